@@ -1,0 +1,109 @@
+/* Status codes, the error chain, aligned memory. */
+#define _POSIX_C_SOURCE 200809L
+#include "grids/base.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MESSAGE_SIZE = 4096, ALIGNMENT = 64 };
+
+static _Thread_local char message[MESSAGE_SIZE];
+
+int mf_fail(int status, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(message, sizeof message, format, arguments);
+  va_end(arguments);
+  return status;
+}
+
+int mf_blame(int status, const char *format, ...)
+{
+  char inner[MESSAGE_SIZE];
+  memcpy(inner, message, sizeof inner);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(message, sizeof message, format, arguments);
+  va_end(arguments);
+  const size_t length = strlen(message);
+  snprintf(message + length, sizeof message - length, "\n%s", inner);
+  return status;
+}
+
+const char *mf_error(void)
+{
+  return message;
+}
+
+int mf_objects_create(void *out, ptrdiff_t count, size_t size)
+{
+  void **slot = out;
+  *slot = NULL;
+  if (count < 0 || (size > 0 && (size_t)count > (SIZE_MAX - ALIGNMENT) / size))
+    return mf_fail(MF_EMEMORY, "cannot allocate %td objects of %zu bytes", count, size);
+  const size_t bytes = (size_t)count * size;
+  const size_t padded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  void *memory = aligned_alloc(ALIGNMENT, padded ? padded : ALIGNMENT);
+  if (!memory) return mf_fail(MF_EMEMORY, "out of memory: %.1f MB more were needed", 1e-6 * (double)bytes);
+  memset(memory, 0, padded ? padded : ALIGNMENT);
+  *slot = memory;
+  return MF_OK;
+}
+
+int mf_reals_create(double **out, ptrdiff_t count)
+{
+  return mf_objects_create(out, count, sizeof **out);
+}
+
+int mf_text_copy(char **out, const char *text)
+{
+  const size_t size = strlen(text) + 1;
+  MF_TRY(mf_objects_create(out, (ptrdiff_t)size, 1));
+  memcpy(*out, text, size);
+  return MF_OK;
+}
+
+void mf_release(void *memory)
+{
+  free(memory);
+}
+
+/* Levenshtein distance, for words short enough to be keys. */
+static int edit_distance(const char *a, const char *b)
+{
+  enum { LONGEST = 63 };
+  const size_t m = strlen(a), n = strlen(b);
+  if (m > LONGEST || n > LONGEST) return LONGEST;
+  int row[LONGEST + 1];
+  for (size_t j = 0; j <= n; j++) row[j] = (int)j;
+  for (size_t i = 1; i <= m; i++) {
+    int diagonal = row[0];
+    row[0] = (int)i;
+    for (size_t j = 1; j <= n; j++) {
+      const int replace = diagonal + (a[i - 1] != b[j - 1]);
+      const int insert = row[j - 1] + 1, erase = row[j] + 1;
+      diagonal = row[j];
+      row[j] = replace < insert ? replace : insert;
+      if (erase < row[j]) row[j] = erase;
+    }
+  }
+  return row[n];
+}
+
+const char *mf_nearest(const char *word, const char *const *names, int count)
+{
+  const char *best = NULL;
+  int least = 1 + (int)strlen(word) / 3;
+  for (int i = 0; i < count; i++) {
+    const int distance = edit_distance(word, names[i]);
+    if (distance <= least && (!best || distance < least)) {
+      best = names[i];
+      least = distance;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,66 @@
+/** @file grid.h  A box in 1 to 3 dimensions, cut into equal cells; each axis has walls (no flux) or is periodic.
+ *
+ *  Cell (i, j, k) has index i + nx*(j + ny*k): x runs fastest.  Axes beyond `dim` have one cell of length 1, so
+ *  one loop over three axes serves every dimension.  Along axis `a` the cells of index c and c + stride[a] are
+ *  neighbours; a block of n[a]*stride[a] consecutive cells holds whole lines of that axis.
+ *
+ *  Counts and offsets are kept twice, of the whole box and of the slab in this process, so that a distributed
+ *  grid changes this file and the reductions only. */
+#ifndef MF_GRIDS_GRID_H
+#define MF_GRIDS_GRID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { MF_AXES = 3 };
+
+typedef struct {
+  int dim;                   /**< 1, 2 or 3 */
+  ptrdiff_t n[MF_AXES];      /**< cells per axis in this process */
+  ptrdiff_t offset[MF_AXES]; /**< global index of the first of them */
+  ptrdiff_t global[MF_AXES]; /**< cells per axis of the whole box */
+  double lo[MF_AXES], hi[MF_AXES];
+  double h[MF_AXES]; /**< cell length [L] */
+  bool periodic[MF_AXES];
+  ptrdiff_t stride[MF_AXES];
+  ptrdiff_t cells;        /**< in this process */
+  ptrdiff_t global_cells; /**< of the whole box */
+  double volume;          /**< of one cell [L^dim] */
+} mf_grid;
+
+/** Fills a grid.  Arrays have `dim` entries.  MF_ECASE: dim outside 1..3, no cells, a box upside down or not
+ *  finite, more cells than memory can index. */
+int mf_grid_init(mf_grid *grid, int dim, const long *cells, const double *lo, const double *hi,
+                 const bool *periodic);
+
+/** Coordinates of the centre of cell `c`; entries beyond dim are 0. */
+void mf_grid_centre(const mf_grid *grid, ptrdiff_t c, double x[MF_AXES]);
+
+/** Centre coordinate of the cell with global index i along an axis. */
+double mf_grid_coordinate(const mf_grid *grid, int axis, ptrdiff_t i);
+
+/** Number of blocks of whole lines along an axis: cells / (n[axis] * stride[axis]). */
+ptrdiff_t mf_grid_blocks(const mf_grid *grid, int axis);
+
+/** A run of faces along one axis: face i joins the cells first + i and first + i + step, 0 <= i < count.  Runs are
+ *  short enough that scratch arrays of MF_FACES doubles fit the first-level cache. */
+enum { MF_FACES = 1024 };
+typedef struct {
+  ptrdiff_t first, count, step;
+  const mf_grid *grid;
+  int axis;
+  ptrdiff_t block, done; /**< where the iteration stands */
+} mf_faces;
+
+/** Iterates over all inner and periodic faces of an axis; walls have none:
+ *  `for (mf_faces f = mf_faces_of(grid, axis); mf_faces_next(&f);) ...` */
+mf_faces mf_faces_of(const mf_grid *grid, int axis);
+bool mf_faces_next(mf_faces *faces);
+
+/** Adds `values[0..count)` over all processes, in place.  The one home of every global sum. */
+void mf_grid_sum(const mf_grid *grid, double *values, int count);
+
+/** Minimum of `value` over all processes. */
+double mf_grid_min(const mf_grid *grid, double value);
+
+#endif

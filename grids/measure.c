@@ -1,0 +1,210 @@
+/* A positive measure on a grid: density and log-density per cell. */
+#include "grids/measure.h"
+
+#include "grids/base.h"
+#include "grids/field.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double log_two_pi = 1.837877066409345483560659472811;
+
+static int fill(mf_measure *m, const mf_grid *grid)
+{
+  m->grid = grid;
+  MF_TRY(mf_reals_create(&m->density, grid->cells));
+  MF_TRY(mf_reals_create(&m->log_density, grid->cells));
+  for (ptrdiff_t c = 0; c < grid->cells; c++) m->log_density[c] = -INFINITY;
+  return MF_OK;
+}
+
+int mf_measure_create(mf_measure **out, const mf_grid *grid)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  const int status = fill(*out, grid);
+  if (status) {
+    mf_measure_free(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+void mf_measure_free(mf_measure *m)
+{
+  if (!m) return;
+  mf_release(m->density);
+  mf_release(m->log_density);
+  mf_release(m);
+}
+
+/* log(e^a + e^b). */
+static double log_add(double a, double b)
+{
+  const double high = fmax(a, b), low = fmin(a, b);
+  return isinf(high) ? high : high + log1p(exp(low - high));
+}
+
+/* Lower Cholesky factor of a dim*dim matrix, and the logarithm of its determinant. */
+static int cholesky(int dim, const double *matrix, double factor[MF_AXES][MF_AXES], double *log_det)
+{
+  *log_det = 0;
+  for (int i = 0; i < dim; i++)
+    for (int j = 0; j <= i; j++) {
+      const double upper = matrix[dim * j + i], lower = matrix[dim * i + j];
+      if (fabs(upper - lower) > 1e-12 * (fabs(upper) + fabs(lower)))
+        return mf_fail(MF_ECASE, "the covariance is not symmetric: %g and %g face each other", upper, lower);
+      double sum = lower;
+      for (int k = 0; k < j; k++) sum -= factor[i][k] * factor[j][k];
+      if (i > j) {
+        factor[i][j] = sum / factor[j][j];
+      } else {
+        if (!(sum > 0)) return mf_fail(MF_ECASE, "the covariance is not positive definite");
+        factor[i][i] = sqrt(sum);
+        *log_det += log(sum);
+      }
+    }
+  return MF_OK;
+}
+
+/* |L^-1 (x - mean)|^2. */
+static double mahalanobis2(int dim, double factor[MF_AXES][MF_AXES], const double *x, const double *mean)
+{
+  double z[MF_AXES], sum = 0;
+  for (int i = 0; i < dim; i++) {
+    z[i] = x[i] - mean[i];
+    for (int k = 0; k < i; k++) z[i] -= factor[i][k] * z[k];
+    z[i] /= factor[i][i];
+    sum += z[i] * z[i];
+  }
+  return sum;
+}
+
+static void add_one_gaussian(mf_measure *m, double log_peak, const double *mean,
+                             double factor[MF_AXES][MF_AXES])
+{
+  const mf_grid *grid = m->grid;
+  for (ptrdiff_t c = 0; c < grid->cells; c++) {
+    double x[MF_AXES];
+    mf_grid_centre(grid, c, x);
+    const double value = log_peak - 0.5 * mahalanobis2(grid->dim, factor, x, mean);
+    m->log_density[c] = log_add(m->log_density[c], value);
+    m->density[c] = exp(m->log_density[c]);
+  }
+}
+
+/* Images needed on either side so that what is left out is below e^-50 of the peak. */
+static int images(const mf_grid *grid, int axis, double variance)
+{
+  if (axis >= grid->dim || !grid->periodic[axis]) return 0;
+  return 1 + (int)(10 * sqrt(variance) / (grid->hi[axis] - grid->lo[axis]));
+}
+
+int mf_measure_add_gaussian(mf_measure *m, double mass, const double *mean, const double *covariance)
+{
+  const mf_grid *grid = m->grid;
+  const int dim = grid->dim;
+  double factor[MF_AXES][MF_AXES] = {{0}}, log_det;
+  MF_TRY(cholesky(dim, covariance, factor, &log_det));
+  const double log_peak = log(mass) - 0.5 * (dim * log_two_pi + log_det);
+  int reach[MF_AXES], at[MF_AXES];
+  for (int a = 0; a < MF_AXES; a++)
+    reach[a] = images(grid, a, a < dim ? covariance[dim * a + a] : 0);
+  for (at[2] = -reach[2]; at[2] <= reach[2]; at[2]++)
+    for (at[1] = -reach[1]; at[1] <= reach[1]; at[1]++)
+      for (at[0] = -reach[0]; at[0] <= reach[0]; at[0]++) {
+        double shifted[MF_AXES];
+        for (int a = 0; a < dim; a++) shifted[a] = mean[a] + at[a] * (grid->hi[a] - grid->lo[a]);
+        add_one_gaussian(m, log_peak, shifted, factor);
+      }
+  return MF_OK;
+}
+
+int mf_measure_add_box(mf_measure *m, double mass, const double *lo, const double *hi)
+{
+  const mf_grid *grid = m->grid;
+  double measure = 1;
+  for (int a = 0; a < grid->dim; a++) {
+    const double slack = 1e-9 * grid->h[a];
+    if (!(lo[a] < hi[a])) return mf_fail(MF_ECASE, "the box [%g, %g] is upside down", lo[a], hi[a]);
+    if (lo[a] < grid->lo[a] - slack || hi[a] > grid->hi[a] + slack)
+      return mf_fail(MF_ECASE, "the box [%g, %g] is not inside the grid's [%g, %g]", lo[a], hi[a], grid->lo[a],
+                     grid->hi[a]);
+    measure *= hi[a] - lo[a];
+  }
+  for (ptrdiff_t c = 0; c < grid->cells; c++) {
+    double x[MF_AXES], share = 1;
+    mf_grid_centre(grid, c, x);
+    for (int a = 0; a < grid->dim; a++) {
+      const double from = fmax(lo[a], x[a] - 0.5 * grid->h[a]), to = fmin(hi[a], x[a] + 0.5 * grid->h[a]);
+      share *= fmax(0, to - from) / grid->h[a];
+    }
+    m->density[c] += mass / measure * share;
+    m->log_density[c] = log(m->density[c]);
+  }
+  return MF_OK;
+}
+
+static int bad_value(const mf_measure *m, ptrdiff_t c, const char *what, double value)
+{
+  double x[MF_AXES];
+  mf_grid_centre(m->grid, c, x);
+  return mf_fail(MF_ECASE, "%s is %g in the cell at (%g, %g, %g)", what, value, x[0], x[1], x[2]);
+}
+
+int mf_measure_set_density(mf_measure *m, const double *density)
+{
+  for (ptrdiff_t c = 0; c < m->grid->cells; c++) {
+    if (!(density[c] >= 0) || isinf(density[c])) return bad_value(m, c, "the density", density[c]);
+    m->density[c] = density[c];
+    m->log_density[c] = log(density[c]);
+  }
+  return MF_OK;
+}
+
+int mf_measure_set_log_density(mf_measure *m, const double *log_density)
+{
+  for (ptrdiff_t c = 0; c < m->grid->cells; c++) {
+    if (isnan(log_density[c]) || log_density[c] == INFINITY)
+      return bad_value(m, c, "the logarithm of the density", log_density[c]);
+    m->log_density[c] = log_density[c];
+    m->density[c] = exp(log_density[c]);
+  }
+  return MF_OK;
+}
+
+static double highest(const mf_measure *m)
+{
+  double high = -INFINITY;
+  for (ptrdiff_t c = 0; c < m->grid->cells; c++) high = fmax(high, m->log_density[c]);
+  return -mf_grid_min(m->grid, -high);
+}
+
+/* log of the mass, from the highest cell down, so that neither e^800 nor e^-800 is ever formed. */
+static double log_mass(const mf_measure *m)
+{
+  const double high = highest(m);
+  if (isinf(high)) return high;
+  mf_sum s = {0};
+  for (ptrdiff_t c = 0; c < m->grid->cells; c++) mf_sum_add(&s, exp(m->log_density[c] - high));
+  double total = mf_sum_value(&s);
+  mf_grid_sum(m->grid, &total, 1);
+  return high + log(total * m->grid->volume);
+}
+
+double mf_measure_mass(const mf_measure *m)
+{
+  return exp(log_mass(m));
+}
+
+int mf_measure_normalise(mf_measure *m, double mass)
+{
+  const double present = log_mass(m);
+  if (!isfinite(present)) return mf_fail(MF_ECASE, "the density is zero everywhere: there is no mass to scale");
+  const double shift = log(mass) - present;
+  for (ptrdiff_t c = 0; c < m->grid->cells; c++) {
+    m->log_density[c] += shift;
+    m->density[c] = exp(m->log_density[c]);
+  }
+  m->mass = mf_field_mass(m->grid, m->density);
+  return MF_OK;
+}

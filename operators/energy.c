@@ -1,0 +1,56 @@
+/* Energies: creation and what all of them share. */
+#include "operators/energy.h"
+
+#include "grids/field.h"
+#include "operators/entropy.h"
+
+#include <string.h>
+
+static int fill(mf_energy *e, const mf_energy_type *type, const mf_grid *grid, const mf_measure *target,
+                const void *options)
+{
+  *e = (mf_energy){.type = type, .grid = grid, .target = target};
+  MF_TRY(mf_objects_create(&e->options, 1, type->params.size));
+  memcpy(e->options, options, type->params.size);
+  if ((type->traits & MF_ENERGY_TARGET) && !target)
+    return mf_fail(MF_ECASE, "energy %s measures the distance to a target: add `target:` to the case",
+                   type->name);
+  return type->create(e);
+}
+
+int mf_energy_create(mf_energy **out, const mf_energy_type *type, const mf_grid *grid,
+                     const mf_measure *target, const void *options)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  const int status = fill(*out, type, grid, target, options);
+  if (status) {
+    mf_energy_free(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+void mf_energy_free(mf_energy *e)
+{
+  if (!e) return;
+  if (e->type->destroy) e->type->destroy(e);
+  mf_convolution_free(e->embedding);
+  mf_release(e->options);
+  mf_release(e);
+}
+
+/* int phi_p(d mu/d pi) d pi, every term >= 0. */
+static double entropic_value(const mf_energy *e, const mf_state *s)
+{
+  mf_sum sum = {0};
+  for (ptrdiff_t c = 0; c < s->grid->cells; c++)
+    mf_sum_add(&sum, s->target->density[c] * mf_entropy_value(e->exponent, s->ratio[c], s->log_ratio[c]));
+  double total = mf_sum_value(&sum);
+  mf_grid_sum(s->grid, &total, 1);
+  return e->weight * s->grid->volume * total;
+}
+
+double mf_energy_value(const mf_energy *e, const mf_state *s)
+{
+  return e->type->traits & MF_ENERGY_ENTROPIC ? entropic_value(e, s) : e->type->value(e, s);
+}

@@ -1,0 +1,62 @@
+/* The entropies phi_p and their derivatives, exact near equilibrium and in tails. */
+#include "operators/entropy.h"
+
+#include <math.h>
+
+/* phi_p(1 + w) = sum_{k >= 2} a_k w^k,  a_2 = 1/2,  a_{k+1} = a_k (p - k) / (k + 1). */
+static double series(double p, double w)
+{
+  double coefficient = 0.5, power = w * w, sum = 0;
+  for (int k = 2; k < 40; k++) {
+    const double term = coefficient * power;
+    sum += term;
+    if (fabs(term) <= 1e-17 * fabs(sum)) break;
+    coefficient *= (p - k) / (k + 1);
+    power *= w;
+  }
+  return sum;
+}
+
+double mf_entropy_value(double p, double w, double l)
+{
+  if (fabs(w) < 0.1) return series(p, w);
+  if (w <= -1) w = -1;
+  if (p == 1) return w == -1 ? 1 : (1 + w) * l - w;
+  if (p == 0) return w - l;
+  return (expm1(p * l) - p * w) / (p * (p - 1));
+}
+
+double mf_entropy_variation(double p, double l)
+{
+  return p == 1 ? l : expm1((p - 1) * l) / (p - 1);
+}
+
+double mf_entropy_pressure(double p, double w, double l)
+{
+  if (p == 1) return w;
+  return p == 0 ? l : expm1(p * l) / p;
+}
+
+double mf_entropy_pressure_slope(double p, double l)
+{
+  return p == 1 ? 1 : exp((p - 1) * l);
+}
+
+/* Near p = 1 the difference u^p - u cancels, so the product is formed; elsewhere the difference, which is right in
+ * vacuum as well. */
+double mf_entropy_force(double p, double w, double l)
+{
+  if (p == 0) return w;
+  if (fabs(p - 1) < 0.1) return w <= -1 ? 0 : (1 + w) * mf_entropy_variation(p, l);
+  return (expm1(p * l) - (w < -1 ? -1 : w)) / (p - 1);
+}
+
+double mf_entropy_force_slope(double p, double l)
+{
+  return p * mf_entropy_variation(p, l) + 1;
+}
+
+double mf_entropy_log(double w)
+{
+  return w > -1 ? fmax(log1p(w), MF_LOG_VACUUM) : MF_LOG_VACUUM;
+}

@@ -1,0 +1,186 @@
+/* The Hellinger (Fisher-Rao) geometries: mass is created and destroyed in place.
+ *
+ *   hellinger            K(mu) xi = beta mu xi                   on positive measures
+ *   spherical_hellinger  K(mu) xi = beta mu (xi - <xi>_mu)       on measures of fixed mass
+ *
+ * with He^2 = 4 int (sqrt mu - sqrt nu)^2 (Mielke & Zhu 2024, (1.10)).  Of an entropic energy the product mu xi is
+ * formed at once, pi (u^p - u)/(p - 1): right in vacuum, and linear in rho - pi for p = 0. */
+#include "grids/field.h"
+#include "operators/entropy.h"
+#include "operators/geometry.h"
+
+#include <float.h>
+
+typedef struct {
+  double coefficient;
+} options;
+
+static const mf_param params[] = {
+    {.key = "coefficient", .kind = MF_REAL, .offset = offsetof(options, coefficient), .fallback = 1, .min = 0,
+     .max = DBL_MAX, .doc = "beta: reaction per force"},
+};
+
+static int create(mf_geometry *g, const mf_force *f)
+{
+  (void)f;
+  g->coefficient = ((const options *)g->options)->coefficient;
+  return MF_OK;
+}
+
+static bool spherical(const mf_geometry *g)
+{
+  return g->type->traits & MF_GEOMETRY_MASS;
+}
+
+static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form)
+{
+  unsigned mask = f->xi || spherical(g) ? MF_NEED_DENSITY : 0;
+  if (f->entropies) mask |= MF_NEED_LOG_RATIO;
+  if (f->entropies && (form == MF_ABSOLUTE || spherical(g))) mask |= MF_NEED_RATIO;
+  return mask;
+}
+
+/* (mu xi)[c]. */
+static double product(const mf_state *s, const mf_force *f, ptrdiff_t c)
+{
+  double sum = 0;
+  for (int k = 0; k < f->entropies; k++)
+    sum += f->entropy[k].weight * mf_entropy_force(f->entropy[k].exponent, s->ratio[c], s->log_ratio[c]);
+  if (f->entropies) sum *= s->target->density[c];
+  return f->xi ? sum + s->density[c] * f->xi[c] : sum;
+}
+
+/* xi[c]. */
+static double variation(const mf_state *s, const mf_force *f, ptrdiff_t c)
+{
+  double sum = f->xi ? f->xi[c] : 0;
+  for (int k = 0; k < f->entropies; k++)
+    sum += f->entropy[k].weight * mf_entropy_variation(f->entropy[k].exponent, s->log_ratio[c]);
+  return sum;
+}
+
+/* <xi>_mu = int xi dmu / int dmu; 0 on M+, where nothing is subtracted. */
+static double mean_variation(const mf_geometry *g, const mf_state *s, const mf_force *f)
+{
+  if (!spherical(g)) return 0;
+  mf_sum sum = {0};
+  for (ptrdiff_t c = 0; c < s->grid->cells; c++) mf_sum_add(&sum, product(s, f, c));
+  double total = mf_sum_value(&sum);
+  mf_grid_sum(s->grid, &total, 1);
+  return total / mf_field_sum(s->grid, s->density);
+}
+
+static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, double *restrict out)
+{
+  const double beta = g->coefficient, mean = mean_variation(g, s, f);
+  if (s->form == MF_RELATIVE) {
+    for (ptrdiff_t c = 0; c < s->grid->cells; c++) out[c] -= beta * (variation(s, f, c) - mean);
+    return;
+  }
+  for (ptrdiff_t c = 0; c < s->grid->cells; c++)
+    out[c] -= beta * (product(s, f, c) - (mean != 0 ? mean * s->density[c] : 0));
+}
+
+/* Derivative of (mu xi)[c]. */
+static double product_change(const mf_state *s, const mf_force *f, const mf_tangent *d, const double *dxi,
+                             ptrdiff_t c)
+{
+  double slope = f->xi ? f->xi[c] : 0;
+  for (int k = 0; k < f->entropies; k++)
+    slope += f->entropy[k].weight * mf_entropy_force_slope(f->entropy[k].exponent, s->log_ratio[c]);
+  return slope * d->density[c] + (dxi ? s->density[c] * dxi[c] : 0);
+}
+
+/* Derivative of xi[c] in log form. */
+static double variation_change(const mf_state *s, const mf_force *f, const mf_tangent *d, const double *dxi,
+                               ptrdiff_t c)
+{
+  double slope = 0;
+  for (int k = 0; k < f->entropies; k++)
+    slope += f->entropy[k].weight * mf_entropy_pressure_slope(f->entropy[k].exponent, s->log_ratio[c]);
+  return slope * d->log_ratio[c] + (dxi ? dxi[c] : 0);
+}
+
+/* Derivative of <xi>_mu. */
+static double mean_change(const mf_geometry *g, const mf_state *s, const mf_force *f, const mf_tangent *d,
+                          const double *dxi, double mean)
+{
+  if (!spherical(g)) return 0;
+  mf_sum sum = {0};
+  for (ptrdiff_t c = 0; c < s->grid->cells; c++)
+    mf_sum_add(&sum, product_change(s, f, d, dxi, c) - mean * d->density[c]);
+  double total = mf_sum_value(&sum);
+  mf_grid_sum(s->grid, &total, 1);
+  return total / mf_field_sum(s->grid, s->density);
+}
+
+static void jacobian(const mf_geometry *g, const mf_state *s, const mf_force *f, const mf_tangent *d,
+                     const double *dxi, double *restrict out)
+{
+  const double beta = g->coefficient, mean = mean_variation(g, s, f);
+  const double change = mean_change(g, s, f, d, dxi, mean);
+  if (s->form == MF_RELATIVE) {
+    for (ptrdiff_t c = 0; c < s->grid->cells; c++)
+      out[c] -= beta * (variation_change(s, f, d, dxi, c) - change);
+    return;
+  }
+  for (ptrdiff_t c = 0; c < s->grid->cells; c++) {
+    out[c] -= beta * product_change(s, f, d, dxi, c);
+    if (spherical(g)) out[c] += beta * (mean * d->density[c] + change * s->density[c]);
+  }
+}
+
+static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
+{
+  const double mean = mean_variation(g, s, f);
+  mf_sum sum = {0};
+  for (ptrdiff_t c = 0; c < s->grid->cells; c++)
+    mf_sum_add(&sum, (product(s, f, c) - mean * s->density[c]) * (f->total[c] - mean));
+  double total = mf_sum_value(&sum);
+  mf_grid_sum(s->grid, &total, 1);
+  return g->coefficient * s->grid->volume * total;
+}
+
+static void add_bands(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis, double *restrict lower,
+                      double *restrict diagonal, double *restrict upper)
+{
+  (void)lower, (void)upper;
+  if (axis != 0) return;
+  const bool relative = s->form == MF_RELATIVE;
+  for (ptrdiff_t c = 0; c < s->grid->cells; c++) {
+    double slope = 0;
+    for (int k = 0; k < f->entropies; k++) {
+      const double p = f->entropy[k].exponent, l = s->log_ratio[c];
+      slope += f->entropy[k].weight * (relative ? mf_entropy_pressure_slope(p, l) : mf_entropy_force_slope(p, l));
+    }
+    diagonal[c] -= g->coefficient * slope;
+  }
+}
+
+const mf_geometry_type mf_geometry_hellinger = {
+    .name = "hellinger",
+    .summary = "K xi = beta mu xi: birth and death (Fisher-Rao) on positive measures",
+    .reference = "Liero, Mielke & Savare 2018",
+    .traits = MF_GEOMETRY_REACTION,
+    .params = MF_PARAM_TABLE(params, options),
+    .create = create,
+    .needs = needs,
+    .rate = rate,
+    .jacobian = jacobian,
+    .dissipation = dissipation,
+    .add_bands = add_bands,
+};
+
+const mf_geometry_type mf_geometry_spherical_hellinger = {
+    .name = "spherical_hellinger",
+    .summary = "K xi = beta mu (xi - <xi>_mu): birth and death of fixed total mass",
+    .reference = "Laschos & Mielke 2019",
+    .traits = MF_GEOMETRY_REACTION | MF_GEOMETRY_MASS,
+    .params = MF_PARAM_TABLE(params, options),
+    .create = create,
+    .needs = needs,
+    .rate = rate,
+    .jacobian = jacobian,
+    .dissipation = dissipation,
+    .add_bands = add_bands,
+};

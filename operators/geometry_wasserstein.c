@@ -1,0 +1,82 @@
+/* The Otto-Wasserstein geometry:  K(mu) xi = -alpha div(mu grad xi),  so mass moves with velocity -alpha grad xi.
+ *
+ * With KL it gives the Fokker-Planck equation, with phi_p nonlinear diffusion, with MMD the MMD flow.  The fluxes and
+ * their reasons are in transport.h. */
+#include "operators/transport.h"
+
+#include <float.h>
+
+typedef struct {
+  double coefficient;
+  int face_weight, limiter;
+} options;
+
+static const mf_param params[] = {
+    {.key = "coefficient", .kind = MF_REAL, .offset = offsetof(options, coefficient), .fallback = 1, .min = 0,
+     .max = DBL_MAX, .doc = "alpha: transport per force"},
+    {.key = "face_weight", .kind = MF_CHOICE, .offset = offsetof(options, face_weight),
+     .choices = mf_face_weight_names, .doc = "mean of the target over a face, for entropic energies"},
+    {.key = "limiter", .kind = MF_CHOICE, .offset = offsetof(options, limiter), .choices = mf_limiter_names,
+     .doc = "slopes of the upwind value, for other energies"},
+};
+
+static int create(mf_geometry *g, const mf_force *f)
+{
+  const options *o = g->options;
+  g->coefficient = o->coefficient;
+  return mf_transport_create((mf_transport **)&g->self, g->grid, f->entropies ? g->target : NULL,
+                             (mf_face_weight)o->face_weight, (mf_limiter)o->limiter);
+}
+
+static void destroy(mf_geometry *g)
+{
+  mf_transport_free(g->self);
+}
+
+static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form)
+{
+  (void)g;
+  unsigned mask = f->xi ? MF_NEED_DENSITY : 0;
+  if (f->entropies && form == MF_RELATIVE) mask |= MF_NEED_LOG_RATIO;
+  if (f->entropies && form == MF_ABSOLUTE) mask |= MF_NEED_RATIO;
+  for (int k = 0; k < f->entropies; k++)
+    if (f->entropy[k].exponent != 1) mask |= MF_NEED_LOG_RATIO;
+  return mask;
+}
+
+static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, double *restrict out)
+{
+  mf_transport_add_rate(g->self, s, f, g->coefficient, out);
+}
+
+static void jacobian(const mf_geometry *g, const mf_state *s, const mf_force *f, const mf_tangent *d,
+                     const double *dxi, double *restrict out)
+{
+  mf_transport_add_jacobian(g->self, s, f, d, dxi, g->coefficient, out);
+}
+
+static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
+{
+  return g->coefficient * mf_transport_dissipation(g->self, s, f);
+}
+
+static void add_bands(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis, double *restrict lower,
+                      double *restrict diagonal, double *restrict upper)
+{
+  mf_transport_add_bands(g->self, s, f, axis, g->coefficient, lower, diagonal, upper);
+}
+
+const mf_geometry_type mf_geometry_wasserstein = {
+    .name = "wasserstein",
+    .summary = "K xi = -alpha div(mu grad xi): transport",
+    .reference = "Otto 2001",
+    .traits = MF_GEOMETRY_TRANSPORT | MF_GEOMETRY_MASS,
+    .params = MF_PARAM_TABLE(params, options),
+    .create = create,
+    .destroy = destroy,
+    .needs = needs,
+    .rate = rate,
+    .jacobian = jacobian,
+    .dissipation = dissipation,
+    .add_bands = add_bands,
+};

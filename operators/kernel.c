@@ -1,0 +1,154 @@
+/* Positive definite radial kernels and sums of them over several bandwidths. */
+#include "operators/kernel.h"
+
+#include "grids/base.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static double gaussian(double r, double shape)
+{
+  (void)shape;
+  return exp(-0.5 * r * r);
+}
+
+static double laplace(double r, double shape)
+{
+  (void)shape;
+  return exp(-r);
+}
+
+static double matern(double r, double smoothness)
+{
+  const double s = sqrt(2 * smoothness) * r;
+  if (smoothness == 0.5) return exp(-s);
+  if (smoothness == 1.5) return (1 + s) * exp(-s);
+  return (1 + s + s * s / 3) * exp(-s);
+}
+
+static double inverse_multiquadric(double r, double exponent)
+{
+  return pow(1 + r * r, -exponent);
+}
+
+static double energy(double r, double exponent)
+{
+  return exponent == 1 ? -r : -pow(r, exponent);
+}
+
+static const mf_kernel_type kernel_gaussian = {
+    .name = "gaussian",
+    .summary = "exp(-r^2 / (2 s^2))",
+    .reference = "Gretton et al. 2012",
+    .scaled = true,
+    .reach = 9,
+    .value = gaussian,
+};
+
+static const mf_kernel_type kernel_laplace = {
+    .name = "laplace",
+    .summary = "exp(-r / s)",
+    .reference = "Sriperumbudur et al. 2010",
+    .scaled = true,
+    .reach = 40,
+    .value = laplace,
+};
+
+static const mf_kernel_type kernel_matern = {
+    .name = "matern",
+    .summary = "Matern of smoothness shape = 1/2, 3/2 or 5/2, length scale s",
+    .reference = "Rasmussen & Williams 2006, (4.14)",
+    .scaled = true,
+    .reach = 50,
+    .value = matern,
+    .shape = 1.5,
+    .shape_min = 0.5,
+    .shape_max = 2.5,
+};
+
+static const mf_kernel_type kernel_inverse_multiquadric = {
+    .name = "inverse_multiquadric",
+    .summary = "(1 + r^2 / s^2)^(-shape)",
+    .reference = "Gorham & Mackey 2017",
+    .scaled = true,
+    .value = inverse_multiquadric,
+    .shape = 0.5,
+    .shape_min = 1e-3,
+    .shape_max = 1e3,
+};
+
+static const mf_kernel_type kernel_energy = {
+    .name = "energy",
+    .summary = "-r^shape (energy distance)",
+    .reference = "Szekely & Rizzo 2013",
+    .conditional = true,
+    .value = energy,
+    .shape = 1,
+    .shape_min = 1e-3,
+    .shape_max = 1.999,
+};
+
+const mf_kernel_type *const mf_kernel_types[] = {
+    &kernel_gaussian, &kernel_laplace, &kernel_matern, &kernel_inverse_multiquadric, &kernel_energy, NULL};
+
+const char *const mf_kernel_names[] = {"gaussian", "laplace", "matern", "inverse_multiquadric", "energy", NULL};
+
+static int choose_shape(mf_kernel *kernel, double shape)
+{
+  const mf_kernel_type *type = kernel->type;
+  kernel->shape = isnan(shape) ? type->shape : shape;
+  if (type->shape_max == 0)
+    return isnan(shape) ? MF_OK : mf_fail(MF_ECASE, "kernel %s has no shape parameter", type->name);
+  if (kernel->shape < type->shape_min || kernel->shape > type->shape_max)
+    return mf_fail(MF_ECASE, "shape %g of kernel %s is outside [%g, %g]", kernel->shape, type->name,
+                   type->shape_min, type->shape_max);
+  if (type == &kernel_matern && fmod(2 * kernel->shape, 2) != 1)
+    return mf_fail(MF_ECASE, "kernel matern is implemented for shape 0.5, 1.5 and 2.5, not %g", kernel->shape);
+  return MF_OK;
+}
+
+int mf_kernel_init(mf_kernel *kernel, const mf_kernel_options *options)
+{
+  memset(kernel, 0, sizeof *kernel);
+  kernel->type = mf_kernel_types[options->name];
+  const mf_kernel_type *type = kernel->type;
+  if (type->scaled && options->bandwidth.count == 0)
+    return mf_fail(MF_ECASE, "kernel %s needs a bandwidth: its length scale s in %s", type->name, type->summary);
+  if (!type->scaled && options->bandwidth.count > 0)
+    return mf_fail(MF_ECASE, "kernel %s has no bandwidth: it is %s", type->name, type->summary);
+  kernel->scales = type->scaled ? options->bandwidth.count : 1;
+  if (kernel->scales > MF_KERNEL_SCALES)
+    return mf_fail(MF_ECASE, "%d bandwidths are more than the %d allowed", kernel->scales, MF_KERNEL_SCALES);
+  if (options->weights.count > 0 && options->weights.count != kernel->scales)
+    return mf_fail(MF_ECASE, "%d weights for %d bandwidths", options->weights.count, kernel->scales);
+  for (int i = 0; i < kernel->scales; i++) {
+    kernel->bandwidth[i] = type->scaled ? options->bandwidth.value[i] : 1;
+    kernel->weight[i] = options->weights.count > 0 ? options->weights.value[i] : 1;
+  }
+  return choose_shape(kernel, options->shape);
+}
+
+double mf_kernel_value(const mf_kernel *kernel, double r)
+{
+  double sum = 0;
+  for (int i = 0; i < kernel->scales; i++)
+    sum += kernel->weight[i] * kernel->type->value(r / kernel->bandwidth[i], kernel->shape);
+  return sum;
+}
+
+double mf_kernel_reach(const mf_kernel *kernel)
+{
+  double widest = 0;
+  for (int i = 0; i < kernel->scales; i++) widest = fmax(widest, kernel->bandwidth[i]);
+  return widest * kernel->type->reach;
+}
+
+void mf_kernel_text(const mf_kernel *kernel, char *buffer, size_t size)
+{
+  size_t used = (size_t)snprintf(buffer, size, "%s", kernel->type->name);
+  for (int i = 0; kernel->type->scaled && i < kernel->scales && used < size; i++)
+    used += (size_t)snprintf(buffer + used, size - used, "%s%g", i ? ", " : ", bandwidth ", kernel->bandwidth[i]);
+  if (kernel->type->shape_max > 0 && used < size)
+    snprintf(buffer + used, size - used, ", shape %g", kernel->shape);
+}

@@ -1,0 +1,416 @@
+/* Mass moving between neighbouring cells: face weights and face fluxes.
+ *
+ * Everything runs over faces (grid.h: mf_faces), in short runs through small arrays on the stack; one code serves
+ * every axis and both boundaries.  Differences of pressures are formed from (u^p - 1)/p, so they are relative to the
+ * deviation from the target. */
+#include "operators/transport.h"
+
+#include "grids/field.h"
+#include "operators/entropy.h"
+
+#include <math.h>
+
+const char *const mf_face_weight_names[] = {"auto",     "midpoint",    "square_root", "scharfetter_gummel",
+                                            "harmonic", "logarithmic", "arithmetic",  NULL};
+const char *const mf_limiter_names[] = {"minmod", "van_leer", "none", NULL};
+
+struct mf_transport {
+  const mf_grid *grid;
+  mf_limiter limiter;
+  double *weight[MF_AXES]; /* pi_f / h^2 at the lower cell of each face */
+  double *pressure;        /* scratch: sum_k weight_k P_k(u) or its change */
+  double *slope;           /* scratch: limited slopes along the axis at hand */
+  double *slope_change;    /* scratch: their derivative */
+};
+
+/* ---- face weights ------------------------------------------------------------------------------------------- */
+
+/* x / sinh(x). */
+static double x_over_sinh(double x)
+{
+  return fabs(x) < 1e-4 ? 1 - x * x / 6 : x / sinh(x);
+}
+
+/* log pi at the face between the cells b and c of a line a b c d; NAN stands for a cell beyond a wall. */
+static double face_log(double a, double b, double c, double d)
+{
+  if (!isnan(a) && !isnan(d)) return (9 * (b + c) - (a + d)) / 16;
+  if (!isnan(d)) return (3 * b + 6 * c - d) / 8;
+  if (!isnan(a)) return (3 * c + 6 * b - a) / 8;
+  return 0.5 * (b + c);
+}
+
+/* Mean of the target over the face between b and c, relative to sqrt(pi_b pi_c). */
+static double relative_weight(mf_face_weight kind, double a, double b, double c, double d)
+{
+  const double half = 0.5 * (c - b);
+  switch (kind) {
+  case MF_FACE_SQUARE_ROOT: return 1;
+  case MF_FACE_SCHARFETTER_GUMMEL: return x_over_sinh(half);
+  case MF_FACE_HARMONIC: return 1 / cosh(half);
+  case MF_FACE_LOGARITHMIC: return 1 / x_over_sinh(half);
+  case MF_FACE_ARITHMETIC: return cosh(half);
+  case MF_FACE_MIDPOINT: return exp(face_log(a, b, c, d) - 0.5 * (b + c));
+  case MF_FACE_AUTO: break;
+  }
+  const double s = fmin(1, fmax(0, fabs(half) - 0.5)), safe = s * s * (3 - 2 * s);
+  double weight = 0;
+  if (safe < 1) weight += (1 - safe) * exp(face_log(a, b, c, d) - 0.5 * (b + c));
+  if (safe > 0) weight += safe * x_over_sinh(half);
+  return weight;
+}
+
+/* Cell `steps` layers away along the axis from cell c in layer k; -1 beyond a wall. */
+static ptrdiff_t along(const mf_grid *grid, int axis, ptrdiff_t c, ptrdiff_t k, ptrdiff_t steps)
+{
+  const ptrdiff_t n = grid->n[axis];
+  ptrdiff_t to = k + steps;
+  if (grid->periodic[axis]) to = ((to % n) + n) % n;
+  return to < 0 || to >= n ? -1 : c + (to - k) * grid->stride[axis];
+}
+
+static void fill_weights(mf_transport *t, const mf_measure *target, mf_face_weight kind, int axis)
+{
+  const mf_grid *grid = t->grid;
+  const double *l = target->log_density, scale = 1 / (grid->h[axis] * grid->h[axis]);
+  for (mf_faces f = mf_faces_of(grid, axis); mf_faces_next(&f);)
+    for (ptrdiff_t c = f.first; c < f.first + f.count; c++) {
+      const ptrdiff_t k = c / grid->stride[axis] % grid->n[axis];
+      const ptrdiff_t before = along(grid, axis, c, k, -1), after = along(grid, axis, c, k, 2);
+      const double b = l[c], d = l[c + f.step];
+      const double w = relative_weight(kind, before < 0 ? NAN : l[before], b, d, after < 0 ? NAN : l[after]);
+      t->weight[axis][c] = scale * w * exp(0.5 * (b + d));
+    }
+}
+
+static int fill(mf_transport *t, const mf_grid *grid, const mf_measure *target, mf_face_weight kind,
+                mf_limiter limiter)
+{
+  t->grid = grid;
+  t->limiter = limiter;
+  MF_TRY(mf_reals_create(&t->pressure, grid->cells));
+  MF_TRY(mf_reals_create(&t->slope, grid->cells));
+  MF_TRY(mf_reals_create(&t->slope_change, grid->cells));
+  for (int a = 0; target && a < grid->dim; a++) {
+    MF_TRY(mf_reals_create(&t->weight[a], grid->cells));
+    fill_weights(t, target, kind, a);
+  }
+  return MF_OK;
+}
+
+int mf_transport_create(mf_transport **out, const mf_grid *grid, const mf_measure *target, mf_face_weight kind,
+                        mf_limiter limiter)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  const int status = fill(*out, grid, target, kind, limiter);
+  if (status) {
+    mf_transport_free(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+void mf_transport_free(mf_transport *t)
+{
+  if (!t) return;
+  for (int a = 0; a < MF_AXES; a++) mf_release(t->weight[a]);
+  mf_release(t->pressure);
+  mf_release(t->slope);
+  mf_release(t->slope_change);
+  mf_release(t);
+}
+
+const double *mf_transport_weight(const mf_transport *t, int axis)
+{
+  return t->weight[axis];
+}
+
+/* ---- pressure ----------------------------------------------------------------------------------------------- */
+
+static bool linear(const mf_force *f)
+{
+  return f->entropies == 1 && f->entropy[0].exponent == 1 && f->entropy[0].weight == 1;
+}
+
+static const double *total_pressure(const mf_transport *t, const mf_state *s, const mf_force *f)
+{
+  if (linear(f)) return s->ratio;
+  for (ptrdiff_t c = 0; c < t->grid->cells; c++) {
+    double sum = 0;
+    for (int k = 0; k < f->entropies; k++)
+      sum += f->entropy[k].weight *
+             mf_entropy_pressure(f->entropy[k].exponent, s->ratio[c], s->log_ratio ? s->log_ratio[c] : 0);
+    t->pressure[c] = sum;
+  }
+  return t->pressure;
+}
+
+/* sum_k weight_k u^(p_k - 1). */
+static double pressure_slope(const mf_state *s, const mf_force *f, ptrdiff_t c)
+{
+  if (linear(f)) return 1;
+  double sum = 0;
+  for (int k = 0; k < f->entropies; k++)
+    sum += f->entropy[k].weight *
+           mf_entropy_pressure_slope(f->entropy[k].exponent, s->log_ratio ? s->log_ratio[c] : 0);
+  return sum;
+}
+
+static const double *pressure_change(const mf_transport *t, const mf_state *s, const mf_force *f,
+                                     const mf_tangent *d)
+{
+  if (linear(f)) return d->ratio;
+  for (ptrdiff_t c = 0; c < t->grid->cells; c++) t->pressure[c] = pressure_slope(s, f, c) * d->ratio[c];
+  return t->pressure;
+}
+
+/* ---- upwind values ------------------------------------------------------------------------------------------ */
+
+static double limited(mf_limiter limiter, double a, double b)
+{
+  if (a * b <= 0 || limiter == MF_LIMITER_NONE) return 0;
+  if (limiter == MF_LIMITER_VAN_LEER) return 2 * a * b / (a + b);
+  return fabs(a) < fabs(b) ? a : b;
+}
+
+static double limited_change(mf_limiter limiter, double a, double b, double da, double db)
+{
+  if (a * b <= 0 || limiter == MF_LIMITER_NONE) return 0;
+  if (limiter == MF_LIMITER_VAN_LEER) return 2 * (b * b * da + a * a * db) / ((a + b) * (a + b));
+  return fabs(a) < fabs(b) ? da : db;
+}
+
+/* Fills t->slope along an axis and, with a change dr, t->slope_change.  Cells at a wall have slope 0. */
+static void limit_slopes(const mf_transport *t, int axis, const double *r, const double *dr)
+{
+  const mf_grid *grid = t->grid;
+  const ptrdiff_t stride = grid->stride[axis], n = grid->n[axis], block = n * stride;
+  for (ptrdiff_t c = 0; c < grid->cells; c++) {
+    const ptrdiff_t in = c % block;
+    ptrdiff_t before = c - stride, after = c + stride;
+    if (in < stride) before = grid->periodic[axis] ? c + block - stride : -1;
+    if (in >= block - stride) after = grid->periodic[axis] ? c - block + stride : -1;
+    if (before < 0 || after < 0) {
+      t->slope[c] = t->slope_change[c] = 0;
+      continue;
+    }
+    const double a = r[c] - r[before], b = r[after] - r[c];
+    t->slope[c] = limited(t->limiter, a, b);
+    if (dr) t->slope_change[c] = limited_change(t->limiter, a, b, dr[c] - dr[before], dr[after] - dr[c]);
+  }
+}
+
+/* ---- fluxes over one run of faces --------------------------------------------------------------------------- */
+
+static void add_pressure_flux(const mf_faces *f, const double *weight, const double *pressure, double *restrict flux)
+{
+  const double *w = weight + f->first, *low = pressure + f->first, *high = low + f->step;
+  for (ptrdiff_t i = 0; i < f->count; i++) flux[i] -= w[i] * (high[i] - low[i]);
+}
+
+static void add_velocity_flux(const mf_faces *f, const double *slope, const double *rho, const double *xi,
+                              double *restrict flux)
+{
+  const double scale = 1 / (f->grid->h[f->axis] * f->grid->h[f->axis]);
+  for (ptrdiff_t i = 0; i < f->count; i++) {
+    const ptrdiff_t low = f->first + i, high = low + f->step;
+    const double velocity = xi[low] - xi[high];
+    const double value = velocity > 0 ? rho[low] + 0.5 * slope[low] : rho[high] - 0.5 * slope[high];
+    flux[i] += scale * fmax(value, 0) * velocity;
+  }
+}
+
+static void add_velocity_flux_change(const mf_faces *f, const mf_transport *t, const mf_state *s,
+                                     const mf_tangent *d, const double *xi, const double *dxi,
+                                     double *restrict flux)
+{
+  const double scale = 1 / (f->grid->h[f->axis] * f->grid->h[f->axis]);
+  for (ptrdiff_t i = 0; i < f->count; i++) {
+    const ptrdiff_t low = f->first + i, high = low + f->step;
+    const double velocity = xi[low] - xi[high];
+    const ptrdiff_t up = velocity > 0 ? low : high;
+    const double half = velocity > 0 ? 0.5 : -0.5, value = s->density[up] + half * t->slope[up];
+    if (value <= 0) continue;
+    flux[i] += scale * ((d->density[up] + half * t->slope_change[up]) * velocity + value * (dxi[low] - dxi[high]));
+  }
+}
+
+/* Moves a flux between the two sides of each face; in MF_RELATIVE form per unit of what is there. */
+static void move(const mf_faces *f, const double *flux, double scale, const double *density, double *restrict rate)
+{
+  double *low = rate + f->first, *high = low + f->step;
+  if (!density) {
+    for (ptrdiff_t i = 0; i < f->count; i++) low[i] -= scale * flux[i];
+    for (ptrdiff_t i = 0; i < f->count; i++) high[i] += scale * flux[i];
+    return;
+  }
+  const double tiny = 1e-300, *rho_low = density + f->first, *rho_high = rho_low + f->step;
+  for (ptrdiff_t i = 0; i < f->count; i++) low[i] -= scale * flux[i] / fmax(rho_low[i], tiny);
+  for (ptrdiff_t i = 0; i < f->count; i++) high[i] += scale * flux[i] / fmax(rho_high[i], tiny);
+}
+
+/* ---- entropic flux in log form ------------------------------------------------------------------------------ */
+
+/* (e^(p d) - 1)/p: the pressure difference per u^p of the cell it is seen from. */
+static double relative_pressure(double p, double d)
+{
+  return p == 0 ? d : expm1(p * d) / p;
+}
+
+/* d log(rho_i)/dt += scale pi_f/(h^2 pi_i) u_i^(p-1) (e^(p (l_j - l_i)) - 1)/p, for both cells of each face. */
+static void add_log_rate(const mf_transport *t, const mf_state *s, const mf_entropy *entropy, int axis, double scale,
+                         double *restrict rate)
+{
+  const double p = entropy->exponent, *l = s->log_ratio, *inverse = s->inverse_target;
+  for (mf_faces f = mf_faces_of(t->grid, axis); mf_faces_next(&f);)
+    for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+      const ptrdiff_t high = low + f.step;
+      const double w = scale * entropy->weight * t->weight[axis][low], d = l[high] - l[low];
+      rate[low] += w * inverse[low] * mf_entropy_pressure_slope(p, l[low]) * relative_pressure(p, d);
+      rate[high] += w * inverse[high] * mf_entropy_pressure_slope(p, l[high]) * relative_pressure(p, -d);
+    }
+}
+
+/* Coefficients of the derivative of one side of the above: off (times dl_j - dl_i) and own (times dl_i). */
+static void log_slopes(double p, double factor, double l, double d, double *off, double *own)
+{
+  const double scale = factor * mf_entropy_pressure_slope(p, l);
+  *off = scale * exp(p * d);
+  *own = p == 1 ? 0 : (p - 1) * scale * relative_pressure(p, d);
+}
+
+static void add_log_jacobian(const mf_transport *t, const mf_state *s, const mf_entropy *entropy, int axis,
+                             double scale, const double *dl, double *restrict rate)
+{
+  const double p = entropy->exponent, *l = s->log_ratio, *inverse = s->inverse_target;
+  for (mf_faces f = mf_faces_of(t->grid, axis); mf_faces_next(&f);)
+    for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+      const ptrdiff_t high = low + f.step;
+      const double w = scale * entropy->weight * t->weight[axis][low], d = l[high] - l[low];
+      double off, own;
+      log_slopes(p, w * inverse[low], l[low], d, &off, &own);
+      rate[low] += off * (dl[high] - dl[low]) + own * dl[low];
+      log_slopes(p, w * inverse[high], l[high], -d, &off, &own);
+      rate[high] += off * (dl[low] - dl[high]) + own * dl[high];
+    }
+}
+
+static void add_log_bands(const mf_transport *t, const mf_state *s, const mf_entropy *entropy, int axis,
+                          double scale, double *restrict lower, double *restrict diagonal, double *restrict upper)
+{
+  const double p = entropy->exponent, *l = s->log_ratio, *inverse = s->inverse_target;
+  for (mf_faces f = mf_faces_of(t->grid, axis); mf_faces_next(&f);)
+    for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+      const ptrdiff_t high = low + f.step;
+      const double w = scale * entropy->weight * t->weight[axis][low], d = l[high] - l[low];
+      double off, own;
+      log_slopes(p, w * inverse[low], l[low], d, &off, &own);
+      upper[low] += off;
+      diagonal[low] += own - off;
+      log_slopes(p, w * inverse[high], l[high], -d, &off, &own);
+      lower[high] += off;
+      diagonal[high] += own - off;
+    }
+}
+
+/* ---- the operator ------------------------------------------------------------------------------------------- */
+
+void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale,
+                           double *restrict rate)
+{
+  const bool relative = s->form == MF_RELATIVE;
+  const double *pressure = f->entropies && !relative ? total_pressure(t, s, f) : NULL;
+  for (int a = 0; a < t->grid->dim; a++) {
+    for (int k = 0; relative && k < f->entropies; k++) add_log_rate(t, s, &f->entropy[k], a, scale, rate);
+    if (!pressure && !f->xi) continue;
+    if (f->xi) limit_slopes(t, a, s->density, NULL);
+    for (mf_faces run = mf_faces_of(t->grid, a); mf_faces_next(&run);) {
+      double flux[MF_FACES] = {0};
+      if (pressure) add_pressure_flux(&run, t->weight[a], pressure, flux);
+      if (f->xi) add_velocity_flux(&run, t->slope, s->density, f->xi, flux);
+      move(&run, flux, scale, relative ? s->density : NULL, rate);
+    }
+  }
+}
+
+/* Derivative of the velocity part in log form: the change of the flux per density, less rate * dl. */
+static void add_relative_velocity_jacobian(const mf_faces *run, const mf_transport *t, const mf_state *s,
+                                           const mf_force *f, const mf_tangent *d, const double *dxi, double scale,
+                                           double *restrict rate)
+{
+  double flux[MF_FACES] = {0}, change[MF_FACES] = {0};
+  add_velocity_flux(run, t->slope, s->density, f->xi, flux);
+  add_velocity_flux_change(run, t, s, d, f->xi, dxi, change);
+  move(run, change, scale, s->density, rate);
+  const double tiny = 1e-300;
+  for (ptrdiff_t i = 0; i < run->count; i++) {
+    const ptrdiff_t low = run->first + i, high = low + run->step;
+    rate[low] += scale * flux[i] / fmax(s->density[low], tiny) * d->log_ratio[low];
+    rate[high] -= scale * flux[i] / fmax(s->density[high], tiny) * d->log_ratio[high];
+  }
+}
+
+void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f, const mf_tangent *d,
+                               const double *dxi, double scale, double *restrict rate)
+{
+  const bool relative = s->form == MF_RELATIVE;
+  const double *pressure = f->entropies && !relative ? pressure_change(t, s, f, d) : NULL;
+  for (int a = 0; a < t->grid->dim; a++) {
+    for (int k = 0; relative && k < f->entropies; k++)
+      add_log_jacobian(t, s, &f->entropy[k], a, scale, d->log_ratio, rate);
+    if (!pressure && !dxi) continue;
+    if (dxi) limit_slopes(t, a, s->density, d->density);
+    for (mf_faces run = mf_faces_of(t->grid, a); mf_faces_next(&run);) {
+      if (relative) {
+        add_relative_velocity_jacobian(&run, t, s, f, d, dxi, scale, rate);
+        continue;
+      }
+      double flux[MF_FACES] = {0};
+      if (pressure) add_pressure_flux(&run, t->weight[a], pressure, flux);
+      if (dxi) add_velocity_flux_change(&run, t, s, d, f->xi, dxi, flux);
+      move(&run, flux, scale, NULL, rate);
+    }
+  }
+}
+
+double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const mf_force *f)
+{
+  mf_sum sum = {0};
+  const double *pressure = f->entropies ? total_pressure(t, s, f) : NULL;
+  for (int a = 0; a < t->grid->dim; a++) {
+    if (f->xi) limit_slopes(t, a, s->density, NULL);
+    for (mf_faces run = mf_faces_of(t->grid, a); mf_faces_next(&run);) {
+      double flux[MF_FACES] = {0}, partial = 0;
+      if (pressure) add_pressure_flux(&run, t->weight[a], pressure, flux);
+      if (f->xi) add_velocity_flux(&run, t->slope, s->density, f->xi, flux);
+      const double *low = f->total + run.first, *high = low + run.step;
+      for (ptrdiff_t i = 0; i < run.count; i++) partial += flux[i] * (low[i] - high[i]);
+      mf_sum_add(&sum, partial);
+    }
+  }
+  double total = mf_sum_value(&sum);
+  mf_grid_sum(t->grid, &total, 1);
+  return total * t->grid->volume;
+}
+
+void mf_transport_add_bands(const mf_transport *t, const mf_state *s, const mf_force *f, int axis, double scale,
+                            double *restrict lower, double *restrict diagonal, double *restrict upper)
+{
+  if (f->entropies == 0) return;
+  if (s->form == MF_RELATIVE) {
+    for (int k = 0; k < f->entropies; k++)
+      add_log_bands(t, s, &f->entropy[k], axis, scale, lower, diagonal, upper);
+    return;
+  }
+  for (mf_faces run = mf_faces_of(t->grid, axis); mf_faces_next(&run);)
+    for (ptrdiff_t low = run.first; low < run.first + run.count; low++) {
+      const ptrdiff_t high = low + run.step;
+      const double w = scale * t->weight[axis][low];
+      const double out = w * pressure_slope(s, f, low) * s->inverse_target[low];
+      const double in = w * pressure_slope(s, f, high) * s->inverse_target[high];
+      upper[low] += in;
+      diagonal[low] -= out;
+      lower[high] += out;
+      diagonal[high] -= in;
+    }
+}

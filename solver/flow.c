@@ -1,0 +1,469 @@
+/* A gradient flow: a sum of energies in a sum of geometries. */
+#include "solver/flow.h"
+
+#include "grids/field.h"
+#include "operators/entropy.h"
+
+#include <math.h>
+#include <string.h>
+
+struct mf_flow {
+  const mf_grid *grid;
+  const mf_measure *target;
+  mf_energy *energy[MF_PARTS];
+  mf_geometry *geometry[MF_PARTS];
+  int energies, geometries;
+  mf_entropy entropy[MF_PARTS];
+  mf_force force; /* its parts; values in xi */
+  bool has_xi;    /* some energy is not entropic */
+  mf_coordinate coordinate;
+  unsigned needs;
+  double *inverse_target;
+  mf_snapshot now, linear, full; /* of the rate, of the Jacobian, of reports */
+  double *xi, *linear_xi, *change_xi, *total_xi;
+  double *rate;        /* relative rate, where the coordinate needs it */
+  double *linear_rate; /* the same at the point of linearisation */
+  double *tangent_density, *tangent_ratio, *tangent_log;
+  double excess; /* conserved mass less the target's */
+};
+
+int mf_flow_create(mf_flow **out, const mf_grid *grid, const mf_measure *target)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  (*out)->grid = grid;
+  (*out)->target = target;
+  (*out)->force.entropy = (*out)->entropy;
+  return MF_OK;
+}
+
+void mf_flow_free(mf_flow *flow)
+{
+  if (!flow) return;
+  for (int i = 0; i < flow->energies; i++) mf_energy_free(flow->energy[i]);
+  for (int i = 0; i < flow->geometries; i++) mf_geometry_free(flow->geometry[i]);
+  mf_snapshot_clear(&flow->now);
+  mf_snapshot_clear(&flow->linear);
+  mf_snapshot_clear(&flow->full);
+  double *const arrays[] = {flow->inverse_target, flow->xi,          flow->linear_xi,       flow->change_xi,
+                            flow->total_xi,       flow->rate,        flow->linear_rate,     flow->tangent_density,
+                            flow->tangent_ratio,  flow->tangent_log};
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_release(arrays[i]);
+  mf_release(flow);
+}
+
+/* ---- composition -------------------------------------------------------------------------------------------- */
+
+/* Sorts a new energy into the parts of the force. */
+static void connect(mf_flow *flow, const mf_energy *e)
+{
+  if (e->type->traits & MF_ENERGY_ENTROPIC) {
+    flow->entropy[flow->force.entropies++] = (mf_entropy){.weight = e->weight, .exponent = e->exponent};
+  } else {
+    flow->has_xi = true;
+    flow->needs |= e->type->needs;
+  }
+  const bool alone = flow->energies == 1;
+  flow->force.embedding = alone ? e->embedding : NULL;
+  flow->force.embedding_weight = e->weight;
+}
+
+int mf_flow_add_energy(mf_flow *flow, const mf_energy_type *type, const void *options)
+{
+  if (flow->energies == MF_PARTS) return mf_fail(MF_ECASE, "more than %d energies", MF_PARTS);
+  if (flow->geometries > 0) return mf_fail(MF_ECASE, "energy %s comes after a geometry", type->name);
+  MF_TRY(mf_energy_create(&flow->energy[flow->energies], type, flow->grid, flow->target, options));
+  connect(flow, flow->energy[flow->energies++]);
+  return MF_OK;
+}
+
+int mf_flow_add_geometry(mf_flow *flow, const mf_geometry_type *type, const void *options)
+{
+  if (flow->geometries == MF_PARTS) return mf_fail(MF_ECASE, "more than %d geometries", MF_PARTS);
+  mf_force parts = flow->force;
+  if (flow->has_xi) {
+    if (!flow->xi) MF_TRY(mf_reals_create(&flow->xi, flow->grid->cells));
+    parts.xi = flow->xi;
+  }
+  MF_TRY(mf_geometry_create(&flow->geometry[flow->geometries], type, flow->grid, flow->target, options, &parts));
+  flow->geometries++;
+  return MF_OK;
+}
+
+static unsigned geometry_traits(const mf_flow *flow)
+{
+  unsigned traits = 0;
+  for (int i = 0; i < flow->geometries; i++)
+    if (flow->geometry[i]->coefficient > 0) traits |= flow->geometry[i]->type->traits;
+  return traits;
+}
+
+bool mf_flow_conserves_mass(const mf_flow *flow)
+{
+  for (int i = 0; i < flow->geometries; i++)
+    if (!(flow->geometry[i]->type->traits & MF_GEOMETRY_MASS) && flow->geometry[i]->coefficient > 0) return false;
+  return true;
+}
+
+static double lowest_exponent(const mf_flow *flow)
+{
+  double p = INFINITY;
+  for (int k = 0; k < flow->force.entropies; k++) p = fmin(p, flow->entropy[k].exponent);
+  return p;
+}
+
+static bool has_vacuum(const mf_measure *m)
+{
+  return isinf(mf_field_min(m->grid, m->log_density));
+}
+
+/* Largest q log u of the initial measure. */
+static double highest_power(const mf_flow *flow, const mf_measure *initial, double q)
+{
+  double high = -INFINITY;
+  for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
+    high = fmax(high, q * (initial->log_density[c] - flow->target->log_density[c]));
+  return -mf_grid_min(flow->grid, -high);
+}
+
+static mf_coordinate log_coordinate(const mf_flow *flow, const char *reason)
+{
+  return (mf_coordinate){MF_LOG, 0, lowest_exponent(flow) < 1 ? MF_LOG_FLOOR : -INFINITY, reason};
+}
+
+static mf_coordinate plain_coordinate(mf_coordinate_kind kind, const char *reason)
+{
+  return (mf_coordinate){kind, 0, -INFINITY, reason};
+}
+
+static mf_coordinate power_coordinate(const mf_flow *flow, const char *reason)
+{
+  return (mf_coordinate){MF_POWER, 1 - lowest_exponent(flow), -INFINITY, reason};
+}
+
+static mf_coordinate choose(const mf_flow *flow, const mf_measure *initial)
+{
+  enum { SAFE_POWER = 300 }; /* e^300, whose square is still a number */
+  if (!flow->target) return plain_coordinate(MF_DENSITY, "there is no target");
+  const bool entropic = flow->force.entropies > 0;
+  const bool moves = geometry_traits(flow) & MF_GEOMETRY_TRANSPORT;
+  const bool reacts = geometry_traits(flow) & MF_GEOMETRY_REACTION;
+  const double p = lowest_exponent(flow);
+  if (entropic && moves && p < 1) return log_coordinate(flow, "diffusion of phi_p with p < 1 is singular in vacuum");
+  if (!entropic || !reacts) return plain_coordinate(MF_DEVIATION, "round-off stays relative to rho - pi");
+  const bool linear = !moves && flow->force.entropies == 1 && p != 1;
+  if (linear && highest_power(flow, initial, 1 - p) < SAFE_POWER)
+    return power_coordinate(flow, "(u^q - 1)/q with q = 1 - p makes the reaction linear");
+  if (p >= 1 && has_vacuum(initial))
+    return plain_coordinate(MF_DEVIATION, "the initial measure has vacuum, where log u is infinite");
+  return log_coordinate(flow, "log u keeps tails and equilibrium exact under reaction");
+}
+
+static int chosen(const mf_flow *flow, const char *request, const mf_measure *initial, mf_coordinate *out)
+{
+  *out = choose(flow, initial);
+  if (!request) return MF_OK;
+  mf_coordinate_kind kind = MF_DENSITY;
+  while (mf_coordinate_names[kind] && strcmp(mf_coordinate_names[kind], request)) kind++;
+  if (!mf_coordinate_names[kind]) return mf_fail(MF_ECASE, "there is no coordinate \"%s\"", request);
+  if (kind != MF_DENSITY && !flow->target)
+    return mf_fail(MF_ECASE, "the %s coordinate needs a target", request);
+  const char *reason = "the case asks for it";
+  if (kind == MF_POWER && (flow->force.entropies != 1 || flow->entropy[0].exponent == 1))
+    return mf_fail(MF_ECASE, "the power coordinate is for one energy phi_p with p other than 1");
+  *out = kind == MF_POWER ? power_coordinate(flow, reason)
+         : kind == MF_LOG ? log_coordinate(flow, reason)
+                          : plain_coordinate(kind, reason);
+  return MF_OK;
+}
+
+static int invert_target(mf_flow *flow)
+{
+  MF_TRY(mf_reals_create(&flow->inverse_target, flow->grid->cells));
+  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) flow->inverse_target[c] = 1 / flow->target->density[c];
+  return MF_OK;
+}
+
+static int allocate(mf_flow *flow)
+{
+  const mf_grid *grid = flow->grid;
+  const bool relative = mf_coordinate_relative(&flow->coordinate);
+  bool divides = relative || flow->force.entropies > 0;
+  if (flow->target && !divides) /* so that reports can give divergences as well, where the target is positive */
+    divides = mf_field_min(grid, flow->target->log_density) > -650;
+  if (flow->target && divides) MF_TRY(invert_target(flow));
+  const mf_force parts = {.entropy = flow->entropy, .entropies = flow->force.entropies, .xi = flow->xi};
+  for (int i = 0; i < flow->geometries; i++)
+    flow->needs |= flow->geometry[i]->type->needs(flow->geometry[i], &parts, relative ? MF_RELATIVE : MF_ABSOLUTE);
+  if (relative) flow->needs |= MF_NEED_DENSITY; /* of norm and projection */
+  const mf_coordinate *q = &flow->coordinate;
+  MF_TRY(mf_snapshot_init(&flow->now, grid, flow->target, flow->inverse_target, q, flow->needs));
+  MF_TRY(mf_snapshot_init(&flow->linear, grid, flow->target, flow->inverse_target, q, flow->needs));
+  MF_TRY(mf_snapshot_init(&flow->full, grid, flow->target, flow->inverse_target, q, MF_NEED_ALL));
+  MF_TRY(mf_reals_create(&flow->total_xi, grid->cells));
+  if (flow->has_xi) {
+    MF_TRY(mf_reals_create(&flow->linear_xi, grid->cells));
+    MF_TRY(mf_reals_create(&flow->change_xi, grid->cells));
+  }
+  if (relative) {
+    MF_TRY(mf_reals_create(&flow->linear_rate, grid->cells));
+    MF_TRY(mf_reals_create(&flow->tangent_density, grid->cells));
+    MF_TRY(mf_reals_create(&flow->tangent_log, grid->cells));
+  } else if (flow->force.entropies > 0) {
+    MF_TRY(mf_reals_create(&flow->tangent_ratio, grid->cells));
+  }
+  return MF_OK;
+}
+
+int mf_flow_finish(mf_flow *flow, const char *request, const mf_measure *initial)
+{
+  if (flow->energies == 0) return mf_fail(MF_ECASE, "a gradient flow needs an energy");
+  if (flow->geometries == 0) return mf_fail(MF_ECASE, "a gradient flow needs a geometry");
+  MF_TRY(chosen(flow, request, initial, &flow->coordinate));
+  return allocate(flow);
+}
+
+const mf_grid *mf_flow_grid(const mf_flow *flow)
+{
+  return flow->grid;
+}
+
+const mf_measure *mf_flow_target(const mf_flow *flow)
+{
+  return flow->target;
+}
+
+const mf_coordinate *mf_flow_coordinate(const mf_flow *flow)
+{
+  return &flow->coordinate;
+}
+
+int mf_flow_energies(const mf_flow *flow)
+{
+  return flow->energies;
+}
+
+int mf_flow_geometries(const mf_flow *flow)
+{
+  return flow->geometries;
+}
+
+const mf_energy *mf_flow_energy(const mf_flow *flow, int index)
+{
+  return flow->energy[index];
+}
+
+const mf_geometry *mf_flow_geometry(const mf_flow *flow, int index)
+{
+  return flow->geometry[index];
+}
+
+bool mf_flow_stiff(const mf_flow *flow, const char **reason)
+{
+  const unsigned traits = geometry_traits(flow);
+  const bool entropic = flow->force.entropies > 0;
+  if ((traits & MF_GEOMETRY_TRANSPORT) && entropic) {
+    *reason = "diffusion is stiff";
+    return true;
+  }
+  const bool linear = flow->force.entropies == 1 && flow->entropy[0].exponent == 1 - flow->coordinate.exponent &&
+                      mf_coordinate_relative(&flow->coordinate);
+  if ((traits & MF_GEOMETRY_REACTION) && entropic && !linear) {
+    *reason = "this reaction may be stiff in the coordinate";
+    return true;
+  }
+  *reason = "nothing is stiff";
+  return false;
+}
+
+/* ---- rate --------------------------------------------------------------------------------------------------- */
+
+/* Force at a state; the non-entropic energies' first variation goes to xi. */
+static mf_force force_at(const mf_flow *flow, const mf_state *s, double *xi)
+{
+  mf_force f = flow->force;
+  if (!flow->has_xi) return f;
+  memset(xi, 0, (size_t)flow->grid->cells * sizeof *xi);
+  for (int i = 0; i < flow->energies; i++)
+    if (flow->energy[i]->type->add_variation) flow->energy[i]->type->add_variation(flow->energy[i], s, xi);
+  f.xi = xi;
+  return f;
+}
+
+static void sum_rates(const mf_flow *flow, const mf_state *s, const mf_force *f, double *rate)
+{
+  memset(rate, 0, (size_t)flow->grid->cells * sizeof *rate);
+  for (int i = 0; i < flow->geometries; i++)
+    if (flow->geometry[i]->coefficient > 0) flow->geometry[i]->type->rate(flow->geometry[i], s, f, rate);
+}
+
+/* Turns d log rho/dt into dy/dt. */
+static void scale_by_slope(const mf_flow *flow, const mf_state *s, double *rate)
+{
+  if (flow->coordinate.exponent == 0) return;
+  for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
+    rate[c] *= mf_coordinate_slope(&flow->coordinate, s->log_ratio[c]);
+}
+
+int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y)
+{
+  MF_TRY(mf_coordinate_start(&flow->coordinate, flow->target, initial, y));
+  mf_snapshot_set(&flow->now, &flow->coordinate, y);
+  flow->excess = mf_coordinate_excess(&flow->now);
+  const double round_off = 1e-13 * initial->mass;
+  if (!flow->target || fabs(flow->excess) > round_off) return MF_OK;
+  flow->excess = 0; /* equal masses: start from a deviation without mass, to the last bit that sums can see */
+  if (!mf_flow_conserves_mass(flow)) return MF_OK;
+  double *correction;
+  MF_TRY(mf_reals_create(&correction, flow->grid->cells));
+  mf_coordinate_project(&flow->coordinate, &flow->now, 0, correction, NULL);
+  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) y[c] += correction[c];
+  mf_release(correction);
+  return MF_OK;
+}
+
+int mf_flow_rate(mf_flow *flow, const double *y, double *ydot)
+{
+  mf_snapshot_set(&flow->now, &flow->coordinate, y);
+  const mf_force f = force_at(flow, &flow->now.state, flow->xi);
+  sum_rates(flow, &flow->now.state, &f, ydot);
+  scale_by_slope(flow, &flow->now.state, ydot);
+  if (isfinite(mf_field_sum_abs(flow->grid, ydot))) return MF_OK;
+  return mf_fail(MF_RETRY, "the rate of the flow is not finite");
+}
+
+/* ---- linearisation ------------------------------------------------------------------------------------------ */
+
+void mf_flow_linearise(mf_flow *flow, const double *y)
+{
+  mf_snapshot_set(&flow->linear, &flow->coordinate, y);
+  mf_force f = force_at(flow, &flow->linear.state, flow->linear_xi);
+  if (flow->linear_rate) sum_rates(flow, &flow->linear.state, &f, flow->linear_rate);
+}
+
+static mf_force linear_force(const mf_flow *flow)
+{
+  mf_force f = flow->force;
+  f.xi = flow->has_xi ? flow->linear_xi : NULL;
+  return f;
+}
+
+/* The tangent of dy = v. */
+static mf_tangent tangent_of(mf_flow *flow, const double *v)
+{
+  const mf_state *s = &flow->linear.state;
+  if (s->form == MF_ABSOLUTE) {
+    for (ptrdiff_t c = 0; flow->tangent_ratio && c < flow->grid->cells; c++)
+      flow->tangent_ratio[c] = v[c] * flow->inverse_target[c];
+    return (mf_tangent){.density = v, .ratio = flow->tangent_ratio};
+  }
+  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) {
+    flow->tangent_log[c] = v[c] / mf_coordinate_slope(&flow->coordinate, s->log_ratio[c]);
+    flow->tangent_density[c] = s->density[c] * flow->tangent_log[c];
+  }
+  return (mf_tangent){.density = flow->tangent_density, .log_ratio = flow->tangent_log};
+}
+
+int mf_flow_jacobian(mf_flow *flow, const double *v, double *jv)
+{
+  const mf_state *s = &flow->linear.state;
+  const mf_force f = linear_force(flow);
+  const mf_tangent d = tangent_of(flow, v);
+  double *dxi = flow->has_xi ? flow->change_xi : NULL;
+  if (dxi) memset(dxi, 0, (size_t)flow->grid->cells * sizeof *dxi);
+  for (int i = 0; dxi && i < flow->energies; i++)
+    if (flow->energy[i]->type->add_hessian) flow->energy[i]->type->add_hessian(flow->energy[i], s, &d, dxi);
+  memset(jv, 0, (size_t)flow->grid->cells * sizeof *jv);
+  for (int i = 0; i < flow->geometries; i++)
+    if (flow->geometry[i]->coefficient > 0) flow->geometry[i]->type->jacobian(flow->geometry[i], s, &f, &d, dxi, jv);
+  const double q = flow->coordinate.exponent;
+  if (q != 0)
+    for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
+      jv[c] = mf_coordinate_slope(&flow->coordinate, s->log_ratio[c]) *
+              (jv[c] + q * flow->linear_rate[c] * d.log_ratio[c]);
+  return isfinite(mf_field_sum_abs(flow->grid, jv)) ? MF_OK : mf_fail(MF_RETRY, "the Jacobian is not finite");
+}
+
+/* Similarity by u^q turns bands for d log rho into bands for dy. */
+static void rescale_bands(const mf_flow *flow, int axis, double *lower, double *diagonal, double *upper)
+{
+  const double q = flow->coordinate.exponent, *l = flow->linear.state.log_ratio;
+  if (q == 0) return;
+  for (mf_faces f = mf_faces_of(flow->grid, axis); mf_faces_next(&f);)
+    for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+      const ptrdiff_t high = low + f.step;
+      const double factor = exp(q * (l[high] - l[low]));
+      upper[low] /= factor;
+      lower[high] *= factor;
+    }
+  if (axis == 0)
+    for (ptrdiff_t c = 0; c < flow->grid->cells; c++) diagonal[c] += q * flow->linear_rate[c];
+}
+
+void mf_flow_bands(mf_flow *flow, int axis, double *lower, double *diagonal, double *upper)
+{
+  const size_t bytes = (size_t)flow->grid->cells * sizeof(double);
+  memset(lower, 0, bytes);
+  memset(diagonal, 0, bytes);
+  memset(upper, 0, bytes);
+  const mf_force f = linear_force(flow);
+  for (int i = 0; i < flow->geometries; i++) {
+    const mf_geometry *g = flow->geometry[i];
+    if (g->type->add_bands && g->coefficient > 0)
+      g->type->add_bands(g, &flow->linear.state, &f, axis, lower, diagonal, upper);
+  }
+  rescale_bands(flow, axis, lower, diagonal, upper);
+}
+
+void mf_flow_weights(mf_flow *flow, const double *y, double rtol, double atol, double *weights)
+{
+  mf_snapshot_set(&flow->now, &flow->coordinate, y);
+  mf_coordinate_weights(&flow->coordinate, &flow->now, flow->force.entropies > 0, rtol, atol, weights);
+}
+
+void mf_flow_project(mf_flow *flow, const double *y, double *corr, double *error)
+{
+  mf_snapshot_set(&flow->now, &flow->coordinate, y);
+  mf_coordinate_project(&flow->coordinate, &flow->now, flow->excess, corr, error);
+}
+
+/* ---- reports ------------------------------------------------------------------------------------------------ */
+
+static void total_variation(mf_flow *flow, const mf_force *f)
+{
+  const mf_state *s = &flow->full.state;
+  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) {
+    double sum = f->xi ? f->xi[c] : 0;
+    for (int k = 0; k < f->entropies; k++)
+      sum += f->entropy[k].weight * mf_entropy_variation(f->entropy[k].exponent, s->log_ratio[c]);
+    flow->total_xi[c] = sum;
+  }
+}
+
+int mf_flow_report(mf_flow *flow, const double *y, mf_report *report)
+{
+  mf_snapshot_set(&flow->full, &flow->coordinate, y);
+  const mf_state *s = &flow->full.state;
+  mf_force f = force_at(flow, s, flow->xi);
+  total_variation(flow, &f);
+  f.total = flow->total_xi;
+  *report = (mf_report){.state = s, .xi = flow->total_xi, .excess = mf_coordinate_excess(&flow->full)};
+  for (int i = 0; i < flow->energies; i++) report->energy += mf_energy_value(flow->energy[i], s);
+  for (int i = 0; i < flow->geometries; i++)
+    if (flow->geometry[i]->coefficient > 0)
+      report->dissipation += flow->geometry[i]->type->dissipation(flow->geometry[i], s, &f);
+  if (isfinite(report->energy) && isfinite(report->dissipation)) return MF_OK;
+  return mf_fail(MF_ENUMERIC, "energy %g or dissipation %g is not finite", report->energy, report->dissipation);
+}
+
+double mf_flow_power(mf_flow *flow, const mf_report *report, const double *ydot)
+{
+  const mf_state *s = report->state;
+  if (s->form == MF_ABSOLUTE) return flow->grid->volume * mf_field_dot(flow->grid, report->xi, ydot);
+  mf_sum sum = {0};
+  for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
+    mf_sum_add(&sum, report->xi[c] * s->density[c] * ydot[c] /
+                         mf_coordinate_slope(&flow->coordinate, s->log_ratio[c]));
+  double total = mf_sum_value(&sum);
+  mf_grid_sum(flow->grid, &total, 1);
+  return total * flow->grid->volume;
+}

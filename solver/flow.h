@@ -1,0 +1,78 @@
+/** @file flow.h  A gradient flow: a sum of energies in a sum of geometries, d mu/dt = -K(mu) dF/dmu.
+ *
+ *  A flow knows no energy or geometry by name.  It collects the force from the energies, hands it to the geometries,
+ *  and translates between the coordinate that is integrated and the state that operators see. */
+#ifndef MF_SOLVER_FLOW_H
+#define MF_SOLVER_FLOW_H
+
+#include "operators/energy.h"
+#include "operators/geometry.h"
+#include "solver/coordinate.h"
+
+enum { MF_PARTS = 16 };
+
+typedef struct mf_flow mf_flow;
+
+/** An empty flow; grid and target (or NULL) are borrowed. */
+int mf_flow_create(mf_flow **out, const mf_grid *grid, const mf_measure *target);
+void mf_flow_free(mf_flow *flow);
+
+/** Adds an energy; all energies come before the first geometry.  Options as the type's table reads them. */
+int mf_flow_add_energy(mf_flow *flow, const mf_energy_type *type, const void *options);
+
+/** Adds a geometry. */
+int mf_flow_add_geometry(mf_flow *flow, const mf_geometry_type *type, const void *options);
+
+/** Chooses the coordinate (`request` from mf_coordinate_names, or NULL: by the flow's traits and whether the initial
+ *  measure has vacuum) and allocates. */
+int mf_flow_finish(mf_flow *flow, const char *request, const mf_measure *initial);
+
+const mf_grid *mf_flow_grid(const mf_flow *flow);
+const mf_measure *mf_flow_target(const mf_flow *flow);
+const mf_coordinate *mf_flow_coordinate(const mf_flow *flow);
+int mf_flow_energies(const mf_flow *flow);
+int mf_flow_geometries(const mf_flow *flow);
+const mf_energy *mf_flow_energy(const mf_flow *flow, int index);
+const mf_geometry *mf_flow_geometry(const mf_flow *flow, int index);
+
+/** True if every geometry conserves mass. */
+bool mf_flow_conserves_mass(const mf_flow *flow);
+
+/** True if implicit steps are called for, with the reason. */
+bool mf_flow_stiff(const mf_flow *flow, const char **reason);
+
+/** y at the initial measure. */
+int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y);
+
+/** dy/dt at y.  MF_RETRY if it is not finite. */
+int mf_flow_rate(mf_flow *flow, const double *y, double *ydot);
+
+/** Keeps y as the point of linearisation for the two functions below. */
+void mf_flow_linearise(mf_flow *flow, const double *y);
+
+/** (d ydot/dy) v at the point of linearisation. */
+int mf_flow_jacobian(mf_flow *flow, const double *v, double *jv);
+
+/** Stiff part of d ydot/dy along one axis, as bands (overwritten): see geometry.h. */
+void mf_flow_bands(mf_flow *flow, int axis, double *lower, double *diagonal, double *upper);
+
+/** Error weights at y. */
+void mf_flow_weights(mf_flow *flow, const double *y, double rtol, double atol, double *weights);
+
+/** Correction of y to the conserved mass, and error freed of mass (error may be NULL). */
+void mf_flow_project(mf_flow *flow, const double *y, double *corr, double *error);
+
+/** What the energies and geometries say at y. */
+typedef struct {
+  const mf_state *state; /**< with all arrays; valid until the next call */
+  double energy;         /**< F [E] */
+  double dissipation;    /**< <xi, K xi> [E/T] */
+  const double *xi;      /**< first variation of the whole energy, cells values */
+  double excess;         /**< mass less target's mass, without cancellation */
+} mf_report;
+int mf_flow_report(mf_flow *flow, const double *y, mf_report *report);
+
+/** Along the report's state: <xi, d mu/dt> for dy/dt = ydot, that is dF/dt. */
+double mf_flow_power(mf_flow *flow, const mf_report *report, const double *ydot);
+
+#endif
