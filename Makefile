@@ -1,0 +1,287 @@
+# Measureflow: build, test, install.  `make help` lists the targets.
+#
+#   make                    the program build/mflow and the libraries
+#   make MODE=debug|asan    a variant in build/debug, build/asan
+#   make CC=clang           a variant in build/clang
+#   make CFLAGS=-O2         other optimisation; whatever depends on a changed flag is rebuilt
+#
+# What the system offers is asked for on first use, not when this file is read, so that `make deps demo` can
+# install it first.
+
+VERSION   := 0.1.0
+SOVERSION := 0
+
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR     ?= $(PREFIX)/share/man
+PKG_CONFIG ?= pkg-config
+INSTALL    ?= install
+SUDO       ?= sudo
+MODE       ?= release
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+
+#
+# Variants.
+#
+
+MODES := release debug asan
+ifeq (,$(filter $(MODE),$(MODES)))
+$(error MODE=$(MODE) is not one of: $(MODES))
+endif
+compiler := $(notdir $(lastword $(CC)))
+empty    :=
+space    := $(empty) $(empty)
+variant  := $(subst $(space),-,$(strip $(filter-out release,$(MODE)) $(filter-out cc gcc,$(compiler))))
+B        := build$(addprefix /,$(variant))
+
+#
+# Flags.  CFLAGS, CPPFLAGS, LDFLAGS and LDLIBS are the user's; the rest is what the sources need.
+#
+
+optimise.release := -O3 -g
+optimise.debug   := -O0 -g3
+optimise.asan    := -O1 -g -fno-omit-frame-pointer
+sanitise.asan    := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+CFLAGS ?= $(optimise.$(MODE))
+
+warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes $(if $(WERROR),-Werror)
+language := -std=c11 -fopenmp-simd -fno-math-errno -fno-trapping-math -fPIC -fno-semantic-interposition
+
+# $(call once,NAME,VALUE): the value of a variable that is worked out when it is first needed, then kept.
+once = $(eval $1 := $$2)$($1)
+# $(call quote,TEXT): one word for the shell, whatever is in it.
+quote = '$(subst ','\'',$1)'
+hash := \#
+
+# clang says so when it does not vectorise a loop marked `omp simd`; that is no fault of the source.
+is_clang = $(call once,is_clang,$(shell $(CC) --version 2>/dev/null | grep -c clang))
+compiler_flags = $(if $(filter-out 0,$(is_clang)),-Wno-pass-failed)
+
+# $(call pkg,WHAT,PACKAGES): system headers are not ours to warn about.
+pkg = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --$1 $2 2>/dev/null))
+
+packages      := fftw3 netcdf libfyaml muparser
+package_flags  = $(call once,package_flags,$(call pkg,cflags,$(packages)))
+package_libs   = $(call once,package_libs,$(call pkg,libs,$(packages)))
+check_flags    = $(call once,check_flags,$(call pkg,cflags,check))
+check_libs     = $(call once,check_libs,$(call pkg,libs,check))
+
+# SUNDIALS brings no .pc file: ask its header.  SUNDIALS=PREFIX names an installation outside the system's paths.
+# From 7 on there is a core library, and a build with MPI wants MPI's headers even in serial programs.
+SUNDIALS_CFLAGS ?= $(if $(SUNDIALS),-isystem $(SUNDIALS)/include)
+SUNDIALS_LIBS   ?= $(if $(SUNDIALS),-L$(SUNDIALS)/lib -Wl$(comma)-rpath$(comma)$(SUNDIALS)/lib) \
+                   -lsundials_cvode -lsundials_nvecserial
+comma := ,
+sundials_ask = $(shell printf '%s\n' '$(hash)include <sundials/sundials_config.h>' $1 | \
+                 $(CC) $(CPPFLAGS) $(SUNDIALS_CFLAGS) -E -P -x c - 2>/dev/null | tail -n 1)
+sundials_major = $(call once,sundials_major,$(call sundials_ask,SUNDIALS_VERSION_MAJOR))
+sundials_is_7  = $(filter-out 0 1 2 3 4 5 6 SUNDIALS_VERSION_MAJOR,$(sundials_major))
+sundials_mpi   = $(if $(sundials_is_7),$(filter 1,$(call sundials_ask,SUNDIALS_MPI_ENABLED)))
+mpi_package    = $(firstword $(foreach p,ompi-c mpich mpi-c,$(if $(call pkg,modversion,$p),$p)))
+mpi            = $(if $(sundials_mpi),$(if $(mpi_package),$(call pkg,$1,$(mpi_package))))
+sundials_flags = $(call once,sundials_flags,$(SUNDIALS_CFLAGS) $(call mpi,cflags))
+sundials_libs  = $(call once,sundials_libs,$(SUNDIALS_LIBS) $(if $(sundials_is_7),-lsundials_core) $(call mpi,libs))
+
+# What is missing, or nothing.  The build stops here with a sentence instead of in a compiler's error.
+has_command  = $(shell command -v $(firstword $1) 2>/dev/null)
+missing      = $(strip $(if $(call has_command,$(CC)),,$(firstword $(CC))) \
+  $(if $(call has_command,$(PKG_CONFIG)),$(foreach p,$1,$(if $(call pkg,modversion,$p),,$p)),$(PKG_CONFIG)) \
+  $(if $(filter-out SUNDIALS_VERSION_MAJOR,$(sundials_major)),,SUNDIALS))
+refuse       = $(if $1,$(error Missing: $1.  `make deps` installs what is needed on Debian and Ubuntu))
+too_old      = $(if $(filter 0 1 2 3 4 5,$(sundials_major)),$(error SUNDIALS $(sundials_major) is too old: 6 or newer is needed))
+requirements = $(call once,requirements,$(call refuse,$(call missing,$(packages)))$(too_old))
+
+compile = $(CC) -I. $(CPPFLAGS) $(language) $(warnings) $(compiler_flags) $(CFLAGS) $(sanitise.$(MODE)) \
+          $(package_flags) $(sundials_flags)
+link    = $(CC) $(CFLAGS) $(sanitise.$(MODE)) -Wl,--as-needed $(LDFLAGS)
+libs    = $(package_libs) $(sundials_libs) $(LDLIBS) -lm
+
+git_id := $(or $(if $(wildcard .git),$(shell git describe --always --dirty 2>/dev/null)),unknown)
+
+#
+# Files.  A new source file needs no line here.
+#
+
+layers          := grids operators io solver postproc
+sources         := $(wildcard $(addsuffix /*.c,$(layers)))
+headers         := $(wildcard $(addsuffix /*.h,$(layers)))
+program_sources := $(filter solver/main.c solver/command_%.c,$(sources))
+library_sources := $(filter-out $(program_sources),$(sources))
+test_sources    := $(wildcard tests/test_*.c)
+helper_sources  := $(wildcard tests/write_*.c)
+scripts         := $(wildcard tests/*.sh)
+
+library_objects := $(library_sources:%.c=$(B)/%.o)
+program_objects := $(program_sources:%.c=$(B)/%.o)
+test_objects    := $(test_sources:%.c=$(B)/%.o)
+helper_objects  := $(helper_sources:%.c=$(B)/%.o)
+objects         := $(library_objects) $(program_objects) $(test_objects) $(helper_objects)
+tests           := $(test_sources:%.c=$(B)/%)
+helpers         := $(helper_sources:%.c=$(B)/%)
+
+program := $(if $(filter solver/main.c,$(sources)),$(B)/mflow)
+archive := $(B)/libmflow.a
+shared  := $(B)/libmflow.so
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-4s %s\n' $1 $2)
+
+##@ Build
+
+all: $(program) $(archive) $(shared) ## the program and the libraries (default)
+	@:
+
+$(objects): $(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(compile) -MMD -MP -c $< -o $@
+
+$(test_objects): private compile += $(check_flags)
+
+# The one file that knows what it was built from.
+$(B)/solver/version.o: $(B)/version
+$(B)/solver/version.o: private compile += -DMF_VERSION='"$(VERSION)"' -DMF_GIT_ID='"$(git_id)"'
+
+$(archive): $(library_objects) $(B)/objects
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $(library_objects)
+
+$(shared): $(library_objects) $(B)/objects
+	$(call say,LD,$@)
+	$(Q)$(link) -shared -Wl,-soname,libmflow.so.$(SOVERSION) $(library_objects) $(libs) -o $@
+	$(Q)ln -sf libmflow.so $@.$(SOVERSION)
+
+$(B)/mflow: $(program_objects) $(archive)
+	$(call say,LD,$@)
+	$(Q)$(link) $^ $(libs) -o $@
+
+$(tests): $(B)/tests/%: $(B)/tests/%.o $(archive)
+	$(call say,LD,$@)
+	$(Q)$(link) $^ $(check_libs) $(libs) -o $@
+
+$(helpers): $(B)/tests/%: $(B)/tests/%.o $(archive)
+	$(call say,LD,$@)
+	$(Q)$(link) $^ $(libs) -o $@
+
+# Stamps: files whose text is compared on every run and rewritten only when it changed.
+stamp = @mkdir -p $(@D); printf '%s\n' $(call quote,$1) | cmp -s - $@ || printf '%s\n' $(call quote,$1) >$@
+$(B)/flags: FORCE
+	$(requirements)$(call stamp,$(compile) $(link) $(libs))
+$(B)/objects: FORCE
+	$(call stamp,$(library_objects))
+$(B)/version: FORCE
+	$(call stamp,$(VERSION) $(git_id))
+FORCE:
+
+clean: ## remove everything that was built
+	rm -rf build
+
+##@ Run
+
+demo: $(B)/mflow ## the main job: integrate, write files for ParaView, check the theorem
+	$(Q)$(B)/mflow verify cases/ift_gaussian_2d -o $(B)/demo --force
+	@printf '\nThe fields are in %s.  Look at them with\n\n  paraview %s\n\n' \
+	  $(B)/demo "$$(find $(B)/demo* -name '*.xmf' | head -n 1)"
+
+verify: $(B)/mflow ## run every case under cases/ and judge its claims
+	$(Q)$(B)/mflow verify cases
+
+##@ Test
+
+# ONLY=word runs the tests with that word in their name.
+selected      := $(foreach t,$(tests) $(scripts),$(if $(ONLY),$(if $(findstring $(ONLY),$t),$t),$t))
+time.release  := 120
+time.debug    := 300
+time.asan     := 600
+test_settings  = MFLOW=$(B)/mflow BUILD=$(B) MODE=$(MODE) CC=$(call quote,$(CC)) \
+  CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent CK_DEFAULT_TIMEOUT=$(time.$(MODE)) \
+  ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+
+check: all $(tests) $(helpers) ## run the tests; ONLY=word runs those with the word in their name
+	$(Q)$(test_settings) prove -j2 -f --timer -e 'timeout $(time.$(MODE))' $(selected)
+
+test-programs: $(tests) $(helpers) ## build the tests without running them
+
+$(test_objects): $(B)/check
+$(B)/check: $(B)/flags
+	$(call refuse,$(call missing,check))@touch $@
+
+##@ Source
+
+c_files    := $(sources) $(headers) $(wildcard tests/*.c tests/*.h)
+CLANG_FORMAT ?= clang-format
+CLANG_TIDY   ?= clang-tidy
+
+format: ## lay out every C file as .clang-format says
+	$(CLANG_FORMAT) -i $(c_files)
+
+format-check: ## fail if `make format` would change something
+	$(CLANG_FORMAT) --dry-run -Werror $(c_files)
+
+lint: ## static analysis with clang-tidy, one file at a time
+	$(requirements)@command -v $(CLANG_TIDY) >/dev/null || { echo 'there is no $(CLANG_TIDY)' >&2; exit 1; }
+	$(Q)printf '%s\n' $(sources) | xargs -P 2 -I FILE $(CLANG_TIDY) --quiet FILE -- -I. -std=c11 \
+	  $(package_flags) $(sundials_flags) -DMF_VERSION='"$(VERSION)"' -DMF_GIT_ID='"$(git_id)"' 2>/dev/null
+
+##@ Install
+
+debs := gcc libc6-dev pkg-config libfftw3-dev libsundials-dev libnetcdf-dev libfyaml-dev libmuparser-dev check \
+        perl $(EXTRA)
+
+# EXTRA='a b' names more packages to install.
+deps: ## install what is needed to build and test (Debian, Ubuntu: apt-get, as root or with sudo)
+	@command -v apt-get >/dev/null || { echo 'make deps knows apt-get only; install: $(debs)' >&2; exit 1; }; \
+	missing=; for p in $(debs); do \
+	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then echo 'deps: everything is there: $(debs)'; exit 0; fi; \
+	root=; if [ "$$(id -u)" != 0 ]; then root='$(SUDO)'; \
+	  command -v $$root >/dev/null || { echo "deps: not root and no $$root; install:$$missing" >&2; exit 1; }; fi; \
+	echo "deps: $$root apt-get update"; $$root apt-get update -q || exit; \
+	echo "deps: $$root apt-get install$$missing"; \
+	$$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing
+
+# `make deps demo` builds after the packages are there.
+ifneq (,$(filter deps,$(MAKECMDGOALS)))
+$(B)/flags: | deps
+endif
+
+install_headers := $(headers:%=$(DESTDIR)$(INCLUDEDIR)/mflow/%)
+installed := $(DESTDIR)$(BINDIR)/mflow $(DESTDIR)$(MANDIR)/man1/mflow.1 $(DESTDIR)$(LIBDIR)/pkgconfig/mflow.pc \
+  $(addprefix $(DESTDIR)$(LIBDIR)/libmflow,.a .so .so.$(SOVERSION) .so.$(VERSION))
+
+install: all ## program, libraries, headers, mflow.pc, man page; PREFIX and DESTDIR as usual
+	$(INSTALL) -d $(sort $(dir $(installed) $(install_headers)))
+	$(if $(program),$(INSTALL) -m 755 $(program) $(DESTDIR)$(BINDIR)/mflow)
+	$(INSTALL) -m 644 $(archive) $(DESTDIR)$(LIBDIR)/libmflow.a
+	$(INSTALL) -m 644 $(shared) $(DESTDIR)$(LIBDIR)/libmflow.so.$(VERSION)
+	ln -sf libmflow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libmflow.so.$(SOVERSION)
+	ln -sf libmflow.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmflow.so
+	$(foreach d,$(layers),$(if $(filter $d/%,$(headers)),$(INSTALL) -m 644 $(filter $d/%,$(headers)) \
+	  $(DESTDIR)$(INCLUDEDIR)/mflow/$d &&)) :
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' 'Name: mflow' \
+	  'Description: Gradient flows of measures' 'Version: $(VERSION)' 'Requires.private: $(packages)' \
+	  'Cflags: -I$${includedir}/mflow' 'Libs: -L$${libdir} -lmflow' \
+	  'Libs.private: $(strip $(sundials_libs)) -lm' >$(DESTDIR)$(LIBDIR)/pkgconfig/mflow.pc
+	sed 's/@VERSION@/$(VERSION)/g' solver/mflow.1.in >$(DESTDIR)$(MANDIR)/man1/mflow.1
+	$(if $(DESTDIR),,ldconfig 2>/dev/null || :)
+
+uninstall: ## remove what `make install` put there
+	rm -f $(installed)
+	rm -rf $(DESTDIR)$(INCLUDEDIR)/mflow
+
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@printf '\nMODE=debug, MODE=asan and CC=clang build beside the default, in build/debug and so on.\n'
+	@printf 'V=1 shows the commands, WERROR=1 makes warnings fatal, PREFIX=DIR and DESTDIR=DIR direct install.\n'
+
+.PHONY: all clean demo verify check test-programs format format-check lint deps install uninstall help FORCE
+
+-include $(objects:.o=.d)

@@ -1,0 +1,60 @@
+/** @file command.h  What the commands of the program share: options, signals, one job from case to verdicts. */
+#ifndef MF_SOLVER_COMMAND_H
+#define MF_SOLVER_COMMAND_H
+
+#include "postproc/claim.h"
+#include "solver/job.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+/** Exit codes; 128 + N after signal N. */
+enum { EXIT_HOLDS = 0, EXIT_FAILS = 1, EXIT_CASE = 2, EXIT_NUMERIC = 3, EXIT_FILE = 4 };
+
+enum { MF_SETS = 64 };
+
+/** Options of the command line. */
+typedef struct {
+  const char *set[MF_SETS];
+  int sets;
+  const char *output, *variant;
+  bool quiet, force, json, help;
+  const char *const *cases;
+  int case_count;
+  const char *command_line;
+} mf_options;
+
+/** A command: its name, one line about it, its help, what it does. */
+typedef struct {
+  const char *name, *summary, *usage;
+  int (*run)(const mf_options *options);
+} mf_command;
+
+extern const mf_command mf_command_run, mf_command_verify, mf_command_list, mf_command_show;
+
+/** Reads options after the command's name; MF_ECASE with a message for a mistake. */
+int mf_options_read(mf_options *options, const mf_command *command, int argc, char **argv);
+
+/** The exit code of a status, after its message has gone to stderr. */
+int mf_exit_code(int status);
+
+/** Which signal asked to stop, 0 if none. */
+extern volatile sig_atomic_t mf_stop_signal;
+
+/** What becomes of one job. */
+typedef struct {
+  mf_problem *problem;
+  mf_claims *claims;
+  mf_history *history;
+  char *name; /**< of its output */
+} mf_result;
+
+/** Builds the job's problem and claims, runs it with a progress line, writes files PREFIX.* if `prefix` is given, and judges
+ *  the claims if asked to.  `result` is to be cleared with mf_result_clear in any case. */
+int mf_execute(const mf_options *options, const mf_job *job, const char *prefix, bool judge, mf_result *result);
+void mf_result_clear(mf_result *result);
+
+/** Where a job's files go: next to the case, or where -o says; release with mf_release. */
+int mf_output_prefix(const mf_options *options, const mf_job *job, const char *name, char **prefix);
+
+#endif

@@ -1,0 +1,61 @@
+/* Options of the command line, and exit codes. */
+#define _GNU_SOURCE
+#include "solver/command.h"
+
+#include <getopt.h>
+#include <string.h>
+
+static const struct option long_options[] = {
+    {"set", required_argument, NULL, 's'},     {"output", required_argument, NULL, 'o'},
+    {"variant", required_argument, NULL, 'v'}, {"quiet", no_argument, NULL, 'q'},
+    {"force", no_argument, NULL, 'f'},         {"json", no_argument, NULL, 'j'},
+    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+};
+
+static int add_set(mf_options *o, const char *assignment)
+{
+  if (o->sets == MF_SETS) return mf_fail(MF_ECASE, "more than %d --set options", MF_SETS);
+  o->set[o->sets++] = assignment;
+  return MF_OK;
+}
+
+static int read_one(mf_options *o, int option)
+{
+  switch (option) {
+  case 's': return add_set(o, optarg);
+  case 'o': o->output = optarg; return MF_OK;
+  case 'v': o->variant = optarg; return MF_OK;
+  case 'q': o->quiet = true; return MF_OK;
+  case 'f': o->force = true; return MF_OK;
+  case 'j': o->json = true; return MF_OK;
+  case 'h': o->help = true; return MF_OK;
+  default: return MF_ECASE;
+  }
+}
+
+int mf_options_read(mf_options *o, const mf_command *command, int argc, char **argv)
+{
+  int option;
+  opterr = 0;
+  while ((option = getopt_long(argc, argv, "s:o:v:qfjh", long_options, NULL)) != -1) {
+    if (option == '?')
+      return mf_fail(MF_ECASE, "mflow %s: unknown option or missing value: '%s'\nTry 'mflow %s --help'.", command->name,
+                     argv[optind - 1], command->name);
+    MF_TRY(read_one(o, option));
+  }
+  o->cases = (const char *const *)(argv + optind);
+  o->case_count = argc - optind;
+  return MF_OK;
+}
+
+int mf_exit_code(int status)
+{
+  if (status == MF_OK) return EXIT_HOLDS;
+  if (mf_error()[0]) fprintf(stderr, "%s%s\n", strncmp(mf_error(), "mflow", 5) ? "mflow: " : "", mf_error());
+  switch (status) {
+  case MF_ECASE: return EXIT_CASE;
+  case MF_EFILE: return EXIT_FILE;
+  case MF_ESTOPPED: return 128 + (int)mf_stop_signal;
+  default: return EXIT_NUMERIC;
+  }
+}

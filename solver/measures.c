@@ -1,0 +1,215 @@
+/* Target and initial measures from their sections of a case. */
+#include "solver/measures.h"
+
+#include "io/import.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+  const mf_node *gaussian, *mixture, *density, *potential, *file;
+  mf_reals uniform;
+  double mass;
+  bool normalise;
+} options;
+
+static const mf_param params[] = {
+    {.key = "gaussian", .kind = MF_NODE, .offset = offsetof(options, gaussian), .doc = "{mean, covariance}"},
+    {.key = "mixture", .kind = MF_NODE, .offset = offsetof(options, mixture),
+     .doc = "list of {mean, covariance, weight}"},
+    {.key = "uniform", .kind = MF_REALS, .offset = offsetof(options, uniform), .fallback = NAN,
+     .doc = "box [[lo, hi], ...], one pair per axis [L]"},
+    {.key = "density", .kind = MF_NODE, .offset = offsetof(options, density), .doc = "formula in x, y, z"},
+    {.key = "potential", .kind = MF_NODE, .offset = offsetof(options, potential),
+     .doc = "formula V in x, y, z: the density is proportional to exp(-V)"},
+    {.key = "file", .kind = MF_NODE, .offset = offsetof(options, file),
+     .doc = "netCDF file, or {path, variable, record}"},
+    {.key = "mass", .kind = MF_REAL, .offset = offsetof(options, mass), .fallback = 1, .min = DBL_MIN, .max = DBL_MAX,
+     .doc = "total mass [M]"},
+    {.key = "normalise", .kind = MF_FLAG, .offset = offsetof(options, normalise), .fallback = 1,
+     .doc = "false keeps the mass that a density or a file has by itself"},
+};
+const mf_param_table mf_measure_table = MF_PARAM_TABLE(params, options);
+
+typedef struct {
+  mf_reals mean, covariance;
+  double weight;
+} gaussian_options;
+
+static const mf_param gaussian_params[] = {
+    {.key = "mean", .kind = MF_REALS, .offset = offsetof(gaussian_options, mean), .required = true, .fallback = NAN,
+     .doc = "one number per axis [L]"},
+    {.key = "covariance", .kind = MF_REALS, .offset = offsetof(gaussian_options, covariance), .required = true,
+     .fallback = NAN, .doc = "matrix, its diagonal, or one variance for all axes [L^2]"},
+    {.key = "weight", .kind = MF_REAL, .offset = offsetof(gaussian_options, weight), .fallback = 1, .min = DBL_MIN,
+     .max = DBL_MAX, .doc = "share in a mixture"},
+};
+static const mf_param_table gaussian_table = MF_PARAM_TABLE(gaussian_params, gaussian_options);
+
+typedef struct {
+  const char *path, *variable;
+  long record;
+} file_options;
+
+static const mf_param file_params[] = {
+    {.key = "path", .kind = MF_TEXT, .offset = offsetof(file_options, path), .required = true,
+     .doc = "file name, from the folder one is in"},
+    {.key = "variable", .kind = MF_TEXT, .offset = offsetof(file_options, variable), .doc = "default: density"},
+    {.key = "record", .kind = MF_COUNT, .offset = offsetof(file_options, record), .fallback = -1,
+     .doc = "index in time; negative counts from the end"},
+};
+static const mf_param_table file_table = MF_PARAM_TABLE(file_params, file_options);
+
+/* ---- Gaussians ---------------------------------------------------------------------------------------------- */
+
+/* Full matrix from a matrix, a diagonal or one variance. */
+static int expand_covariance(const mf_node *at, int dim, const mf_reals *given, double matrix[MF_AXES * MF_AXES])
+{
+  if (given->count == dim * dim && (dim > 1 || given->count == 1)) {
+    memcpy(matrix, given->value, (size_t)(dim * dim) * sizeof *matrix);
+    return MF_OK;
+  }
+  if (given->count != 1 && given->count != dim)
+    return mf_node_error(at, "the covariance has %d numbers: %d for a matrix, %d for a diagonal or 1 are expected",
+                         given->count, dim * dim, dim);
+  memset(matrix, 0, (size_t)(dim * dim) * sizeof *matrix);
+  for (int a = 0; a < dim; a++) matrix[(dim + 1) * a] = given->value[given->count == 1 ? 0 : a];
+  return MF_OK;
+}
+
+static int add_gaussian(mf_measure *m, const mf_node *node, mf_scope *scope, double *weight)
+{
+  gaussian_options o;
+  MF_TRY(mf_section_read(node, "a gaussian", &gaussian_table, scope, &o));
+  const int dim = m->grid->dim;
+  if (o.mean.count != dim)
+    return mf_node_error(mf_node_get(node, "mean"), "the mean has %d numbers, the grid %d axes", o.mean.count, dim);
+  double covariance[MF_AXES * MF_AXES];
+  const mf_node *at = mf_node_get(node, "covariance");
+  MF_TRY(expand_covariance(at, dim, &o.covariance, covariance));
+  *weight += o.weight;
+  const int status = mf_measure_add_gaussian(m, o.weight, o.mean.value, covariance);
+  return status ? mf_node_blame(at, status) : MF_OK;
+}
+
+/* The grid must see the mass that was put on it. */
+static int check_fit(const mf_measure *m, const mf_node *node, double expected)
+{
+  const double tolerance = 1e-3, seen = mf_measure_mass(m) / expected;
+  if (seen < 1 - tolerance)
+    return mf_node_error(node, "only %.4g of the mass lies in the box: make the box larger", seen);
+  if (seen > 1 + tolerance)
+    return mf_node_error(node, "the cells are too coarse for this measure: they see %.4g of its mass", seen);
+  return MF_OK;
+}
+
+static int read_gaussian(mf_measure *m, const options *o, mf_scope *scope)
+{
+  double weight = 0;
+  MF_TRY(add_gaussian(m, o->gaussian, scope, &weight));
+  return check_fit(m, o->gaussian, weight);
+}
+
+static int read_mixture(mf_measure *m, const options *o, mf_scope *scope)
+{
+  if (o->mixture->kind != MF_SEQUENCE || o->mixture->count == 0)
+    return mf_node_error(o->mixture, "a mixture is a list of gaussians: [{mean: ..., covariance: ...}, ...]");
+  double weight = 0;
+  for (int i = 0; i < o->mixture->count; i++) MF_TRY(add_gaussian(m, o->mixture->child[i], scope, &weight));
+  return check_fit(m, o->mixture, weight);
+}
+
+/* ---- other kinds -------------------------------------------------------------------------------------------- */
+
+static int read_uniform(mf_measure *m, const options *o, const mf_node *node)
+{
+  const int dim = m->grid->dim;
+  if (o->uniform.count != 2 * dim)
+    return mf_node_error(node, "a box in %d dimensions has %d numbers, not %d", dim, 2 * dim, o->uniform.count);
+  double lo[MF_AXES], hi[MF_AXES];
+  for (int a = 0; a < dim; a++) {
+    lo[a] = o->uniform.value[2 * a];
+    hi[a] = o->uniform.value[2 * a + 1];
+  }
+  const int status = mf_measure_add_box(m, 1, lo, hi);
+  return status ? mf_node_blame(node, status) : MF_OK;
+}
+
+static int evaluate(const mf_grid *grid, mf_expression *e, bool potential, double *values)
+{
+  for (ptrdiff_t c = 0; c < grid->cells; c++) {
+    double x[MF_AXES];
+    mf_grid_centre(grid, c, x);
+    MF_TRY(potential ? mf_expression_at_extended(e, x, 0, &values[c]) : mf_expression_at(e, x, 0, &values[c]));
+    if (potential) values[c] = -values[c];
+  }
+  return MF_OK;
+}
+
+static int read_formula(mf_measure *m, const mf_node *node, mf_scope *scope, bool potential)
+{
+  mf_expression *e;
+  double *values = NULL;
+  static const char *const axes[] = {"", "x", "xy", "xyz"};
+  MF_TRY(mf_expression_create(&e, scope, node, axes[m->grid->dim]));
+  int status = mf_reals_create(&values, m->grid->cells);
+  if (!status) status = evaluate(m->grid, e, potential, values);
+  if (!status) status = potential ? mf_measure_set_log_density(m, values) : mf_measure_set_density(m, values);
+  mf_release(values);
+  mf_expression_free(e);
+  return status ? mf_node_blame(node, status) : MF_OK;
+}
+
+static int read_file(mf_measure *m, const mf_node *node, mf_scope *scope)
+{
+  file_options o;
+  MF_TRY(mf_section_read(node, "a file", &file_table, scope, &o));
+  double *values;
+  MF_TRY(mf_reals_create(&values, m->grid->cells));
+  int status = mf_import_field(m->grid, o.path, o.variable, o.record, values);
+  if (!status) status = mf_measure_set_density(m, values);
+  mf_release(values);
+  return status ? mf_node_blame(node, status) : MF_OK;
+}
+
+static int read_kind(mf_measure *m, const options *o, const mf_node *section, mf_scope *scope)
+{
+  if (o->gaussian) return read_gaussian(m, o, scope);
+  if (o->mixture) return read_mixture(m, o, scope);
+  if (o->uniform.count) return read_uniform(m, o, mf_node_get(section, "uniform"));
+  if (o->density) return read_formula(m, o->density, scope, false);
+  if (o->potential) return read_formula(m, o->potential, scope, true);
+  return read_file(m, o->file, scope);
+}
+
+static int scale(mf_measure *m, const options *o, const mf_node *section)
+{
+  const bool as_given = !o->normalise && (o->density || o->potential || o->file);
+  const int status = mf_measure_normalise(m, as_given ? mf_measure_mass(m) : o->mass);
+  return status ? mf_node_blame(section, status) : MF_OK;
+}
+
+static int read(mf_measure *m, const mf_node *section, mf_scope *scope)
+{
+  options o;
+  MF_TRY(mf_section_read(section, section->key, &mf_measure_table, scope, &o));
+  const int kinds = (o.gaussian != NULL) + (o.mixture != NULL) + (o.uniform.count > 0) + (o.density != NULL) +
+                    (o.potential != NULL) + (o.file != NULL);
+  if (kinds != 1)
+    return mf_node_key_error(section, "'%s' needs one of gaussian, mixture, uniform, density, potential, file; it has %d",
+                             section->key, kinds);
+  MF_TRY(read_kind(m, &o, section, scope));
+  return scale(m, &o, section);
+}
+
+int mf_measure_from_case(mf_measure **out, const mf_grid *grid, const mf_node *section, mf_scope *scope)
+{
+  MF_TRY(mf_measure_create(out, grid));
+  const int status = read(*out, section, scope);
+  if (status) {
+    mf_measure_free(*out);
+    *out = NULL;
+  }
+  return status;
+}

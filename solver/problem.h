@@ -1,0 +1,58 @@
+/** @file problem.h  A case, built: grid, measures, flow, times, tolerances, output.
+ *
+ *  Data flows one way: case file -> problem -> run -> files and claims. */
+#ifndef MF_SOLVER_PROBLEM_H
+#define MF_SOLVER_PROBLEM_H
+
+#include "io/section.h"
+#include "solver/diagnose.h"
+#include "solver/flow.h"
+#include "solver/integrate.h"
+
+/** What an output time is for. */
+enum { MF_AT_HISTORY = 1, MF_AT_FIELDS = 2, MF_AT_CLAIM = 4 };
+typedef struct {
+  double time;
+  unsigned purpose;
+} mf_output_time;
+
+typedef struct {
+  mf_case *source;
+  const char *title, *reference; /**< or NULL */
+  mf_scope *scope;               /**< constants, parameters, reference odes, formulas */
+  mf_grid grid;
+  mf_measure *target; /**< or NULL */
+  mf_measure *initial;
+  mf_flow *flow;
+  mf_diagnosis *diagnosis;
+  double end;
+  mf_output_time *output; /**< increasing, from 0 to end */
+  int outputs;
+  mf_tolerances tolerances;
+  bool stiff;         /**< implicit steps */
+  const char *method; /**< why */
+  bool single;        /**< fields as float */
+  int deflate;
+  const mf_node *odes;   /**< section of reference dynamics, or NULL */
+  const mf_node *claims; /**< or NULL */
+} mf_problem;
+
+/** The sections of a case with the keys they have, for `mflow list`; NULL-terminated by name. */
+typedef struct {
+  const char *name;
+  const mf_param_table *table;
+} mf_section_info;
+const mf_section_info *mf_problem_sections(void);
+
+/** Builds everything from a case, which the problem then owns.  Every mistake in the case is a located MF_ECASE;
+ *  nothing is written. */
+int mf_problem_create(mf_problem **out, mf_case *source);
+void mf_problem_free(mf_problem *p);
+
+/** Adds an output time (0 <= time <= end) or a purpose to one that is there. */
+int mf_problem_add_time(mf_problem *p, double time, unsigned purpose);
+
+/** Bytes that a run will take, roughly. */
+double mf_problem_memory(const mf_problem *p);
+
+#endif

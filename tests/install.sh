@@ -1,0 +1,106 @@
+#!/bin/sh
+# `make install` into an empty directory: what lands there, and whether a program can be built against it.
+set -eu
+cd "$(dirname "$0")/.."
+
+skip_all() {
+  echo "1..0 # SKIP $1"
+  exit 0
+}
+[ -f solver/mflow.h ] || skip_all 'there is no solver/mflow.h yet'
+[ -f solver/main.c ] || skip_all 'there is no solver/main.c yet'
+[ "${MODE:-release}" != asan ] || skip_all 'a program linked with the sanitized library needs its flags'
+
+unset MAKEFLAGS MFLAGS MAKELEVEL # this make is nobody's child
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+trap 'exit 1' HUP INT TERM
+
+number=0
+# check NAME COMMAND...: one line of TAP; the command's output is shown if it fails.
+check() {
+  number=$((number + 1))
+  name=$1
+  shift
+  if "$@" >"$stage/log" 2>&1; then
+    echo "ok $number - $name"
+  else
+    echo "not ok $number - $name"
+    sed 's/^/# /' "$stage/log"
+  fi
+}
+
+pkg() {
+  PKG_CONFIG_PATH=$stage/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$stage ${PKG_CONFIG:-pkg-config} "$@"
+}
+
+files_are_there() {
+  for file in bin/mflow lib/libmflow.a lib/libmflow.so lib/libmflow.so.0 lib/pkgconfig/mflow.pc \
+    share/man/man1/mflow.1 include/mflow/solver/mflow.h include/mflow/grids/base.h; do
+    [ -e "$stage/usr/$file" ] || { echo "missing: $file" && return 1; }
+  done
+  for header in grids/*.h operators/*.h io/*.h solver/*.h postproc/*.h; do
+    [ ! -e "$header" ] || cmp "$header" "$stage/usr/include/mflow/$header" || return 1
+  done
+}
+
+program_knows_its_version() {
+  "$stage/usr/bin/mflow" --version | grep -F "$(pkg --modversion mflow)"
+}
+
+# build_program LINK: through the umbrella header and one header by its path.
+build_program() {
+  cat >"$stage/program.c" <<'END'
+#include <solver/mflow.h>
+#include "operators/energy.h"
+#include <stdio.h>
+
+int main(void)
+{
+  return puts(mf_version()) < 0;
+}
+END
+  # shellcheck disable=SC2046,SC2086 # lists of flags
+  ${CC:-cc} -std=c11 -Wall -Werror $(pkg --cflags mflow) "$stage/program.c" -o "$stage/program" $1
+}
+
+program_prints_version() {
+  LD_LIBRARY_PATH=$stage/usr/lib "$stage/program" | grep -F "$(pkg --modversion mflow)"
+}
+
+# The archive with the shared libraries that it needs itself: all static would want every package's own needs.
+archive_libs() {
+  echo "$stage/usr/lib/libmflow.a"
+  # shellcheck disable=SC2046 # a list of packages
+  ${PKG_CONFIG:-pkg-config} --libs $(pkg --print-requires-private mflow)
+  sed -n 's/^Libs.private: //p' "$stage/usr/lib/pkgconfig/mflow.pc"
+}
+
+man_page_is_clean() {
+  warnings=$(MANWIDTH=80 LC_ALL=C.UTF-8 man --warnings -l "$stage/usr/share/man/man1/mflow.1" 2>&1 >/dev/null)
+  [ -z "$warnings" ] || { echo "$warnings" && return 1; }
+}
+
+nothing_is_left() {
+  make uninstall DESTDIR="$stage" PREFIX=/usr || return 1
+  left=$(find "$stage/usr" ! -type d)
+  [ -z "$left" ] || { echo "$left" && return 1; }
+}
+
+echo 1..11
+check 'make install' make install DESTDIR="$stage" PREFIX=/usr
+check 'program, libraries, headers and pages are there' files_are_there
+check 'the program knows its version' program_knows_its_version
+check 'mflow.pc is valid' pkg --validate mflow
+check 'a program compiles and links with the shared library' build_program "$(pkg --libs mflow)"
+check 'it prints the version' program_prints_version
+check 'a program compiles and links with the archive' build_program "$(archive_libs)"
+check 'it prints the version' program_prints_version
+if command -v man >/dev/null; then
+  check 'the man page has no warnings' man_page_is_clean
+else
+  number=$((number + 1))
+  echo "ok $number # SKIP there is no man"
+fi
+check 'the man page names the version' grep -F "mflow $(pkg --modversion mflow)" "$stage/usr/share/man/man1/mflow.1"
+check 'make uninstall leaves nothing' nothing_is_left

@@ -1,0 +1,453 @@
+/* Fields brought from one grid to another: exact where the grids agree, conservative where they do not. */
+#include "tests/scratch.h"
+
+#include "io/fields.h"
+#include "io/import.h"
+
+#include <float.h>
+#include <math.h>
+
+static mf_grid make_grid(int dim, const long *cells, const double *lo, const double *hi)
+{
+  static const bool periodic[MF_AXES] = {false, false, false};
+  mf_grid grid;
+  DO(mf_grid_init(&grid, dim, cells, lo, hi, periodic));
+  return grid;
+}
+
+static double *values_on(const mf_grid *grid)
+{
+  double *values;
+  DO(mf_reals_create(&values, grid->cells));
+  return values;
+}
+
+/* Irregular, between 0 and 1. */
+static double noise(ptrdiff_t c)
+{
+  return fmod(0.5 + 0.6180339887498949 * (double)(c * c % 10007), 1);
+}
+
+/* Has a sign even where it is 0. */
+static double other(ptrdiff_t c)
+{
+  return c % 3 == 0 ? -0.0 : -noise(c);
+}
+
+/* A run of `records` records: density = noise shifted by the record. */
+static void write_run(const char *path, const mf_grid *grid, int records, bool single)
+{
+  static const mf_field_info info[] = {{"density", "density", "1", true}, {"other", "another", "1", false}};
+  static const mf_field_info fixed[] = {{"target", "target", "1", true}};
+  const mf_fields_layout layout = {
+      .grid = grid, .varying = info, .varying_count = 2, .fixed = fixed, .fixed_count = 1, .single = single};
+  double *a = values_on(grid), *b = values_on(grid);
+  mf_fields *f;
+  DO(mf_fields_create(&f, path, &layout));
+  for (int r = 0; r < records; r++) {
+    const double *const both[] = {a, b};
+    for (ptrdiff_t c = 0; c < grid->cells; c++) a[c] = noise(c + 1000 * r), b[c] = other(c);
+    DO(mf_fields_append(f, r, both));
+  }
+  for (ptrdiff_t c = 0; c < grid->cells; c++) a[c] = 100 + (double)c;
+  DO(mf_fields_put_fixed(f, 0, a));
+  DO(mf_fields_close(f));
+  mf_release(a);
+  mf_release(b);
+}
+
+/* Numbers whose products i*h are not exact, so that round-off has its chance. */
+static const long cells[MF_AXES] = {17, 13, 7};
+static const double lo[MF_AXES] = {-0.1, 1.3, 1000.1}, hi[MF_AXES] = {0.7, 3.9, 1001.4};
+
+START_TEST(same_grid_gives_same_bits)
+{
+  const mf_grid grid = make_grid(_i, cells, lo, hi);
+  double *density = values_on(&grid);
+  write_run(scratch("same.nc"), &grid, 2, false);
+  DO(mf_import_field(&grid, scratch("same.nc"), NULL, -1, density));
+  for (ptrdiff_t c = 0; c < grid.cells; c++) ck_assert(density[c] == noise(c + 1000));
+  DO(mf_import_field(&grid, scratch("same.nc"), "density", 0, density));
+  for (ptrdiff_t c = 0; c < grid.cells; c++) ck_assert(density[c] == noise(c));
+  DO(mf_import_field(&grid, scratch("same.nc"), "other", -2, density));
+  for (ptrdiff_t c = 0; c < grid.cells; c++) ck_assert(density[c] == other(c) && signbit(density[c]));
+  DO(mf_import_field(&grid, scratch("same.nc"), "target", -1, density)); /* has no time */
+  for (ptrdiff_t c = 0; c < grid.cells; c++) ck_assert(density[c] == 100 + (double)c);
+  mf_release(density);
+}
+END_TEST
+
+START_TEST(floats_come_as_they_are)
+{
+  const mf_grid grid = make_grid(2, cells, lo, hi);
+  double *density = values_on(&grid);
+  write_run(scratch("single.nc"), &grid, 1, true);
+  DO(mf_import_field(&grid, scratch("single.nc"), NULL, 0, density));
+  for (ptrdiff_t c = 0; c < grid.cells; c++) ck_assert(density[c] == (double)(float)noise(c));
+  mf_release(density);
+}
+END_TEST
+
+START_TEST(finer_grid_repeats)
+{
+  long fine[MF_AXES];
+  for (int a = 0; a < MF_AXES; a++) fine[a] = (a + 2) * cells[a];
+  const mf_grid coarse = make_grid(3, cells, lo, hi), grid = make_grid(3, fine, lo, hi);
+  double *density = values_on(&grid);
+  write_run(scratch("finer.nc"), &coarse, 1, false);
+  DO(mf_import_field(&grid, scratch("finer.nc"), NULL, 0, density));
+  for (ptrdiff_t c = 0; c < grid.cells; c++) {
+    const ptrdiff_t i = c % fine[0] / 2, j = c / fine[0] % fine[1] / 3, k = c / fine[0] / fine[1] / 4;
+    /* a cell within one of the file has weight (b - a)/(b - a) */
+    ck_assert(density[c] == noise(i + cells[0] * (j + cells[1] * k)));
+  }
+  mf_release(density);
+}
+END_TEST
+
+START_TEST(coarser_grid_averages)
+{
+  const long fine[2] = {34, 39}, coarse[2] = {17, 13};
+  const mf_grid from = make_grid(2, fine, lo, hi), grid = make_grid(2, coarse, lo, hi);
+  double *density = values_on(&grid);
+  write_run(scratch("coarser.nc"), &from, 1, false);
+  DO(mf_import_field(&grid, scratch("coarser.nc"), NULL, 0, density));
+  for (ptrdiff_t j = 0; j < 13; j++)
+    for (ptrdiff_t i = 0; i < 17; i++) {
+      double sum = 0;
+      for (ptrdiff_t q = 0; q < 3; q++)
+        for (ptrdiff_t p = 0; p < 2; p++) sum += noise(2 * i + p + 34 * (3 * j + q));
+      /* weights 1/2 and 1/3 are quotients of differences of coordinates up to 4, relative to cells of 0.02 */
+      ck_assert_double_eq_tol(density[i + 17 * j], sum / 6, 4 / 0.02 * 4 * DBL_EPSILON);
+    }
+  mf_release(density);
+}
+END_TEST
+
+static double overlap(double a, double b, double c, double d)
+{
+  return fmax(0, fmin(b, d) - fmax(a, c));
+}
+
+/* Integral over a cell of `grid` of the function that is noise(c) on cell c of `from`, by looking at all its
+ * cells. */
+static double integral_over(const mf_grid *grid, ptrdiff_t cell, const mf_grid *from)
+{
+  double x[MF_AXES], y[MF_AXES], sum = 0;
+  mf_grid_centre(grid, cell, x);
+  for (ptrdiff_t c = 0; c < from->cells; c++) {
+    double product = noise(c);
+    mf_grid_centre(from, c, y);
+    for (int a = 0; a < grid->dim; a++)
+      product *= overlap(x[a] - 0.5 * grid->h[a], x[a] + 0.5 * grid->h[a], y[a] - 0.5 * from->h[a],
+                         y[a] + 0.5 * from->h[a]);
+    sum += product;
+  }
+  return sum;
+}
+
+/* No face in common, part of it outside the file's box, in every dimension. */
+START_TEST(shifted_grid_gets_cell_averages)
+{
+  static const long from_cells[] = {12, 9, 7}, to_cells[] = {10, 11, 5};
+  static const double from_lo[] = {-1, 0, 2}, from_hi[] = {2, 1.7, 4};
+  static const double to_lo[] = {-0.317, 0.201, 1.3}, to_hi[] = {3.1, 1.511, 3.77};
+  const int dim = _i;
+  const mf_grid from = make_grid(dim, from_cells, from_lo, from_hi);
+  const mf_grid grid = make_grid(dim, to_cells, to_lo, to_hi);
+  double *density = values_on(&grid);
+  int outside = 0;
+  write_run(scratch("shifted.nc"), &from, 1, false);
+  DO(mf_import_field(&grid, scratch("shifted.nc"), NULL, 0, density));
+  for (ptrdiff_t c = 0; c < grid.cells; c++) {
+    /* both sides add a few hundred products of numbers near 1, each good to some ulp of the coordinates */
+    ck_assert_double_eq_tol(density[c], integral_over(&grid, c, &from) / grid.volume, 1e-13);
+    outside += density[c] == 0;
+  }
+  ck_assert_int_gt(outside, 0); /* x beyond 2 */
+  mf_release(density);
+}
+END_TEST
+
+/* The same box and more around it: the whole mass arrives, on grids coarser, finer and incommensurate. */
+START_TEST(mass_is_kept)
+{
+  static const long from_cells[] = {12, 9, 7};
+  static const double from_lo[] = {-1, 0, 2}, from_hi[] = {2, 1.7, 4};
+  static const double to_lo[] = {-1, -0.1, 1.9}, to_hi[] = {2.2, 1.7, 4.3};
+  static const long to_cells[][MF_AXES] = {{5, 4, 3}, {12, 9, 7}, {31, 29, 23}};
+  const mf_grid from = make_grid(3, from_cells, from_lo, from_hi);
+  const mf_grid grid = make_grid(3, to_cells[_i], to_lo, to_hi);
+  double *density = values_on(&grid), mass = 0, expected = 0;
+  write_run(scratch("mass.nc"), &from, 1, false);
+  DO(mf_import_field(&grid, scratch("mass.nc"), NULL, 0, density));
+  for (ptrdiff_t c = 0; c < grid.cells; c++) {
+    mass += grid.volume * density[c];
+    ck_assert(density[c] >= 0 && density[c] <= 1 + 4 * DBL_EPSILON); /* averages add no extremes */
+  }
+  for (ptrdiff_t c = 0; c < from.cells; c++) expected += from.volume * noise(c);
+  ck_assert_double_eq_tol(mass, expected,
+                          1e-13 * expected); /* 20,000 additions of round-off, mostly random */
+  mf_release(density);
+}
+END_TEST
+
+START_TEST(outside_is_empty)
+{
+  const long n = 5;
+  const double a = 10, b = 12;
+  const mf_grid from = make_grid(1, cells, lo, hi), grid = make_grid(1, &n, &a, &b);
+  double density[5] = {1, 1, 1, 1, 1};
+  write_run(scratch("outside.nc"), &from, 1, false);
+  DO(mf_import_field(&grid, scratch("outside.nc"), NULL, 0, density));
+  for (int i = 0; i < 5; i++) ck_assert(density[i] == 0);
+}
+END_TEST
+
+/*
+ * Files of other programs, made by hand.  A negative length is an unlimited dimension.
+ */
+
+typedef struct {
+  const char *name;
+  int length;
+  const double *values; /* coordinates; NULL: none */
+  const double *bounds; /* in NAME_bnds; NULL: none */
+} axis;
+
+typedef struct {
+  int nc, variable;
+} foreign;
+
+static foreign foreign_begin(const char *path, nc_type type, const axis *axes, int count)
+{
+  foreign f;
+  int dimension[4], coordinate[4] = {-1, -1, -1, -1}, bounds[4] = {-1, -1, -1, -1}, corners;
+  char name[32];
+  NC(nc_create(path, NC_CLOBBER, &f.nc));
+  NC(nc_def_dim(f.nc, "corner", 2, &corners));
+  for (int i = 0; i < count; i++) {
+    const size_t length = axes[i].length < 0 ? NC_UNLIMITED : (size_t)axes[i].length;
+    NC(nc_def_dim(f.nc, axes[i].name, length, &dimension[i]));
+    if (axes[i].values) NC(nc_def_var(f.nc, axes[i].name, type, 1, &dimension[i], &coordinate[i]));
+    const int both[] = {dimension[i], corners};
+    snprintf(name, sizeof name, "%s_bnds", axes[i].name);
+    if (axes[i].bounds) NC(nc_def_var(f.nc, name, type, 2, both, &bounds[i]));
+  }
+  NC(nc_def_var(f.nc, "density", type, count, dimension, &f.variable));
+  NC(nc_enddef(f.nc));
+  for (int i = 0; i < count; i++) {
+    const size_t start[] = {0, 0}, length[] = {(size_t)abs(axes[i].length), 2};
+    if (axes[i].values) NC(nc_put_vara_double(f.nc, coordinate[i], start, length, axes[i].values));
+    if (axes[i].bounds) NC(nc_put_vara_double(f.nc, bounds[i], start, length, axes[i].bounds));
+  }
+  return f;
+}
+
+/* The whole file, density = 1, 2, 3, ... */
+static void foreign_write(const char *path, nc_type type, const axis *axes, int count)
+{
+  const foreign f = foreign_begin(path, type, axes, count);
+  double values[64];
+  size_t start[4] = {0}, length[4];
+  for (int i = 0; i < 64; i++) values[i] = i + 1;
+  for (int i = 0; i < count; i++) length[i] = (size_t)abs(axes[i].length);
+  NC(nc_put_vara_double(f.nc, f.variable, start, length, values));
+  NC(nc_close(f.nc));
+}
+
+static const double x4[] = {0.5, 1.5, 2.5, 3.5}, y3[] = {5, 15, 25};
+
+static mf_grid plane(void)
+{
+  static const long n[] = {4, 3};
+  static const double low[] = {0, 0}, high[] = {4, 30};
+  return make_grid(2, n, low, high);
+}
+
+/* Faces midway between centres; any names; time fixed or unlimited, called so or not. */
+START_TEST(foreign_files_are_read)
+{
+  static const axis layouts[][3] = {
+      {{"lat", 3, y3, NULL}, {"lon", 4, x4, NULL}, {NULL, 0, NULL, NULL}},
+      {{"y", 3, y3, NULL}, {"x", 4, x4, NULL}, {NULL, 0, NULL, NULL}},
+      {{"time", 2, x4, NULL}, {"y", 3, y3, NULL}, {"x", 4, x4, NULL}},
+      {{"time", -2, x4, NULL}, {"y", 3, y3, NULL}, {"x", 4, x4, NULL}},
+      {{"step", -2, NULL, NULL}, {"y", 3, y3, NULL}, {"x", 4, x4, NULL}},
+      {{"lat", -3, y3, NULL}, {"lon", 4, x4, NULL}, {NULL, 0, NULL, NULL}},
+  };
+  const mf_grid grid = plane();
+  double density[12];
+  for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+    const int count = layouts[i][2].name ? 3 : 2;
+    foreign_write(scratch("foreign.nc"), NC_DOUBLE, layouts[i], count);
+    DO(mf_import_field(&grid, scratch("foreign.nc"), NULL, -1, density));
+    for (int c = 0; c < 12; c++) ck_assert(density[c] == c + 1 + (count == 3 ? 12 : 0));
+  }
+}
+END_TEST
+
+/* Coordinates in single precision are off by 1e-8 and still mean the same grid. */
+START_TEST(float_coordinates_mean_the_same_grid)
+{
+  static const long n = 10;
+  static const double low = -0.1, high = 0.9;
+  const mf_grid grid = make_grid(1, &n, &low, &high);
+  double x[10], density[10];
+  for (int i = 0; i < 10; i++) x[i] = mf_grid_coordinate(&grid, 0, i);
+  const axis line = {"x", 10, x, NULL};
+  foreign_write(scratch("float.nc"), NC_FLOAT, &line, 1);
+  DO(mf_import_field(&grid, scratch("float.nc"), NULL, 0, density));
+  for (int i = 0; i < 10; i++) ck_assert(density[i] == i + 1);
+}
+END_TEST
+
+/* Cells of different lengths, with a gap: bounds count, not centres. */
+START_TEST(bounds_are_believed)
+{
+  static const double x[] = {0.5, 2, 3.5}, bounds[] = {0, 1, 1, 2.5, 3, 4};
+  static const axis line = {"x", 3, x, bounds};
+  static const long n = 2;
+  static const double low = 0, high = 4;
+  const mf_grid grid = make_grid(1, &n, &low, &high);
+  double density[2];
+  foreign_write(scratch("bounds.nc"), NC_DOUBLE, &line, 1);
+  DO(mf_import_field(&grid, scratch("bounds.nc"), NULL, 0, density));
+  ck_assert(density[0] == (1 * 1 + 2 * 1) / 2.0);
+  ck_assert(density[1] == (2 * 0.5 + 3 * 1) / 2.0);
+}
+END_TEST
+
+START_TEST(one_cell_needs_bounds)
+{
+  static const double x[] = {1}, bounds[] = {0, 2};
+  static const axis with = {"x", 1, x, bounds}, without = {"x", 1, x, NULL};
+  static const long n = 4;
+  static const double low = 0, high = 4;
+  const mf_grid grid = make_grid(1, &n, &low, &high);
+  double density[4];
+  foreign_write(scratch("one.nc"), NC_DOUBLE, &with, 1);
+  DO(mf_import_field(&grid, scratch("one.nc"), NULL, 0, density));
+  ck_assert(density[0] == 1 && density[1] == 1 && density[2] == 0 && density[3] == 0);
+  foreign_write(scratch("one.nc"), NC_DOUBLE, &without, 1);
+  REFUSED(mf_import_field(&grid, scratch("one.nc"), NULL, 0, density), scratch("one.nc"), "no bounds");
+}
+END_TEST
+
+START_TEST(wrong_records_are_refused)
+{
+  const mf_grid grid = make_grid(1, cells, lo, hi);
+  double density[17];
+  write_run(scratch("two.nc"), &grid, 2, false);
+  DO(mf_import_field(&grid, scratch("two.nc"), NULL, 1, density));
+  DO(mf_import_field(&grid, scratch("two.nc"), NULL, -2, density));
+  REFUSED(mf_import_field(&grid, scratch("two.nc"), NULL, 2, density), scratch("two.nc"), "no record 2");
+  REFUSED(mf_import_field(&grid, scratch("two.nc"), NULL, -3, density), scratch("two.nc"), "no record -3");
+  DO(mf_import_field(&grid, scratch("two.nc"), "target", 0, density));
+  REFUSED(mf_import_field(&grid, scratch("two.nc"), "target", 1, density), scratch("two.nc"), "no record 1");
+  write_run(scratch("zero.nc"), &grid, 0, false);
+  REFUSED(mf_import_field(&grid, scratch("zero.nc"), NULL, -1, density), scratch("zero.nc"), "no record -1");
+}
+END_TEST
+
+START_TEST(wrong_files_are_refused)
+{
+  const mf_grid line = make_grid(1, cells, lo, hi), space = make_grid(3, cells, lo, hi);
+  double density[17 * 13 * 7];
+  write_run(scratch("line.nc"), &line, 1, false);
+  REFUSED(mf_import_field(&line, scratch("absent.nc"), NULL, 0, density), scratch("absent.nc"),
+          "No such file");
+  write_text(scratch("text.nc"), "density");
+  REFUSED(mf_import_field(&line, scratch("text.nc"), NULL, 0, density), scratch("text.nc"),
+          "Unknown file format");
+  REFUSED(mf_import_field(&line, scratch("line.nc"), "rho", 0, density), scratch("line.nc"),
+          "no variable rho; there is: density, other, target");
+  REFUSED(mf_import_field(&space, scratch("line.nc"), NULL, 0, density), scratch("line.nc"),
+          "density has 1 axis beside time, but the grid has 3");
+}
+END_TEST
+
+/* Each axis as it must not be, and a word of the complaint. */
+START_TEST(wrong_axes_are_refused)
+{
+  static const double down[] = {3.5, 2.5, 1.5, 0.5}, holes[] = {0.5, NAN, 2.5, 3.5};
+  static const double crossed[] = {0, 1, 0.9, 2, 2, 3, 3, 4}, inverted[] = {1, 0, 2, 1, 3, 2, 4, 3};
+  static const struct {
+    axis axes[3];
+    const char *complaint;
+  } files[] = {
+      {{{"y", 3, y3, NULL}, {"x", 4, down, NULL}, {NULL, 0, NULL, NULL}},
+       "axis x of density does not increase"},
+      {{{"y", 3, y3, NULL}, {"x", 4, holes, NULL}, {NULL, 0, NULL, NULL}},
+       "axis x of density does not increase"},
+      {{{"y", 3, y3, NULL}, {"x", 4, x4, crossed}, {NULL, 0, NULL, NULL}},
+       "cells 0 and 1 of axis x of density overlap"},
+      {{{"y", 3, y3, NULL}, {"x", 4, x4, inverted}, {NULL, 0, NULL, NULL}},
+       "axis x of density does not increase"},
+      {{{"y", 3, NULL, NULL}, {"x", 4, x4, NULL}, {NULL, 0, NULL, NULL}},
+       "dimension y of density has no coordinates"},
+      {{{"x", 4, x4, NULL}, {"y", 3, y3, NULL}, {NULL, 0, NULL, NULL}}, "not in the order z, y, x"},
+      {{{"time", 3, y3, NULL}, {"x", 4, x4, NULL}, {NULL, 0, NULL, NULL}}, "density has 1 axis beside time"},
+      {{{"lev", 2, x4, NULL}, {"y", 3, y3, NULL}, {"x", 4, x4, NULL}},
+       "density has 3 axes, but the grid has 2"},
+  };
+  const mf_grid grid = plane();
+  double density[12];
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    foreign_write(scratch("axes.nc"), NC_DOUBLE, files[i].axes, files[i].axes[2].name ? 3 : 2);
+    REFUSED(mf_import_field(&grid, scratch("axes.nc"), NULL, 0, density), scratch("axes.nc"),
+            files[i].complaint);
+  }
+}
+END_TEST
+
+/* Numbers that stand for others, or for nothing, must not become a density. */
+START_TEST(coded_values_are_refused)
+{
+  static const axis plane_axes[] = {{"y", 3, y3, NULL}, {"x", 4, x4, NULL}};
+  static const struct {
+    const char *attribute, *complaint;
+    double value;
+  } codes[] = {{"scale_factor", "packed", 0.1}, {"add_offset", "packed", 1}, {"missing_value", "missing", 7}};
+  const mf_grid grid = plane();
+  double density[12];
+  int nc;
+  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+    foreign_write(scratch("coded.nc"), NC_DOUBLE, plane_axes, 2);
+    NC(nc_open(scratch("coded.nc"), NC_WRITE, &nc));
+    int variable;
+    NC(nc_inq_varid(nc, "density", &variable));
+    NC(nc_redef(nc));
+    NC(nc_put_att_double(nc, variable, codes[i].attribute, NC_DOUBLE, 1, &codes[i].value));
+    NC(nc_close(nc));
+    REFUSED(mf_import_field(&grid, scratch("coded.nc"), NULL, 0, density), scratch("coded.nc"),
+            codes[i].complaint);
+  }
+}
+END_TEST
+
+int main(void)
+{
+  Suite *suite = suite_create("import");
+  TCase *remap = tcase_create("remapping"), *files = tcase_create("files");
+  tcase_add_checked_fixture(remap, scratch_create, scratch_remove);
+  tcase_add_checked_fixture(files, scratch_create, scratch_remove);
+  tcase_add_loop_test(remap, same_grid_gives_same_bits, 1, MF_AXES + 1);
+  tcase_add_test(remap, floats_come_as_they_are);
+  tcase_add_test(remap, finer_grid_repeats);
+  tcase_add_test(remap, coarser_grid_averages);
+  tcase_add_loop_test(remap, shifted_grid_gets_cell_averages, 1, MF_AXES + 1);
+  tcase_add_loop_test(remap, mass_is_kept, 0, 3);
+  tcase_add_test(remap, outside_is_empty);
+  tcase_add_test(files, foreign_files_are_read);
+  tcase_add_test(files, float_coordinates_mean_the_same_grid);
+  tcase_add_test(files, bounds_are_believed);
+  tcase_add_test(files, one_cell_needs_bounds);
+  tcase_add_test(files, wrong_records_are_refused);
+  tcase_add_test(files, wrong_files_are_refused);
+  tcase_add_test(files, wrong_axes_are_refused);
+  tcase_add_test(files, coded_values_are_refused);
+  suite_add_tcase(suite, remap);
+  suite_add_tcase(suite, files);
+  return mf_run_suite(suite);
+}
