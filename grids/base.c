@@ -29,8 +29,8 @@ int mf_blame(int status, const char *format, ...)
   va_start(arguments, format);
   vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
-  const size_t length = strlen(message);
-  snprintf(message + length, sizeof message - length, "\n%s", inner);
+  const size_t length = strlen(message), room = sizeof message - length - 1;
+  if (room > 1) strncat(strcat(message, "\n"), inner, room - 1);
   return status;
 }
 

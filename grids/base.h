@@ -12,12 +12,12 @@
 
 enum {
   MF_OK = 0,
-  MF_RETRY = 1,      /**< recoverable: the integrator should try a smaller step */
-  MF_ECASE = -2,     /**< the case or the command line is wrong */
-  MF_ENUMERIC = -3,  /**< the computation failed */
-  MF_EFILE = -4,     /**< a file could not be read or written */
-  MF_EMEMORY = -5,   /**< out of memory */
-  MF_ESTOPPED = -6   /**< stopped by a signal */
+  MF_RETRY = 1,     /**< recoverable: the integrator should try a smaller step */
+  MF_ECASE = -2,    /**< the case or the command line is wrong */
+  MF_ENUMERIC = -3, /**< the computation failed */
+  MF_EFILE = -4,    /**< a file could not be read or written */
+  MF_EMEMORY = -5,  /**< out of memory */
+  MF_ESTOPPED = -6  /**< stopped by a signal */
 };
 
 #if defined(__GNUC__)
@@ -36,10 +36,10 @@ int mf_blame(int status, const char *format, ...) MF_PRINTF(2, 3);
 const char *mf_error(void);
 
 /** Returns from the calling function with the status of `call` if it is not 0. */
-#define MF_TRY(call)                                                                                        \
-  do {                                                                                                      \
-    const int mf_try_status = (call);                                                                       \
-    if (mf_try_status) return mf_try_status;                                                                \
+#define MF_TRY(call)                                                                                         \
+  do {                                                                                                       \
+    const int mf_try_status = (call);                                                                        \
+    if (mf_try_status) return mf_try_status;                                                                 \
   } while (0)
 
 /** Allocates `count` zeroed doubles at a 64-byte boundary; release with `mf_release`. */

@@ -1,8 +1,8 @@
 /** @file field.h  Every reduction over a field: sums, scalar products, moments.
  *
  *  A field is an array of one double per local cell.  Sums run in blocks whose partial sums are added with
- *  Neumaier's compensation, so the result is good to a few ulp of sum |f| and does not depend on the compiler's
- *  mood beyond that. */
+ *  Neumaier's compensation, so the result is good to a few ulp of sum |f| and does not depend on the
+ *  compiler's mood beyond that. */
 #ifndef MF_GRIDS_FIELD_H
 #define MF_GRIDS_FIELD_H
 
@@ -23,8 +23,8 @@ double mf_field_min(const mf_grid *grid, const double *f);
 /** volume * sum_c density[c]: the mass of a measure [M]. */
 double mf_field_mass(const mf_grid *grid, const double *density);
 
-/** Mean (3 entries) and covariance (3x3, row by row) of density / mass; entries beyond dim are 0.  On a periodic
- *  axis these are the moments of the fundamental box.  NAN if the mass is 0. */
+/** Mean (3 entries) and covariance (3x3, row by row) of density / mass; entries beyond dim are 0.  On a
+ *  periodic axis these are the moments of the fundamental box.  NAN if the mass is 0. */
 void mf_field_moments(const mf_grid *grid, const double *density, double mean[MF_AXES],
                       double covariance[MF_AXES * MF_AXES]);
 

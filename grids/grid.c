@@ -11,7 +11,8 @@ static const char axis_name[MF_AXES] = {'x', 'y', 'z'};
 
 static int check_axis(int axis, long cells, double lo, double hi)
 {
-  if (cells < 1) return mf_fail(MF_ECASE, "axis %c has %ld cells: at least 1 is needed", axis_name[axis], cells);
+  if (cells < 1)
+    return mf_fail(MF_ECASE, "axis %c has %ld cells: at least 1 is needed", axis_name[axis], cells);
   if (!isfinite(lo) || !isfinite(hi))
     return mf_fail(MF_ECASE, "axis %c of the box, [%g, %g], is not finite", axis_name[axis], lo, hi);
   if (hi <= lo)
@@ -68,8 +69,8 @@ mf_faces mf_faces_of(const mf_grid *grid, int axis)
   return (mf_faces){.grid = grid, .axis = axis};
 }
 
-/* Within a block of whole lines, lower cells run through all layers but the last, then, on a periodic axis, through
- * the last one, whose upper neighbours are in the first. */
+/* Within a block of whole lines, lower cells run through all layers but the last, then, on a periodic axis,
+ * through the last one, whose upper neighbours are in the first. */
 bool mf_faces_next(mf_faces *faces)
 {
   const mf_grid *grid = faces->grid;

@@ -1,8 +1,9 @@
-/** @file grid.h  A box in 1 to 3 dimensions, cut into equal cells; each axis has walls (no flux) or is periodic.
+/** @file grid.h  A box in 1 to 3 dimensions, cut into equal cells; each axis has walls (no flux) or is
+ *  periodic.
  *
- *  Cell (i, j, k) has index i + nx*(j + ny*k): x runs fastest.  Axes beyond `dim` have one cell of length 1, so
- *  one loop over three axes serves every dimension.  Along axis `a` the cells of index c and c + stride[a] are
- *  neighbours; a block of n[a]*stride[a] consecutive cells holds whole lines of that axis.
+ *  Cell (i, j, k) has index i + nx*(j + ny*k): x runs fastest.  Axes beyond `dim` have one cell of length 1,
+ *  so one loop over three axes serves every dimension.  Along axis `a` the cells of index c and c + stride[a]
+ *  are neighbours; a block of n[a]*stride[a] consecutive cells holds whole lines of that axis.
  *
  *  Counts and offsets are kept twice, of the whole box and of the slab in this process, so that a distributed
  *  grid changes this file and the reductions only. */
@@ -42,8 +43,8 @@ double mf_grid_coordinate(const mf_grid *grid, int axis, ptrdiff_t i);
 /** Number of blocks of whole lines along an axis: cells / (n[axis] * stride[axis]). */
 ptrdiff_t mf_grid_blocks(const mf_grid *grid, int axis);
 
-/** A run of faces along one axis: face i joins the cells first + i and first + i + step, 0 <= i < count.  Runs are
- *  short enough that scratch arrays of MF_FACES doubles fit the first-level cache. */
+/** A run of faces along one axis: face i joins the cells first + i and first + i + step, 0 <= i < count.
+ *  Runs are short enough that scratch arrays of MF_FACES doubles fit the first-level cache. */
 enum { MF_FACES = 1024 };
 typedef struct {
   ptrdiff_t first, count, step;

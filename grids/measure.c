@@ -107,8 +107,7 @@ int mf_measure_add_gaussian(mf_measure *m, double mass, const double *mean, cons
   MF_TRY(cholesky(dim, covariance, factor, &log_det));
   const double log_peak = log(mass) - 0.5 * (dim * log_two_pi + log_det);
   int reach[MF_AXES], at[MF_AXES];
-  for (int a = 0; a < MF_AXES; a++)
-    reach[a] = images(grid, a, a < dim ? covariance[dim * a + a] : 0);
+  for (int a = 0; a < MF_AXES; a++) reach[a] = images(grid, a, a < dim ? covariance[dim * a + a] : 0);
   for (at[2] = -reach[2]; at[2] <= reach[2]; at[2]++)
     for (at[1] = -reach[1]; at[1] <= reach[1]; at[1]++)
       for (at[0] = -reach[0]; at[0] <= reach[0]; at[0]++) {
@@ -127,8 +126,8 @@ int mf_measure_add_box(mf_measure *m, double mass, const double *lo, const doubl
     const double slack = 1e-9 * grid->h[a];
     if (!(lo[a] < hi[a])) return mf_fail(MF_ECASE, "the box [%g, %g] is upside down", lo[a], hi[a]);
     if (lo[a] < grid->lo[a] - slack || hi[a] > grid->hi[a] + slack)
-      return mf_fail(MF_ECASE, "the box [%g, %g] is not inside the grid's [%g, %g]", lo[a], hi[a], grid->lo[a],
-                     grid->hi[a]);
+      return mf_fail(MF_ECASE, "the box [%g, %g] is not inside the grid's [%g, %g]", lo[a], hi[a],
+                     grid->lo[a], grid->hi[a]);
     measure *= hi[a] - lo[a];
   }
   for (ptrdiff_t c = 0; c < grid->cells; c++) {
@@ -199,7 +198,8 @@ double mf_measure_mass(const mf_measure *m)
 int mf_measure_normalise(mf_measure *m, double mass)
 {
   const double present = log_mass(m);
-  if (!isfinite(present)) return mf_fail(MF_ECASE, "the density is zero everywhere: there is no mass to scale");
+  if (!isfinite(present))
+    return mf_fail(MF_ECASE, "the density is zero everywhere: there is no mass to scale");
   const double shift = log(mass) - present;
   for (ptrdiff_t c = 0; c < m->grid->cells; c++) {
     m->log_density[c] += shift;

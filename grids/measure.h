@@ -1,7 +1,7 @@
 /** @file measure.h  A positive measure on a grid: density and log-density per cell.
  *
- *  The logarithm is kept beside the density because tails matter here: a Gaussian 80 standard deviations out has a
- *  log-density that flows remember long after the density has underflowed. */
+ *  The logarithm is kept beside the density because tails matter here: a Gaussian 80 standard deviations out
+ *  has a log-density that flows remember long after the density has underflowed. */
 #ifndef MF_GRIDS_MEASURE_H
 #define MF_GRIDS_MEASURE_H
 
@@ -18,8 +18,9 @@ typedef struct {
 int mf_measure_create(mf_measure **out, const mf_grid *grid);
 void mf_measure_free(mf_measure *m);
 
-/** Adds mass * N(mean, covariance) at cell centres; `mean` has dim entries, `covariance` dim*dim, row by row.  On a
- *  periodic axis the Gaussian is wrapped.  MF_ECASE if the covariance is not symmetric positive definite. */
+/** Adds mass * N(mean, covariance) at cell centres; `mean` has dim entries, `covariance` dim*dim, row by row.
+ *  On a periodic axis the Gaussian is wrapped.  MF_ECASE if the covariance is not symmetric positive
+ *  definite. */
 int mf_measure_add_gaussian(mf_measure *m, double mass, const double *mean, const double *covariance);
 
 /** Adds `mass` spread evenly over the box [lo, hi], cell averages exact.  MF_ECASE if the box is empty or not

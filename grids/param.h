@@ -1,7 +1,7 @@
 /** @file param.h  Parameter tables: one description of a key serves parsing, checking, help and provenance.
  *
- *  A plug-in (or a section of the case file) owns a struct of options and a table with one row a key.  The reader
- *  (io/section.h) fills the struct from a case file by the table and refuses what does not fit. */
+ *  A plug-in (or a section of the case file) owns a struct of options and a table with one row a key.  The
+ *  reader (io/section.h) fills the struct from a case file by the table and refuses what does not fit. */
 #ifndef MF_GRIDS_PARAM_H
 #define MF_GRIDS_PARAM_H
 
@@ -27,7 +27,8 @@ typedef struct {
 } mf_reals;
 
 /** One key.  `fallback` is used where the key is absent and not `required`: its value for MF_REAL, MF_COUNT,
- *  MF_FLAG and MF_CHOICE; an MF_REALS gets one entry `fallback`, or none if that is NAN; texts and nodes NULL. */
+ *  MF_FLAG and MF_CHOICE; an MF_REALS gets one entry `fallback`, or none if that is NAN; texts and nodes
+ *  NULL. */
 typedef struct {
   const char *key;
   mf_param_kind kind;
@@ -46,9 +47,9 @@ typedef struct {
   size_t size;
 } mf_param_table;
 
-#define MF_PARAM_TABLE(rows, type)                                                                          \
-  {                                                                                                         \
-    (rows), (int)(sizeof(rows) / sizeof *(rows)), sizeof(type)                                              \
+#define MF_PARAM_TABLE(rows, type)                                                                           \
+  {                                                                                                          \
+    (rows), (int)(sizeof(rows) / sizeof *(rows)), sizeof(type)                                               \
   }
 
 /** The word for a kind in messages: "a number", "true or false", ... */

@@ -1,8 +1,9 @@
 /* The kernel operator K f by FFT: zero-padded where there are walls, as it is on periodic axes.
  *
- * The kernel is sampled at the grid's displacements and embedded in a circulant matrix on m >= 2n - 1 points per axis
- * with walls; its spectrum is real because the kernel is even.  Eigenvalues that round-off has made negative are set
- * to 0; others are kept, since then only the circulant embedding, not K itself, has a negative part. */
+ * The kernel is sampled at the grid's displacements and embedded in a circulant matrix on m >= 2n - 1 points
+ * per axis with walls; its spectrum is real because the kernel is even.  Eigenvalues that round-off has made
+ * negative are set to 0; others are kept, since then only the circulant embedding, not K itself, has a
+ * negative part. */
 #include "operators/convolution.h"
 
 #include "grids/base.h"
@@ -141,8 +142,7 @@ void mf_convolution_free(mf_convolution *c)
 static void transform(const mf_convolution *c, const double *f)
 {
   const ptrdiff_t *n = c->grid->n, *m = c->m;
-  if (m[0] * m[1] * m[2] > c->grid->cells)
-    memset(c->real, 0, (size_t)(m[0] * m[1] * m[2]) * sizeof *c->real);
+  if (m[0] * m[1] * m[2] > c->grid->cells) memset(c->real, 0, (size_t)(m[0] * m[1] * m[2]) * sizeof *c->real);
   for (ptrdiff_t k = 0; k < n[2]; k++)
     for (ptrdiff_t j = 0; j < n[1]; j++)
       memcpy(c->real + m[0] * (j + m[1] * k), f + n[0] * (j + n[1] * k), (size_t)n[0] * sizeof *f);

@@ -1,8 +1,8 @@
 /** @file convolution.h  The kernel operator (K f)(x) = int k(x, y) f(y) dy by FFT.
  *
- *  K f = volume * sum_j k(x_i - x_j) f_j exactly: axes with walls are padded with zeros so that nothing wraps, periodic
- *  axes are transformed as they are.  The same spectrum serves K f and the quadratic form <f, K f>, so the
- *  discrete theorems about MMD hold to round-off.  This is the only file that knows FFTW. */
+ *  K f = volume * sum_j k(x_i - x_j) f_j exactly: axes with walls are padded with zeros so that nothing
+ *  wraps, periodic axes are transformed as they are.  The same spectrum serves K f and the quadratic form <f,
+ *  K f>, so the discrete theorems about MMD hold to round-off.  This is the only file that knows FFTW. */
 #ifndef MF_OPERATORS_CONVOLUTION_H
 #define MF_OPERATORS_CONVOLUTION_H
 
@@ -15,7 +15,8 @@ typedef struct mf_convolution mf_convolution;
 int mf_convolution_create(mf_convolution **out, const mf_grid *grid, const mf_kernel *kernel);
 void mf_convolution_free(mf_convolution *c);
 
-/** out[c] += scale * (K f)[c]; f and out have cells values and may not overlap.  Not for two threads at once. */
+/** out[c] += scale * (K f)[c]; f and out have cells values and may not overlap.  Not for two threads at once.
+ *  */
 void mf_convolution_add(const mf_convolution *c, const double *f, double scale, double *out);
 
 /** <f, K f> = volume^2 sum_ij f_i k(x_i - x_j) f_j, as a sum over the spectrum. */

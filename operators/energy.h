@@ -1,10 +1,12 @@
 /** @file energy.h  Energies F(mu): what decreases along a gradient flow.
  *
- *  An energy gives its value and its first variation xi = dF/dmu, so that F(mu + eps nu) = F(mu) + eps <xi, nu> + ...
- *  Two kinds of energy offer a geometry more than xi:
- *   - entropic ones, F = weight * int phi_p(d mu / d pi) d pi, bring a pressure; a geometry evaluates them from
+ *  An energy gives its value and its first variation xi = dF/dmu, so that F(mu + eps nu) = F(mu) + eps <xi,
+ *  nu> + ... Two kinds of energy offer a geometry more than xi:
+ *   - entropic ones, F = weight * int phi_p(d mu / d pi) d pi, bring a pressure; a geometry evaluates them
+ *  from
  *     w and l itself (operators/entropy.h) in the form it needs;
- *   - embedded ones, F = weight/2 |mu - pi|_K^2, are quadratic in the embedding K, which the MMD geometry inverts. */
+ *   - embedded ones, F = weight/2 |mu - pi|_K^2, are quadratic in the embedding K, which the MMD geometry
+ *  inverts. */
 #ifndef MF_OPERATORS_ENERGY_H
 #define MF_OPERATORS_ENERGY_H
 
@@ -17,10 +19,10 @@ typedef struct mf_energy mf_energy;
 
 /** Promises that tests/ checks over the registry. */
 enum {
-  MF_ENERGY_ENTROPIC = 1,     /**< weight * int phi_p(d mu/d pi) d pi; `exponent` is p */
-  MF_ENERGY_EMBEDDED = 2,     /**< weight/2 |mu - pi|_K^2; `embedding` is K */
-  MF_ENERGY_TARGET = 4,       /**< needs a target, which minimises it with value 0 */
-  MF_ENERGY_EQUAL_MASS = 8    /**< non-negative only for mu of the target's mass */
+  MF_ENERGY_ENTROPIC = 1,  /**< weight * int phi_p(d mu/d pi) d pi; `exponent` is p */
+  MF_ENERGY_EMBEDDED = 2,  /**< weight/2 |mu - pi|_K^2; `embedding` is K */
+  MF_ENERGY_TARGET = 4,    /**< needs a target, which minimises it with value 0 */
+  MF_ENERGY_EQUAL_MASS = 8 /**< non-negative only for mu of the target's mass */
 };
 
 typedef struct {

@@ -1,7 +1,8 @@
 /* Divergences from a target:  F(mu) = weight * int phi_p(d mu / d pi) d pi  for every real p.
  *
- * KL(mu|pi), inclusive KL(pi|mu), chi^2/2 and the squared Hellinger distance/2 are members with a name of their own.
- * The formulas live in entropy.c; geometries evaluate them by exponent, so a flow of phi_p costs no array. */
+ * KL(mu|pi), inclusive KL(pi|mu), chi^2/2 and the squared Hellinger distance/2 are members with a name of
+ * their own. The formulas live in entropy.c; geometries evaluate them by exponent, so a flow of phi_p costs
+ * no array. */
 #include "operators/energy.h"
 
 #include <float.h>
@@ -12,15 +13,19 @@ typedef struct {
   double p;
 } options;
 
-#define WEIGHT                                                                                              \
-  {                                                                                                         \
-    .key = "weight", .kind = MF_REAL, .offset = offsetof(options, weight), .fallback = 1, .min = 0,         \
-    .max = DBL_MAX, .doc = "factor of the energy"                                                           \
+#define WEIGHT                                                                                               \
+  {                                                                                                          \
+    .key = "weight", .kind = MF_REAL, .offset = offsetof(options, weight), .fallback = 1, .min = 0,          \
+    .max = DBL_MAX, .doc = "factor of the energy"                                                            \
   }
 
 static const mf_param general_params[] = {
     WEIGHT,
-    {.key = "p", .kind = MF_REAL, .offset = offsetof(options, p), .required = true, .doc = "exponent of phi_p"},
+    {.key = "p",
+     .kind = MF_REAL,
+     .offset = offsetof(options, p),
+     .required = true,
+     .doc = "exponent of phi_p"},
 };
 
 static const mf_param named_params[] = {WEIGHT};
@@ -34,10 +39,11 @@ static int create_with(mf_energy *e, double p)
     if (!(e->target->log_density[c] > -650)) {
       double x[MF_AXES];
       mf_grid_centre(e->grid, c, x);
-      return mf_fail(MF_ECASE,
-                     "energy %s divides by the target, whose density underflows (e^%.0f) at (%g, %g, %g): shrink the "
-                     "box",
-                     e->type->name, e->target->log_density[c], x[0], x[1], x[2]);
+      return mf_fail(
+          MF_ECASE,
+          "energy %s divides by the target, whose density underflows (e^%.0f) at (%g, %g, %g): shrink the "
+          "box",
+          e->type->name, e->target->log_density[c], x[0], x[1], x[2]);
     }
   return MF_OK;
 }

@@ -42,8 +42,8 @@ double mf_entropy_pressure_slope(double p, double l)
   return p == 1 ? 1 : exp((p - 1) * l);
 }
 
-/* Near p = 1 the difference u^p - u cancels, so the product is formed; elsewhere the difference, which is right in
- * vacuum as well. */
+/* Near p = 1 the difference u^p - u cancels, so the product is formed; elsewhere the difference, which is
+ * right in vacuum as well. */
 double mf_entropy_force(double p, double w, double l)
 {
   if (p == 0) return w;

@@ -2,9 +2,9 @@
  *
  *    phi_p(u) = (u^p - p (u - 1) - 1) / (p (p - 1)),   phi_1 = u log u - u + 1,   phi_0 = u - 1 - log u,
  *
- *  u = d mu / d pi the density ratio (Mielke & Zhu 2024, (1.15)).  Every function takes w = u - 1 and l = log u, of
- *  which each is exact where the other loses digits: w near u = 1, l in tails.  Results are relative to the
- *  deviation: they vanish like w or w^2, never through a difference of numbers near 1. */
+ *  u = d mu / d pi the density ratio (Mielke & Zhu 2024, (1.15)).  Every function takes w = u - 1 and l = log
+ *  u, of which each is exact where the other loses digits: w near u = 1, l in tails.  Results are relative to
+ *  the deviation: they vanish like w or w^2, never through a difference of numbers near 1. */
 #ifndef MF_OPERATORS_ENTROPY_H
 #define MF_OPERATORS_ENTROPY_H
 

@@ -1,8 +1,8 @@
 /** @file geometry.h  Onsager operators K(mu): how a measure may move, and what moving costs.
  *
- *  Given the force xi = dF/dmu, a geometry subtracts K(mu) xi from the rate, so that dF/dt = -<xi, K xi> <= 0.  The
- *  force comes in parts, and a geometry uses what suits it: the entropic energies by exponent, the sum xi of all
- *  others, and the embedded one. */
+ *  Given the force xi = dF/dmu, a geometry subtracts K(mu) xi from the rate, so that dF/dt = -<xi, K xi>.
+ *  The force comes in parts, and a geometry uses what suits it: the entropic energies by exponent, the
+ *  sum xi of all others, and the embedded one. */
 #ifndef MF_OPERATORS_GEOMETRY_H
 #define MF_OPERATORS_GEOMETRY_H
 
@@ -28,7 +28,7 @@ typedef struct mf_geometry mf_geometry;
 enum {
   MF_GEOMETRY_TRANSPORT = 1, /**< moves mass between neighbours: conserves it */
   MF_GEOMETRY_MASS = 2,      /**< conserves mass */
-  MF_GEOMETRY_REACTION = 4,  /**< creates and destroys mass in place; with an entropic energy tails are remembered */
+  MF_GEOMETRY_REACTION = 4,  /**< creates and destroys mass in place, at a rate that remembers tails */
   MF_GEOMETRY_EMBEDDED = 8   /**< needs an embedded energy */
 };
 
@@ -38,7 +38,8 @@ typedef struct {
   const char *reference; /**< where the operator is defined */
   unsigned traits;       /**< promises that tests/ checks */
   mf_param_table params; /**< first row: coefficient */
-  /** Checks the options against the force (its parts, not yet their values) and allocates what evaluation needs. */
+  /** Checks the options against the force (its parts, not yet their values) and allocates what evaluation
+   *  needs. */
   int (*create)(mf_geometry *g, const mf_force *f);
   void (*destroy)(mf_geometry *g);
   /** Arrays of the state that `rate` reads, given the force's parts. */
@@ -48,11 +49,12 @@ typedef struct {
   /** rate[c] -= derivative of K(mu) xi along the tangent, whose change of f->xi is dxi (NULL if f->xi is). */
   void (*jacobian)(const mf_geometry *g, const mf_state *s, const mf_force *f, const mf_tangent *d,
                    const double *dxi, double *restrict rate);
-  /** <xi, K xi> [E/T] at a state that has all arrays, as a sum of terms that are each >= 0 where theory says so. */
+  /** <xi, K xi> [E/T] at a state that has all arrays, as a sum of terms that are each >= 0 where theory says
+   *  so. */
   double (*dissipation)(const mf_geometry *g, const mf_state *s, const mf_force *f);
-  /** Adds the derivative of the rate along one axis as a tridiagonal matrix (row c couples to its lower and upper
-   *  neighbour, across a periodic end too); pointwise terms go to the diagonal of axis 0.  What is not stiff may be
-   *  left out.  NULL if nothing is stiff. */
+  /** Adds the derivative of the rate along one axis as a tridiagonal matrix (row c couples to its lower and
+   *  upper neighbour, across a periodic end too); pointwise terms go to the diagonal of axis 0.  What is not
+   *  stiff may be left out.  NULL if nothing is stiff. */
   void (*add_bands)(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis,
                     double *restrict lower, double *restrict diagonal, double *restrict upper);
 } mf_geometry_type;

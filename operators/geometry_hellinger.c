@@ -3,8 +3,8 @@
  *   hellinger            K(mu) xi = beta mu xi                   on positive measures
  *   spherical_hellinger  K(mu) xi = beta mu (xi - <xi>_mu)       on measures of fixed mass
  *
- * with He^2 = 4 int (sqrt mu - sqrt nu)^2 (Mielke & Zhu 2024, (1.10)).  Of an entropic energy the product mu xi is
- * formed at once, pi (u^p - u)/(p - 1): right in vacuum, and linear in rho - pi for p = 0. */
+ * with He^2 = 4 int (sqrt mu - sqrt nu)^2 (Mielke & Zhu 2024, (1.10)).  Of an entropic energy the product mu
+ * xi is formed at once, pi (u^p - u)/(p - 1): right in vacuum, and linear in rho - pi for p = 0. */
 #include "grids/field.h"
 #include "operators/entropy.h"
 #include "operators/geometry.h"
@@ -16,8 +16,13 @@ typedef struct {
 } options;
 
 static const mf_param params[] = {
-    {.key = "coefficient", .kind = MF_REAL, .offset = offsetof(options, coefficient), .fallback = 1, .min = 0,
-     .max = DBL_MAX, .doc = "beta: reaction per force"},
+    {.key = "coefficient",
+     .kind = MF_REAL,
+     .offset = offsetof(options, coefficient),
+     .fallback = 1,
+     .min = 0,
+     .max = DBL_MAX,
+     .doc = "beta: reaction per force"},
 };
 
 static int create(mf_geometry *g, const mf_force *f)
@@ -141,8 +146,8 @@ static double dissipation(const mf_geometry *g, const mf_state *s, const mf_forc
   return g->coefficient * s->grid->volume * total;
 }
 
-static void add_bands(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis, double *restrict lower,
-                      double *restrict diagonal, double *restrict upper)
+static void add_bands(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis,
+                      double *restrict lower, double *restrict diagonal, double *restrict upper)
 {
   (void)lower, (void)upper;
   if (axis != 0) return;
@@ -151,7 +156,8 @@ static void add_bands(const mf_geometry *g, const mf_state *s, const mf_force *f
     double slope = 0;
     for (int k = 0; k < f->entropies; k++) {
       const double p = f->entropy[k].exponent, l = s->log_ratio[c];
-      slope += f->entropy[k].weight * (relative ? mf_entropy_pressure_slope(p, l) : mf_entropy_force_slope(p, l));
+      slope +=
+          f->entropy[k].weight * (relative ? mf_entropy_pressure_slope(p, l) : mf_entropy_force_slope(p, l));
     }
     diagonal[c] -= g->coefficient * slope;
   }

@@ -1,7 +1,7 @@
 /* The MMD geometry:  K_MMD xi = beta K^-1 xi,  the inverse of the kernel operator, whatever the state.
  *
- * For an energy weight/2 |mu - pi|_K^2 in the same kernel, K^-1 xi = weight (mu - pi) exactly, and the flow relaxes
- * along the straight line from mu to pi (Gladin, Dvurechensky, Mielke & Zhu 2024, Theorem 3.6). */
+ * For an energy weight/2 |mu - pi|_K^2 in the same kernel, K^-1 xi = weight (mu - pi) exactly, and the flow
+ * relaxes along the straight line from mu to pi (Gladin, Dvurechensky, Mielke & Zhu 2024, Theorem 3.6). */
 #include "operators/geometry.h"
 
 #include <float.h>
@@ -12,16 +12,22 @@ typedef struct {
 } options;
 
 static const mf_param params[] = {
-    {.key = "coefficient", .kind = MF_REAL, .offset = offsetof(options, coefficient), .fallback = 1, .min = 0,
-     .max = DBL_MAX, .doc = "beta: reaction per force"},
+    {.key = "coefficient",
+     .kind = MF_REAL,
+     .offset = offsetof(options, coefficient),
+     .fallback = 1,
+     .min = 0,
+     .max = DBL_MAX,
+     .doc = "beta: reaction per force"},
 };
 
 static int create(mf_geometry *g, const mf_force *f)
 {
   g->coefficient = ((const options *)g->options)->coefficient;
   if (!f->embedding)
-    return mf_fail(MF_ECASE, "geometry mmd inverts the kernel of the energy: the energy must be mmd with one kernel, "
-                             "and nothing else");
+    return mf_fail(MF_ECASE,
+                   "geometry mmd inverts the kernel of the energy: the energy must be mmd with one kernel, "
+                   "and nothing else");
   return MF_OK;
 }
 
@@ -57,8 +63,8 @@ static double dissipation(const mf_geometry *g, const mf_state *s, const mf_forc
   return g->coefficient * w * w * mf_convolution_form(f->embedding, s->deviation);
 }
 
-static void add_bands(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis, double *restrict lower,
-                      double *restrict diagonal, double *restrict upper)
+static void add_bands(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis,
+                      double *restrict lower, double *restrict diagonal, double *restrict upper)
 {
   (void)lower, (void)upper;
   if (axis != 0) return;

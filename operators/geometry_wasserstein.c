@@ -1,7 +1,8 @@
-/* The Otto-Wasserstein geometry:  K(mu) xi = -alpha div(mu grad xi),  so mass moves with velocity -alpha grad xi.
+/* The Otto-Wasserstein geometry:  K(mu) xi = -alpha div(mu grad xi),  so mass moves with velocity -alpha grad
+ * xi.
  *
- * With KL it gives the Fokker-Planck equation, with phi_p nonlinear diffusion, with MMD the MMD flow.  The fluxes and
- * their reasons are in transport.h. */
+ * With KL it gives the Fokker-Planck equation, with phi_p nonlinear diffusion, with MMD the MMD flow.  The
+ * fluxes and their reasons are in transport.h. */
 #include "operators/transport.h"
 
 #include <float.h>
@@ -12,11 +13,22 @@ typedef struct {
 } options;
 
 static const mf_param params[] = {
-    {.key = "coefficient", .kind = MF_REAL, .offset = offsetof(options, coefficient), .fallback = 1, .min = 0,
-     .max = DBL_MAX, .doc = "alpha: transport per force"},
-    {.key = "face_weight", .kind = MF_CHOICE, .offset = offsetof(options, face_weight),
-     .choices = mf_face_weight_names, .doc = "mean of the target over a face, for entropic energies"},
-    {.key = "limiter", .kind = MF_CHOICE, .offset = offsetof(options, limiter), .choices = mf_limiter_names,
+    {.key = "coefficient",
+     .kind = MF_REAL,
+     .offset = offsetof(options, coefficient),
+     .fallback = 1,
+     .min = 0,
+     .max = DBL_MAX,
+     .doc = "alpha: transport per force"},
+    {.key = "face_weight",
+     .kind = MF_CHOICE,
+     .offset = offsetof(options, face_weight),
+     .choices = mf_face_weight_names,
+     .doc = "mean of the target over a face, for entropic energies"},
+    {.key = "limiter",
+     .kind = MF_CHOICE,
+     .offset = offsetof(options, limiter),
+     .choices = mf_limiter_names,
      .doc = "slopes of the upwind value, for other energies"},
 };
 
@@ -60,8 +72,8 @@ static double dissipation(const mf_geometry *g, const mf_state *s, const mf_forc
   return g->coefficient * mf_transport_dissipation(g->self, s, f);
 }
 
-static void add_bands(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis, double *restrict lower,
-                      double *restrict diagonal, double *restrict upper)
+static void add_bands(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis,
+                      double *restrict lower, double *restrict diagonal, double *restrict upper)
 {
   mf_transport_add_bands(g->self, s, f, axis, g->coefficient, lower, diagonal, upper);
 }

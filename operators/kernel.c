@@ -92,7 +92,8 @@ static const mf_kernel_type kernel_energy = {
 const mf_kernel_type *const mf_kernel_types[] = {
     &kernel_gaussian, &kernel_laplace, &kernel_matern, &kernel_inverse_multiquadric, &kernel_energy, NULL};
 
-const char *const mf_kernel_names[] = {"gaussian", "laplace", "matern", "inverse_multiquadric", "energy", NULL};
+const char *const mf_kernel_names[] = {"gaussian", "laplace", "matern", "inverse_multiquadric",
+                                       "energy",   NULL};
 
 static int choose_shape(mf_kernel *kernel, double shape)
 {
@@ -104,7 +105,8 @@ static int choose_shape(mf_kernel *kernel, double shape)
     return mf_fail(MF_ECASE, "shape %g of kernel %s is outside [%g, %g]", kernel->shape, type->name,
                    type->shape_min, type->shape_max);
   if (type == &kernel_matern && fmod(2 * kernel->shape, 2) != 1)
-    return mf_fail(MF_ECASE, "kernel matern is implemented for shape 0.5, 1.5 and 2.5, not %g", kernel->shape);
+    return mf_fail(MF_ECASE, "kernel matern is implemented for shape 0.5, 1.5 and 2.5, not %g",
+                   kernel->shape);
   return MF_OK;
 }
 
@@ -114,7 +116,8 @@ int mf_kernel_init(mf_kernel *kernel, const mf_kernel_options *options)
   kernel->type = mf_kernel_types[options->name];
   const mf_kernel_type *type = kernel->type;
   if (type->scaled && options->bandwidth.count == 0)
-    return mf_fail(MF_ECASE, "kernel %s needs a bandwidth: its length scale s in %s", type->name, type->summary);
+    return mf_fail(MF_ECASE, "kernel %s needs a bandwidth: its length scale s in %s", type->name,
+                   type->summary);
   if (!type->scaled && options->bandwidth.count > 0)
     return mf_fail(MF_ECASE, "kernel %s has no bandwidth: it is %s", type->name, type->summary);
   kernel->scales = type->scaled ? options->bandwidth.count : 1;
@@ -148,7 +151,8 @@ void mf_kernel_text(const mf_kernel *kernel, char *buffer, size_t size)
 {
   size_t used = (size_t)snprintf(buffer, size, "%s", kernel->type->name);
   for (int i = 0; kernel->type->scaled && i < kernel->scales && used < size; i++)
-    used += (size_t)snprintf(buffer + used, size - used, "%s%g", i ? ", " : ", bandwidth ", kernel->bandwidth[i]);
+    used +=
+        (size_t)snprintf(buffer + used, size - used, "%s%g", i ? ", " : ", bandwidth ", kernel->bandwidth[i]);
   if (kernel->type->shape_max > 0 && used < size)
     snprintf(buffer + used, size - used, ", shape %g", kernel->shape);
 }

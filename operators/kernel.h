@@ -1,7 +1,8 @@
 /** @file kernel.h  Positive definite radial kernels k(|x - y|), and sums of them over several bandwidths.
  *
- *  On a periodic axis a kernel that decays fast is summed over its images; one that does not is evaluated at the
- *  chord (L/pi) sin(pi d/L), the distance in the plane that the circle bounds, which keeps it positive definite. */
+ *  On a periodic axis a kernel that decays fast is summed over its images; one that does not is evaluated at
+ *  the chord (L/pi) sin(pi d/L), the distance in the plane that the circle bounds, which keeps it positive
+ *  definite. */
 #ifndef MF_OPERATORS_KERNEL_H
 #define MF_OPERATORS_KERNEL_H
 
@@ -13,11 +14,11 @@ enum { MF_KERNEL_SCALES = 16 };
 
 typedef struct {
   const char *name;
-  const char *summary;   /**< the formula, with s the bandwidth */
+  const char *summary; /**< the formula, with s the bandwidth */
   const char *reference;
-  bool scaled;           /**< needs a bandwidth */
-  bool conditional;      /**< positive definite on measures of total mass 0 only */
-  double reach;          /**< bandwidths beyond which it is below 1e-17; 0: decays too slowly to sum images */
+  bool scaled;      /**< needs a bandwidth */
+  bool conditional; /**< positive definite on measures of total mass 0 only */
+  double reach;     /**< bandwidths beyond which it is below 1e-17; 0: decays too slowly to sum images */
   double (*value)(double r, double shape); /**< at distance r in units of the bandwidth */
   double shape, shape_min, shape_max;      /**< default and range of the shape parameter; all 0: none */
 } mf_kernel_type;
@@ -39,27 +40,30 @@ typedef struct {
 } mf_kernel_options;
 
 /** Rows of a parameter table for an mf_kernel_options at `member` of `type`. */
-#define MF_KERNEL_PARAMS(type, member)                                                                      \
-  {.key = "kernel", .kind = MF_CHOICE, .offset = offsetof(type, member) + offsetof(mf_kernel_options, name), \
-   .required = true, .choices = mf_kernel_names, .doc = "radial kernel"},                                   \
-      {.key = "bandwidth",                                                                                  \
-       .kind = MF_REALS,                                                                                    \
-       .offset = offsetof(type, member) + offsetof(mf_kernel_options, bandwidth),                           \
-       .fallback = NAN,                                                                                     \
-       .min = 1e-300,                                                                                       \
-       .max = 1e300,                                                                                        \
-       .doc = "length scale s [L], or a list: the kernel is the sum over them"},                            \
-      {.key = "weights",                                                                                    \
-       .kind = MF_REALS,                                                                                    \
-       .offset = offsetof(type, member) + offsetof(mf_kernel_options, weights),                             \
-       .fallback = NAN,                                                                                     \
-       .min = 0,                                                                                            \
-       .max = 1e300,                                                                                        \
-       .doc = "weight of each bandwidth (default 1 each)"},                                                 \
-  {                                                                                                         \
-    .key = "shape", .kind = MF_REAL,                                                                        \
-    .offset = offsetof(type, member) + offsetof(mf_kernel_options, shape), .fallback = NAN,                 \
-    .doc = "matern: smoothness 0.5, 1.5 or 2.5; inverse_multiquadric and energy: exponent"                  \
+#define MF_KERNEL_PARAMS(type, member)                                                                       \
+  {.key = "kernel",                                                                                          \
+   .kind = MF_CHOICE,                                                                                        \
+   .offset = offsetof(type, member) + offsetof(mf_kernel_options, name),                                     \
+   .required = true,                                                                                         \
+   .choices = mf_kernel_names,                                                                               \
+   .doc = "radial kernel"},                                                                                  \
+      {.key = "bandwidth",                                                                                   \
+       .kind = MF_REALS,                                                                                     \
+       .offset = offsetof(type, member) + offsetof(mf_kernel_options, bandwidth),                            \
+       .fallback = NAN,                                                                                      \
+       .min = 1e-300,                                                                                        \
+       .max = 1e300,                                                                                         \
+       .doc = "length scale s [L], or a list: the kernel is the sum over them"},                             \
+      {.key = "weights",                                                                                     \
+       .kind = MF_REALS,                                                                                     \
+       .offset = offsetof(type, member) + offsetof(mf_kernel_options, weights),                              \
+       .fallback = NAN,                                                                                      \
+       .min = 0,                                                                                             \
+       .max = 1e300,                                                                                         \
+       .doc = "weight of each bandwidth (default 1 each)"},                                                  \
+  {                                                                                                          \
+    .key = "shape", .kind = MF_REAL, .offset = offsetof(type, member) + offsetof(mf_kernel_options, shape),  \
+    .fallback = NAN, .doc = "matern: smoothness 0.5, 1.5 or 2.5; inverse_multiquadric and energy: exponent"  \
   }
 
 /** NULL-terminated list, and the names in its order. */

@@ -1,4 +1,5 @@
-/** @file registry.h  The lists of energies, geometries and kernels.  Adding one is its file and a line in registry.c. */
+/** @file registry.h  The lists of energies, geometries and kernels.  Adding one is its file and a line in
+ *  registry.c. */
 #ifndef MF_OPERATORS_REGISTRY_H
 #define MF_OPERATORS_REGISTRY_H
 

@@ -1,8 +1,8 @@
 /* Mass moving between neighbouring cells: face weights and face fluxes.
  *
- * Everything runs over faces (grid.h: mf_faces), in short runs through small arrays on the stack; one code serves
- * every axis and both boundaries.  Differences of pressures are formed from (u^p - 1)/p, so they are relative to the
- * deviation from the target. */
+ * Everything runs over faces (grid.h: mf_faces), in short runs through small arrays on the stack; one code
+ * serves every axis and both boundaries.  Differences of pressures are formed from (u^p - 1)/p, so they are
+ * relative to the deviation from the target. */
 #include "operators/transport.h"
 
 #include "grids/field.h"
@@ -23,7 +23,7 @@ struct mf_transport {
   double *slope_change;    /* scratch: their derivative */
 };
 
-/* ---- face weights ------------------------------------------------------------------------------------------- */
+/* ---- face weights ---- */
 
 /* x / sinh(x). */
 static double x_over_sinh(double x)
@@ -45,13 +45,20 @@ static double relative_weight(mf_face_weight kind, double a, double b, double c,
 {
   const double half = 0.5 * (c - b);
   switch (kind) {
-  case MF_FACE_SQUARE_ROOT: return 1;
-  case MF_FACE_SCHARFETTER_GUMMEL: return x_over_sinh(half);
-  case MF_FACE_HARMONIC: return 1 / cosh(half);
-  case MF_FACE_LOGARITHMIC: return 1 / x_over_sinh(half);
-  case MF_FACE_ARITHMETIC: return cosh(half);
-  case MF_FACE_MIDPOINT: return exp(face_log(a, b, c, d) - 0.5 * (b + c));
-  case MF_FACE_AUTO: break;
+  case MF_FACE_SQUARE_ROOT:
+    return 1;
+  case MF_FACE_SCHARFETTER_GUMMEL:
+    return x_over_sinh(half);
+  case MF_FACE_HARMONIC:
+    return 1 / cosh(half);
+  case MF_FACE_LOGARITHMIC:
+    return 1 / x_over_sinh(half);
+  case MF_FACE_ARITHMETIC:
+    return cosh(half);
+  case MF_FACE_MIDPOINT:
+    return exp(face_log(a, b, c, d) - 0.5 * (b + c));
+  case MF_FACE_AUTO:
+    break;
   }
   const double s = fmin(1, fmax(0, fabs(half) - 0.5)), safe = s * s * (3 - 2 * s);
   double weight = 0;
@@ -98,8 +105,8 @@ static int fill(mf_transport *t, const mf_grid *grid, const mf_measure *target, 
   return MF_OK;
 }
 
-int mf_transport_create(mf_transport **out, const mf_grid *grid, const mf_measure *target, mf_face_weight kind,
-                        mf_limiter limiter)
+int mf_transport_create(mf_transport **out, const mf_grid *grid, const mf_measure *target,
+                        mf_face_weight kind, mf_limiter limiter)
 {
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
   const int status = fill(*out, grid, target, kind, limiter);
@@ -125,7 +132,7 @@ const double *mf_transport_weight(const mf_transport *t, int axis)
   return t->weight[axis];
 }
 
-/* ---- pressure ----------------------------------------------------------------------------------------------- */
+/* ---- pressure ---- */
 
 static bool linear(const mf_force *f)
 {
@@ -164,7 +171,7 @@ static const double *pressure_change(const mf_transport *t, const mf_state *s, c
   return t->pressure;
 }
 
-/* ---- upwind values ------------------------------------------------------------------------------------------ */
+/* ---- upwind values ---- */
 
 static double limited(mf_limiter limiter, double a, double b)
 {
@@ -200,9 +207,10 @@ static void limit_slopes(const mf_transport *t, int axis, const double *r, const
   }
 }
 
-/* ---- fluxes over one run of faces --------------------------------------------------------------------------- */
+/* ---- fluxes over one run of faces ---- */
 
-static void add_pressure_flux(const mf_faces *f, const double *weight, const double *pressure, double *restrict flux)
+static void add_pressure_flux(const mf_faces *f, const double *weight, const double *pressure,
+                              double *restrict flux)
 {
   const double *w = weight + f->first, *low = pressure + f->first, *high = low + f->step;
   for (ptrdiff_t i = 0; i < f->count; i++) flux[i] -= w[i] * (high[i] - low[i]);
@@ -231,12 +239,14 @@ static void add_velocity_flux_change(const mf_faces *f, const mf_transport *t, c
     const ptrdiff_t up = velocity > 0 ? low : high;
     const double half = velocity > 0 ? 0.5 : -0.5, value = s->density[up] + half * t->slope[up];
     if (value <= 0) continue;
-    flux[i] += scale * ((d->density[up] + half * t->slope_change[up]) * velocity + value * (dxi[low] - dxi[high]));
+    flux[i] +=
+        scale * ((d->density[up] + half * t->slope_change[up]) * velocity + value * (dxi[low] - dxi[high]));
   }
 }
 
 /* Moves a flux between the two sides of each face; in MF_RELATIVE form per unit of what is there. */
-static void move(const mf_faces *f, const double *flux, double scale, const double *density, double *restrict rate)
+static void move(const mf_faces *f, const double *flux, double scale, const double *density,
+                 double *restrict rate)
 {
   double *low = rate + f->first, *high = low + f->step;
   if (!density) {
@@ -249,7 +259,7 @@ static void move(const mf_faces *f, const double *flux, double scale, const doub
   for (ptrdiff_t i = 0; i < f->count; i++) high[i] += scale * flux[i] / fmax(rho_high[i], tiny);
 }
 
-/* ---- entropic flux in log form ------------------------------------------------------------------------------ */
+/* ---- entropic flux in log form ---- */
 
 /* (e^(p d) - 1)/p: the pressure difference per u^p of the cell it is seen from. */
 static double relative_pressure(double p, double d)
@@ -257,9 +267,10 @@ static double relative_pressure(double p, double d)
   return p == 0 ? d : expm1(p * d) / p;
 }
 
-/* d log(rho_i)/dt += scale pi_f/(h^2 pi_i) u_i^(p-1) (e^(p (l_j - l_i)) - 1)/p, for both cells of each face. */
-static void add_log_rate(const mf_transport *t, const mf_state *s, const mf_entropy *entropy, int axis, double scale,
-                         double *restrict rate)
+/* d log(rho_i)/dt += scale pi_f/(h^2 pi_i) u_i^(p-1) (e^(p (l_j - l_i)) - 1)/p, for both cells of each face.
+ * */
+static void add_log_rate(const mf_transport *t, const mf_state *s, const mf_entropy *entropy, int axis,
+                         double scale, double *restrict rate)
 {
   const double p = entropy->exponent, *l = s->log_ratio, *inverse = s->inverse_target;
   for (mf_faces f = mf_faces_of(t->grid, axis); mf_faces_next(&f);)
@@ -296,7 +307,8 @@ static void add_log_jacobian(const mf_transport *t, const mf_state *s, const mf_
 }
 
 static void add_log_bands(const mf_transport *t, const mf_state *s, const mf_entropy *entropy, int axis,
-                          double scale, double *restrict lower, double *restrict diagonal, double *restrict upper)
+                          double scale, double *restrict lower, double *restrict diagonal,
+                          double *restrict upper)
 {
   const double p = entropy->exponent, *l = s->log_ratio, *inverse = s->inverse_target;
   for (mf_faces f = mf_faces_of(t->grid, axis); mf_faces_next(&f);)
@@ -313,7 +325,7 @@ static void add_log_bands(const mf_transport *t, const mf_state *s, const mf_ent
     }
 }
 
-/* ---- the operator ------------------------------------------------------------------------------------------- */
+/* ---- the operator ---- */
 
 void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale,
                            double *restrict rate)
@@ -335,8 +347,8 @@ void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_fo
 
 /* Derivative of the velocity part in log form: the change of the flux per density, less rate * dl. */
 static void add_relative_velocity_jacobian(const mf_faces *run, const mf_transport *t, const mf_state *s,
-                                           const mf_force *f, const mf_tangent *d, const double *dxi, double scale,
-                                           double *restrict rate)
+                                           const mf_force *f, const mf_tangent *d, const double *dxi,
+                                           double scale, double *restrict rate)
 {
   double flux[MF_FACES] = {0}, change[MF_FACES] = {0};
   add_velocity_flux(run, t->slope, s->density, f->xi, flux);
@@ -350,8 +362,8 @@ static void add_relative_velocity_jacobian(const mf_faces *run, const mf_transpo
   }
 }
 
-void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f, const mf_tangent *d,
-                               const double *dxi, double scale, double *restrict rate)
+void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
+                               const mf_tangent *d, const double *dxi, double scale, double *restrict rate)
 {
   const bool relative = s->form == MF_RELATIVE;
   const double *pressure = f->entropies && !relative ? pressure_change(t, s, f, d) : NULL;
@@ -393,8 +405,9 @@ double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const 
   return total * t->grid->volume;
 }
 
-void mf_transport_add_bands(const mf_transport *t, const mf_state *s, const mf_force *f, int axis, double scale,
-                            double *restrict lower, double *restrict diagonal, double *restrict upper)
+void mf_transport_add_bands(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
+                            double scale, double *restrict lower, double *restrict diagonal,
+                            double *restrict upper)
 {
   if (f->entropies == 0) return;
   if (s->form == MF_RELATIVE) {

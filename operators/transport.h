@@ -5,16 +5,17 @@
  *    entropic   J = -(pi_f / h^2) sum_k weight_k (P_k(u_R) - P_k(u_L)),     P(u) = (u^p - 1)/p
  *    velocity   J = -(rho_up / h^2) (xi_R - xi_L),                          rho_up >= 0 limited upwind value
  *
- *  The entropic flux is the discrete Onsager flux with a positive mobility adapted to the entropy (Maas 2011; Mielke
- *  2011): any pi_f > 0 conserves mass, holds pi exactly and dissipates every convex entropy.  The velocity flux
- *  dissipates exactly, whatever rho_up >= 0 (Carrillo, Chertock & Huang 2015). */
+ *  The entropic flux is the discrete Onsager flux with a positive mobility adapted to the entropy (Maas 2011;
+ *  Mielke 2011): any pi_f > 0 conserves mass, holds pi exactly and dissipates every convex entropy.  The
+ *  velocity flux dissipates exactly, whatever rho_up >= 0 (Carrillo, Chertock & Huang 2015). */
 #ifndef MF_OPERATORS_TRANSPORT_H
 #define MF_OPERATORS_TRANSPORT_H
 
 #include "operators/geometry.h"
 
-/** Mean of the target over a face.  MF_FACE_AUTO: midpoint where |log(pi_R/pi_L)| <= 1, Scharfetter-Gummel from 3 on,
- *  a smooth mixture between; fourth-order gap where the potential is resolved, safe where it is not. */
+/** Mean of the target over a face.  MF_FACE_AUTO: midpoint where |log(pi_R/pi_L)| <= 1, Scharfetter-Gummel
+ *  from 3 on, a smooth mixture between; fourth-order gap where the potential is resolved, safe where it is
+ *  not. */
 typedef enum {
   MF_FACE_AUTO,
   MF_FACE_MIDPOINT,
@@ -33,8 +34,8 @@ extern const char *const mf_limiter_names[];
 typedef struct mf_transport mf_transport;
 
 /** Without a target only the velocity flux can be used. */
-int mf_transport_create(mf_transport **out, const mf_grid *grid, const mf_measure *target, mf_face_weight kind,
-                        mf_limiter limiter);
+int mf_transport_create(mf_transport **out, const mf_grid *grid, const mf_measure *target,
+                        mf_face_weight kind, mf_limiter limiter);
 void mf_transport_free(mf_transport *t);
 
 /** pi_f / h^2 of the face between cell c and its upper neighbour, at index c; 0 at a wall. */
@@ -45,14 +46,15 @@ void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_fo
                            double *restrict rate);
 
 /** rate[c] += scale * derivative of the above along the tangent. */
-void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f, const mf_tangent *d,
-                               const double *dxi, double scale, double *restrict rate);
+void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
+                               const mf_tangent *d, const double *dxi, double scale, double *restrict rate);
 
 /** volume * sum over faces of -J (xi_R - xi_L), with f->total as xi. */
 double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const mf_force *f);
 
 /** Bands of the entropic flux's derivative along one axis, times scale. */
-void mf_transport_add_bands(const mf_transport *t, const mf_state *s, const mf_force *f, int axis, double scale,
-                            double *restrict lower, double *restrict diagonal, double *restrict upper);
+void mf_transport_add_bands(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
+                            double scale, double *restrict lower, double *restrict diagonal,
+                            double *restrict upper);
 
 #endif

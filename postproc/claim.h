@@ -10,7 +10,8 @@
  *    rate: r              q ~ C e^(-r t) in the end
  *    density: rho(x, t)   L1 distance of the density from the formula, at the times `at`
  *    log_ratio: l(x, t)   log(dmu/dpi) in every cell, at the times `at`; the worst relative error
- *    order: k             the error of `exact`, `density` or `log_ratio` falls like h^k over the grids `cells`
+ *    order: k             the error of `exact`, `density` or `log_ratio` falls like h^k over the grids
+ *  `cells`
  *
  *  Every claim has a tolerance, and may say how far down the quantity must have been followed (`reach`). */
 #ifndef MF_POSTPROC_CLAIM_H
@@ -25,8 +26,8 @@ typedef struct {
   const char *kind;      /**< "bound", ... */
   const char *reference; /**< or NULL */
   const char *theory;    /**< the formula or number that theory states */
-  double measured;       /**< bound: worst q/bound; exact, density: worst error; rate, order: itself; else worst change */
-  double slack;          /**< how far beyond theory the worst output is; the claim holds if slack <= tolerance */
+  double measured; /**< bound: worst q/bound; exact, density: worst error; rate, order: itself; else change */
+  double slack;    /**< how far beyond theory the worst output is; the claim holds if slack <= tolerance */
   double tolerance;
   double worst_time; /**< when that was */
   double decades;    /**< over which the quantity was followed */
@@ -39,16 +40,18 @@ typedef struct mf_claims mf_claims;
 /** The keys of a claim, for `mflow list`. */
 const mf_param_table *mf_claim_table(void);
 
-/** Reads the claims of a problem and adds their times to its outputs.  Every mistake is a located MF_ECASE. */
+/** Reads the claims of a problem and adds their times to its outputs.  Every mistake is a located MF_ECASE.
+ *  */
 int mf_claims_create(mf_claims **out, mf_problem *p);
 void mf_claims_free(mf_claims *c);
 
 /** The observer that compares densities during the run. */
 mf_observer mf_claims_observer(mf_claims *c);
 
-/** Judges after the run.  Claims about orders run the job again on their grids, and say so through `tell` (or NULL). */
-int mf_claims_judge(mf_claims *c, const mf_history *history, const mf_job *job, void (*tell)(const char *text),
-                    const volatile sig_atomic_t *stop);
+/** Judges after the run.  Claims about orders run the job again on their grids, and say so through `tell` (or
+ *  NULL). */
+int mf_claims_judge(mf_claims *c, const mf_history *history, const mf_job *job,
+                    void (*tell)(const char *text), const volatile sig_atomic_t *stop);
 
 int mf_claims_count(const mf_claims *c);
 const mf_verdict *mf_claims_verdict(const mf_claims *c, int index);

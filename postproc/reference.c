@@ -24,8 +24,15 @@ typedef struct {
 } options;
 
 static const mf_param params[] = {
-    {.key = "start", .kind = MF_REAL, .offset = offsetof(options, start), .required = true, .doc = "value at t = 0"},
-    {.key = "rate", .kind = MF_NODE, .offset = offsetof(options, rate), .required = true,
+    {.key = "start",
+     .kind = MF_REAL,
+     .offset = offsetof(options, start),
+     .required = true,
+     .doc = "value at t = 0"},
+    {.key = "rate",
+     .kind = MF_NODE,
+     .offset = offsetof(options, rate),
+     .required = true,
      .doc = "formula of the derivative in t, the odes, parameters and formulas"},
 };
 static const mf_param_table table = MF_PARAM_TABLE(params, options);

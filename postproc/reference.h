@@ -1,8 +1,8 @@
 /** @file reference.h  Reference dynamics: the ordinary differential equations of a case's `odes` section.
  *
- *  Theory often reduces a flow to a few numbers, such as mean, variance and mass of a Gaussian.  A case states them as
- *  `odes: {m: {start: 2, rate: "-(alpha + beta*S)*m"}, ...}`; they are integrated to a relative 1e-12, and claims use
- *  them by name at any time. */
+ *  Theory often reduces a flow to a few numbers, such as mean, variance and mass of a Gaussian.  A case
+ *  states them as `odes: {m: {start: 2, rate: "-(alpha + beta*S)*m"}, ...}`; they are integrated to a
+ *  relative 1e-12, and claims use them by name at any time. */
 #ifndef MF_POSTPROC_REFERENCE_H
 #define MF_POSTPROC_REFERENCE_H
 

@@ -1,4 +1,5 @@
-/** @file command.h  What the commands of the program share: options, signals, one job from case to verdicts. */
+/** @file command.h  What the commands of the program share: options, signals, one job from case to verdicts.
+ *  */
 #ifndef MF_SOLVER_COMMAND_H
 #define MF_SOLVER_COMMAND_H
 
@@ -49,9 +50,10 @@ typedef struct {
   char *name; /**< of its output */
 } mf_result;
 
-/** Builds the job's problem and claims, runs it with a progress line, writes files PREFIX.* if `prefix` is given, and judges
- *  the claims if asked to.  `result` is to be cleared with mf_result_clear in any case. */
-int mf_execute(const mf_options *options, const mf_job *job, const char *prefix, bool judge, mf_result *result);
+/** Builds the job's problem and claims, runs it with a progress line, writes files PREFIX.* if `prefix` is
+ *  given, and judges the claims if asked to.  `result` is to be cleared with mf_result_clear in any case. */
+int mf_execute(const mf_options *options, const mf_job *job, const char *prefix, bool judge,
+               mf_result *result);
 void mf_result_clear(mf_result *result);
 
 /** Where a job's files go: next to the case, or where -o says; release with mf_release. */

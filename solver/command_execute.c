@@ -12,7 +12,7 @@
 
 volatile sig_atomic_t mf_stop_signal;
 
-/* ---- progress ----------------------------------------------------------------------------------------------- */
+/* ---- progress ---- */
 
 typedef struct {
   mf_terminal terminal;
@@ -22,7 +22,8 @@ typedef struct {
 static int on_step(void *self, double time, double step)
 {
   display *d = self;
-  const mf_progress p = {.fraction = time / d->end, .time = time, .step = step, .energy = d->energy, .rate = d->rate};
+  const mf_progress p = {
+      .fraction = time / d->end, .time = time, .step = step, .energy = d->energy, .rate = d->rate};
   mf_terminal_progress(&d->terminal, &p);
   return MF_OK;
 }
@@ -49,7 +50,7 @@ static void tell_order(const char *cells)
   if (!quiet_judging) fprintf(stderr, "  order of convergence: %s\n", cells);
 }
 
-/* ---- where files go ----------------------------------------------------------------------------------------- */
+/* ---- where files go ---- */
 
 static bool is_folder(const char *path)
 {
@@ -87,7 +88,7 @@ int mf_output_prefix(const mf_options *o, const mf_job *job, const char *name, c
   return MF_OK;
 }
 
-/* ---- one job ------------------------------------------------------------------------------------------------ */
+/* ---- one job ---- */
 
 static int build(const mf_job *job, mf_result *r)
 {
@@ -101,7 +102,8 @@ static int build(const mf_job *job, mf_result *r)
 static int run_recorded(const mf_options *o, const char *prefix, display *d, mf_result *r)
 {
   mf_record *record = NULL;
-  mf_observer observers[3] = {{.self = d, .on_output = on_output, .on_step = on_step}, mf_claims_observer(r->claims)};
+  mf_observer observers[3] = {{.self = d, .on_output = on_output, .on_step = on_step},
+                              mf_claims_observer(r->claims)};
   int count = 2;
   if (prefix) {
     MF_TRY(mf_record_create(&record, r->problem, r->history, prefix, o->command_line, o->force));

@@ -9,9 +9,12 @@
 static void print_row(const mf_param *row)
 {
   printf("      %-14s %s", row->key, row->doc ? row->doc : "");
-  if (row->required) printf(" (required)");
-  else if (row->kind == MF_REAL && !isnan(row->fallback)) printf(" [%g]", row->fallback);
-  else if (row->kind == MF_COUNT) printf(" [%.0f]", row->fallback);
+  if (row->required)
+    printf(" (required)");
+  else if (row->kind == MF_REAL && !isnan(row->fallback))
+    printf(" [%g]", row->fallback);
+  else if (row->kind == MF_COUNT)
+    printf(" [%.0f]", row->fallback);
   if (row->kind == MF_CHOICE) {
     printf(":");
     for (const char *const *choice = row->choices; *choice; choice++)
@@ -75,7 +78,8 @@ const mf_command mf_command_list = {
     .name = "list",
     .summary = "every energy, geometry, kernel and key of a case",
     .usage = "Usage: mflow list\n"
-             "Print every energy, geometry and kernel with its parameters and reference, and every key of a case.\n\n"
+             "Print every energy, geometry and kernel with its parameters and reference, and every key of a "
+             "case.\n\n"
              "  -h, --help            this text\n",
     .run = run,
 };

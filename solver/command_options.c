@@ -22,14 +22,28 @@ static int add_set(mf_options *o, const char *assignment)
 static int read_one(mf_options *o, int option)
 {
   switch (option) {
-  case 's': return add_set(o, optarg);
-  case 'o': o->output = optarg; return MF_OK;
-  case 'v': o->variant = optarg; return MF_OK;
-  case 'q': o->quiet = true; return MF_OK;
-  case 'f': o->force = true; return MF_OK;
-  case 'j': o->json = true; return MF_OK;
-  case 'h': o->help = true; return MF_OK;
-  default: return MF_ECASE;
+  case 's':
+    return add_set(o, optarg);
+  case 'o':
+    o->output = optarg;
+    return MF_OK;
+  case 'v':
+    o->variant = optarg;
+    return MF_OK;
+  case 'q':
+    o->quiet = true;
+    return MF_OK;
+  case 'f':
+    o->force = true;
+    return MF_OK;
+  case 'j':
+    o->json = true;
+    return MF_OK;
+  case 'h':
+    o->help = true;
+    return MF_OK;
+  default:
+    return MF_ECASE;
   }
 }
 
@@ -39,8 +53,8 @@ int mf_options_read(mf_options *o, const mf_command *command, int argc, char **a
   opterr = 0;
   while ((option = getopt_long(argc, argv, "s:o:v:qfjh", long_options, NULL)) != -1) {
     if (option == '?')
-      return mf_fail(MF_ECASE, "mflow %s: unknown option or missing value: '%s'\nTry 'mflow %s --help'.", command->name,
-                     argv[optind - 1], command->name);
+      return mf_fail(MF_ECASE, "mflow %s: unknown option or missing value: '%s'\nTry 'mflow %s --help'.",
+                     command->name, argv[optind - 1], command->name);
     MF_TRY(read_one(o, option));
   }
   o->cases = (const char *const *)(argv + optind);
@@ -53,9 +67,13 @@ int mf_exit_code(int status)
   if (status == MF_OK) return EXIT_HOLDS;
   if (mf_error()[0]) fprintf(stderr, "%s%s\n", strncmp(mf_error(), "mflow", 5) ? "mflow: " : "", mf_error());
   switch (status) {
-  case MF_ECASE: return EXIT_CASE;
-  case MF_EFILE: return EXIT_FILE;
-  case MF_ESTOPPED: return 128 + (int)mf_stop_signal;
-  default: return EXIT_NUMERIC;
+  case MF_ECASE:
+    return EXIT_CASE;
+  case MF_EFILE:
+    return EXIT_FILE;
+  case MF_ESTOPPED:
+    return 128 + (int)mf_stop_signal;
+  default:
+    return EXIT_NUMERIC;
   }
 }

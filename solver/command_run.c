@@ -31,7 +31,8 @@ static int run_one(const mf_options *o, const mf_job *job, mf_result *r)
 
 static int run(const mf_options *o)
 {
-  if (o->case_count != 1) return mf_exit_code(mf_fail(MF_ECASE, "mflow run: name one case\nTry 'mflow run --help'."));
+  if (o->case_count != 1)
+    return mf_exit_code(mf_fail(MF_ECASE, "mflow run: name one case\nTry 'mflow run --help'."));
   const mf_job job = {.path = o->cases[0], .variant = o->variant, .set = o->set, .set_count = o->sets};
   mf_result result = {0};
   const int status = run_one(o, &job, &result);
@@ -42,14 +43,15 @@ static int run(const mf_options *o)
 const mf_command mf_command_run = {
     .name = "run",
     .summary = "integrate a case and write its files",
-    .usage = "Usage: mflow run [OPTION]... CASE\n"
-             "Integrate the gradient flow of CASE (a .yaml file, or a folder with case.yaml) and write NAME.nc,\n"
-             "NAME.nc.xmf and NAME_history.nc next to it.\n\n"
-             "  -s, --set KEY=VALUE   change a value of the case, such as time.end=5 or beta=2 (repeatable)\n"
-             "      --variant NAME    run a variant of the case\n"
-             "  -o, --output PATH     write PATH.nc, ...; a folder keeps the name\n"
-             "      --force           replace files that are there\n"
-             "  -q, --quiet           no progress, no summary\n"
-             "  -h, --help            this text\n",
+    .usage =
+        "Usage: mflow run [OPTION]... CASE\n"
+        "Integrate the gradient flow of CASE (a .yaml file, or a folder with case.yaml) and write NAME.nc,\n"
+        "NAME.nc.xmf and NAME_history.nc next to it.\n\n"
+        "  -s, --set KEY=VALUE   change a value of the case, such as time.end=5 or beta=2 (repeatable)\n"
+        "      --variant NAME    run a variant of the case\n"
+        "  -o, --output PATH     write PATH.nc, ...; a folder keeps the name\n"
+        "      --force           replace files that are there\n"
+        "  -q, --quiet           no progress, no summary\n"
+        "  -h, --help            this text\n",
     .run = run,
 };

@@ -19,7 +19,8 @@ static void print_facts(const mf_problem *p, const mf_claims *claims)
   printf("# grid:       %td", p->grid.global[0]);
   for (int a = 1; a < p->grid.dim; a++) printf(" x %td", p->grid.global[a]);
   printf(" = %td cells, h =", p->grid.global_cells);
-  for (int a = 0; a < p->grid.dim; a++) printf(" %g%s", p->grid.h[a], p->grid.periodic[a] ? " (periodic)" : "");
+  for (int a = 0; a < p->grid.dim; a++)
+    printf(" %g%s", p->grid.h[a], p->grid.periodic[a] ? " (periodic)" : "");
   printf("\n# memory:     about %.3g MB\n", 1e-6 * mf_problem_memory(p));
   print_flow(p->flow);
   printf("# coordinate: %s", mf_coordinate_names[q->kind]);
@@ -60,7 +61,8 @@ static int show(const mf_job *job)
 
 static int run(const mf_options *o)
 {
-  if (o->case_count != 1) return mf_exit_code(mf_fail(MF_ECASE, "mflow show: name one case\nTry 'mflow show --help'."));
+  if (o->case_count != 1)
+    return mf_exit_code(mf_fail(MF_ECASE, "mflow show: name one case\nTry 'mflow show --help'."));
   const mf_job job = {.path = o->cases[0], .variant = o->variant, .set = o->set, .set_count = o->sets};
   return mf_exit_code(show(&job));
 }
@@ -69,7 +71,8 @@ const mf_command mf_command_show = {
     .name = "show",
     .summary = "the resolved case, and what would be computed",
     .usage = "Usage: mflow show [OPTION]... CASE\n"
-             "Print CASE with variant and --set applied, as YAML, followed by comments on grid, memory, coordinate and\n"
+             "Print CASE with variant and --set applied, as YAML, followed by comments on grid, memory, "
+             "coordinate and\n"
              "integrator.  Everything is checked, nothing is run or written.\n\n"
              "  -s, --set KEY=VALUE   change a value of the case (repeatable)\n"
              "      --variant NAME    show a variant of the case\n"

@@ -16,14 +16,16 @@ typedef struct {
   int error; /* exit code of the first job that did not run */
 } tally;
 
-/* ---- reports ------------------------------------------------------------------------------------------------ */
+/* ---- reports ---- */
 
 enum { REPORT_COLUMNS = 8, CELL = 96 };
 
 static void put_cell(char *cell, const char *format, double value)
 {
-  if (isnan(value)) snprintf(cell, CELL, "-");
-  else snprintf(cell, CELL, format, value);
+  if (isnan(value))
+    snprintf(cell, CELL, "-");
+  else
+    snprintf(cell, CELL, format, value);
 }
 
 static void print_notes(const mf_claims *claims)
@@ -31,20 +33,23 @@ static void print_notes(const mf_claims *claims)
   for (int i = 0; i < mf_claims_count(claims); i++) {
     const mf_verdict *v = mf_claims_verdict(claims, i);
     if (v->note[0]) printf("  %s: %s\n", v->name, v->note);
-    if (!v->holds) printf("  %s: fails at t = %.6g by %.3g, where %.3g is allowed\n", v->name, v->worst_time, v->slack, v->tolerance);
+    if (!v->holds)
+      printf("  %s: fails at t = %.6g by %.3g, where %.3g is allowed\n", v->name, v->worst_time, v->slack,
+             v->tolerance);
   }
 }
 
 static int print_claims(const mf_claims *claims)
 {
   const int count = mf_claims_count(claims), rows = count + 1;
-  static const char *const heading[REPORT_COLUMNS] = {"verdict", "claim", "theory", "measured",
+  static const char *const heading[REPORT_COLUMNS] = {"verdict", "claim",   "theory",  "measured",
                                                       "slack",   "allowed", "decades", "reference"};
   const char **cells = NULL;
   char(*text)[CELL] = NULL;
   int status = mf_objects_create(&cells, rows * REPORT_COLUMNS, sizeof *cells);
   if (!status) status = mf_objects_create(&text, rows * REPORT_COLUMNS, CELL);
-  for (int i = 0; !status && i < rows * REPORT_COLUMNS; i++) cells[i] = i < REPORT_COLUMNS ? heading[i] : text[i];
+  for (int i = 0; !status && i < rows * REPORT_COLUMNS; i++)
+    cells[i] = i < REPORT_COLUMNS ? heading[i] : text[i];
   for (int i = 0; !status && i < count; i++) {
     const mf_verdict *v = mf_claims_verdict(claims, i);
     char(*row)[CELL] = text + (i + 1) * REPORT_COLUMNS;
@@ -67,9 +72,12 @@ static void print_json_text(const char *text)
 {
   putchar('"');
   for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-    if (*c == '"' || *c == '\\') printf("\\%c", *c);
-    else if (*c < 0x20) printf("\\u%04x", *c);
-    else putchar(*c);
+    if (*c == '"' || *c == '\\')
+      printf("\\%c", *c);
+    else if (*c < 0x20)
+      printf("\\u%04x", *c);
+    else
+      putchar(*c);
   }
   putchar('"');
 }
@@ -77,8 +85,10 @@ static void print_json_text(const char *text)
 /* JSON has no infinity and no NAN. */
 static void print_json_number(const char *key, double value)
 {
-  if (isfinite(value)) printf(", \"%s\": %.17g", key, value);
-  else printf(", \"%s\": null", key);
+  if (isfinite(value))
+    printf(", \"%s\": %.17g", key, value);
+  else
+    printf(", \"%s\": null", key);
 }
 
 static void print_json_pair(const char *separator, const char *key, const char *text)
@@ -107,7 +117,7 @@ static void print_json_claims(const mf_result *r, bool first)
   }
 }
 
-/* ---- jobs --------------------------------------------------------------------------------------------------- */
+/* ---- jobs ---- */
 
 static int report(tally *t, const mf_result *r, double seconds)
 {
@@ -209,13 +219,16 @@ static void verify_path(tally *t, const char *path)
 static int run(const mf_options *o)
 {
   if (o->case_count < 1)
-    return mf_exit_code(mf_fail(MF_ECASE, "mflow verify: name a case, or a folder of cases\nTry 'mflow verify --help'."));
+    return mf_exit_code(
+        mf_fail(MF_ECASE, "mflow verify: name a case, or a folder of cases\nTry 'mflow verify --help'."));
   tally t = {.options = o};
   if (o->json) printf("{\"claims\": [");
   for (int i = 0; i < o->case_count && !mf_stop_signal; i++) verify_path(&t, o->cases[i]);
   if (o->json)
     printf("\n], \"cases\": %d, \"failing\": %d, \"verdict\": \"%s\"}\n", t.cases, t.failing,
-           t.error ? "error" : t.failing ? "fails" : "holds");
+           t.error     ? "error"
+           : t.failing ? "fails"
+                       : "holds");
   else if (!t.error)
     printf("%d claims in %d runs: %d hold, %d fail\n", t.claims, t.cases, t.claims - t.failing, t.failing);
   return t.error ? t.error : t.failing ? EXIT_FAILS : EXIT_HOLDS;
@@ -225,9 +238,11 @@ const mf_command mf_command_verify = {
     .name = "verify",
     .summary = "run cases and judge their claims",
     .usage = "Usage: mflow verify [OPTION]... CASE...\n"
-             "Run each CASE with its variants and judge its claims: what theory says against what was measured, at every\n"
+             "Run each CASE with its variants and judge its claims: what theory says against what was "
+             "measured, at every\n"
              "output.  CASE is a .yaml file, a folder with case.yaml, or a folder of such folders.\n"
-             "Exit code 0 if all claims hold, 1 if one fails, 2 for a mistake in a case, 3 if a run breaks down, 4 for\n"
+             "Exit code 0 if all claims hold, 1 if one fails, 2 for a mistake in a case, 3 if a run breaks "
+             "down, 4 for\n"
              "trouble with files.\n\n"
              "      --json            print one JSON object instead of tables\n"
              "  -s, --set KEY=VALUE   change a value of the case (repeatable)\n"

@@ -19,22 +19,26 @@ double mf_coordinate_slope(const mf_coordinate *coordinate, double l)
   return coordinate->exponent == 0 ? 1 : exp(coordinate->exponent * l);
 }
 
-/* ---- states ------------------------------------------------------------------------------------------------- */
+/* ---- states ---- */
 
 /* Without a target the "deviation" is the density itself. */
 static bool is_unknown(const mf_coordinate *coordinate, const mf_measure *target, unsigned array)
 {
   switch (coordinate->kind) {
-  case MF_DENSITY: return array == MF_NEED_DEVIATION && !target;
-  case MF_DEVIATION: return array == MF_NEED_DEVIATION;
-  case MF_LOG: return array == MF_NEED_LOG_RATIO;
-  case MF_POWER: return false;
+  case MF_DENSITY:
+    return array == MF_NEED_DEVIATION && !target;
+  case MF_DEVIATION:
+    return array == MF_NEED_DEVIATION;
+  case MF_LOG:
+    return array == MF_NEED_LOG_RATIO;
+  case MF_POWER:
+    return false;
   }
   return false;
 }
 
-int mf_snapshot_init(mf_snapshot *s, const mf_grid *grid, const mf_measure *target, const double *inverse_target,
-                     const mf_coordinate *coordinate, unsigned needs)
+int mf_snapshot_init(mf_snapshot *s, const mf_grid *grid, const mf_measure *target,
+                     const double *inverse_target, const mf_coordinate *coordinate, unsigned needs)
 {
   const bool relative = mf_coordinate_relative(coordinate);
   *s = (mf_snapshot){.needs = needs};
@@ -47,7 +51,8 @@ int mf_snapshot_init(mf_snapshot *s, const mf_grid *grid, const mf_measure *targ
   if (!relative) s->needs |= MF_NEED_DEVIATION;            /* of the mass */
   double **const array[] = {&s->density, &s->deviation, &s->ratio, &s->log_ratio};
   for (int i = 0; i < 4; i++)
-    if ((s->needs & (1u << i)) && !is_unknown(coordinate, target, 1u << i)) MF_TRY(mf_reals_create(array[i], grid->cells));
+    if ((s->needs & (1u << i)) && !is_unknown(coordinate, target, 1u << i))
+      MF_TRY(mf_reals_create(array[i], grid->cells));
   return MF_OK;
 }
 
@@ -69,7 +74,8 @@ static void set_absolute(mf_snapshot *s, const mf_coordinate *coordinate, const 
   for (ptrdiff_t c = 0; s->deviation && c < cells; c++) s->deviation[c] = y[c] - pi[c];
   for (ptrdiff_t c = 0; s->density && c < cells; c++) s->density[c] = fmax(shifted ? pi[c] + y[c] : y[c], 0);
   for (ptrdiff_t c = 0; s->ratio && c < cells; c++) s->ratio[c] = delta[c] * inverse[c];
-  for (ptrdiff_t c = 0; s->log_ratio && c < cells; c++) s->log_ratio[c] = mf_entropy_log(delta[c] * inverse[c]);
+  for (ptrdiff_t c = 0; s->log_ratio && c < cells; c++)
+    s->log_ratio[c] = mf_entropy_log(delta[c] * inverse[c]);
   s->state.deviation = delta;
 }
 
@@ -88,7 +94,8 @@ static void set_relative(mf_snapshot *s, const mf_coordinate *coordinate, const 
     l = s->log_ratio;
   }
   s->state.log_ratio = l;
-  for (ptrdiff_t c = 0; s->density && c < cells; c++) s->density[c] = exp(l[c] + s->state.target->log_density[c]);
+  for (ptrdiff_t c = 0; s->density && c < cells; c++)
+    s->density[c] = exp(l[c] + s->state.target->log_density[c]);
   for (ptrdiff_t c = 0; s->ratio && c < cells; c++) s->ratio[c] = expm1(l[c]);
   for (ptrdiff_t c = 0; s->deviation && c < cells; c++) s->deviation[c] = pi[c] * expm1(l[c]);
 }
@@ -113,25 +120,34 @@ int mf_coordinate_start(const mf_coordinate *coordinate, const mf_measure *targe
   for (ptrdiff_t c = 0; c < grid->cells; c++) {
     const double l = target ? initial->log_density[c] - target->log_density[c] : 0;
     switch (coordinate->kind) {
-    case MF_DENSITY: y[c] = initial->density[c]; break;
-    case MF_DEVIATION: y[c] = initial->density[c] - target->density[c]; break;
-    case MF_LOG: y[c] = fmax(l, coordinate->floor); break;
-    case MF_POWER: y[c] = expm1(coordinate->exponent * l) / coordinate->exponent; break;
+    case MF_DENSITY:
+      y[c] = initial->density[c];
+      break;
+    case MF_DEVIATION:
+      y[c] = initial->density[c] - target->density[c];
+      break;
+    case MF_LOG:
+      y[c] = fmax(l, coordinate->floor);
+      break;
+    case MF_POWER:
+      y[c] = expm1(coordinate->exponent * l) / coordinate->exponent;
+      break;
     }
     if (!isfinite(y[c])) {
       double x[MF_AXES];
       mf_grid_centre(grid, c, x);
-      return mf_fail(MF_ECASE,
-                     "the %s coordinate cannot hold the initial density %g at (%g, %g, %g), where the target is %g: use "
-                     "`coordinate: deviation`",
-                     mf_coordinate_names[coordinate->kind], initial->density[c], x[0], x[1], x[2],
-                     target ? target->density[c] : 0);
+      return mf_fail(
+          MF_ECASE,
+          "the %s coordinate cannot hold the initial density %g at (%g, %g, %g), where the target is %g: use "
+          "`coordinate: deviation`",
+          mf_coordinate_names[coordinate->kind], initial->density[c], x[0], x[1], x[2],
+          target ? target->density[c] : 0);
     }
   }
   return MF_OK;
 }
 
-/* ---- norms -------------------------------------------------------------------------------------------------- */
+/* ---- norms ---- */
 
 static void even_weights(const mf_grid *grid, const double *y, double rtol, double atol, double *weights)
 {
@@ -154,8 +170,8 @@ static void entropic_weights(const mf_grid *grid, const double *pi, const double
   for (ptrdiff_t c = 0; c < grid->cells; c++) weights[c] = factor * sqrt(weights[c]);
 }
 
-static void log_weights(const mf_grid *grid, const double *pi, const double *rho, const double *y, double rtol,
-                        double atol, double *weights)
+static void log_weights(const mf_grid *grid, const double *pi, const double *rho, const double *y,
+                        double rtol, double atol, double *weights)
 {
   double sums[2] = {0, 0};
   for (ptrdiff_t c = 0; c < grid->cells; c++) {
@@ -185,7 +201,7 @@ void mf_coordinate_weights(const mf_coordinate *coordinate, const mf_snapshot *a
     even_weights(grid, y, rtol, atol, weights);
 }
 
-/* ---- conserved mass ----------------------------------------------------------------------------------------- */
+/* ---- conserved mass ---- */
 
 double mf_coordinate_excess(const mf_snapshot *at)
 {
@@ -212,8 +228,8 @@ static void project_absolute(const mf_snapshot *at, double excess, double *corr,
 }
 
 /* A common factor on rho: d log rho = const. */
-static void project_relative(const mf_coordinate *coordinate, const mf_snapshot *at, double excess, double *corr,
-                             double *error)
+static void project_relative(const mf_coordinate *coordinate, const mf_snapshot *at, double excess,
+                             double *corr, double *error)
 {
   const mf_grid *grid = at->state.grid;
   const double *rho = at->state.density, *l = at->state.log_ratio;
@@ -232,8 +248,8 @@ static void project_relative(const mf_coordinate *coordinate, const mf_snapshot 
   }
 }
 
-void mf_coordinate_project(const mf_coordinate *coordinate, const mf_snapshot *at, double excess, double *corr,
-                           double *error)
+void mf_coordinate_project(const mf_coordinate *coordinate, const mf_snapshot *at, double excess,
+                           double *corr, double *error)
 {
   if (mf_coordinate_relative(coordinate))
     project_relative(coordinate, at, excess, corr, error);

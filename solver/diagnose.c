@@ -17,7 +17,7 @@ struct mf_diagnosis {
   double target_mean[MF_AXES], target_covariance[MF_AXES * MF_AXES];
 };
 
-/* ---- columns ------------------------------------------------------------------------------------------------ */
+/* ---- columns ---- */
 
 static void add_column(mf_diagnosis *d, const char *name, const char *long_name)
 {
@@ -25,8 +25,8 @@ static void add_column(mf_diagnosis *d, const char *name, const char *long_name)
 }
 
 static const char *const mean_names[MF_AXES] = {"mean_x", "mean_y", "mean_z"};
-static const char *const covariance_names[MF_AXES * MF_AXES] = {"cov_xx", "cov_xy", "cov_xz", NULL,    "cov_yy",
-                                                                "cov_yz", NULL,     NULL,     "cov_zz"};
+static const char *const covariance_names[MF_AXES * MF_AXES] = {
+    "cov_xx", "cov_xy", "cov_xz", NULL, "cov_yy", "cov_yz", NULL, NULL, "cov_zz"};
 
 static void add_moment_columns(mf_diagnosis *d)
 {
@@ -69,7 +69,7 @@ static void add_columns(mf_diagnosis *d)
   add_column(d, "error_failures", "steps repeated for their error so far");
 }
 
-/* ---- creation ----------------------------------------------------------------------------------------------- */
+/* ---- creation ---- */
 
 /* A Gaussian whose bandwidth is the target's standard deviation, averaged over the axes. */
 static mf_kernel default_kernel(const mf_diagnosis *d)
@@ -139,7 +139,7 @@ const mf_kernel *mf_diagnosis_kernel(const mf_diagnosis *d)
   return d->mmd ? mf_convolution_kernel(d->mmd) : NULL;
 }
 
-/* ---- measuring ---------------------------------------------------------------------------------------------- */
+/* ---- measuring ---- */
 
 static void put(const mf_diagnosis *d, double *row, const char *name, double value)
 {

@@ -1,7 +1,7 @@
 /** @file diagnose.h  What is measured of a flow at every output: a row of the history.
  *
- *  Everything that vanishes at equilibrium is computed from w = u - 1 and l = log u or in Fourier space, as a sum of
- *  non-negative terms, so that it can be followed to the last decade. */
+ *  Everything that vanishes at equilibrium is computed from w = u - 1 and l = log u or in Fourier space, as a
+ *  sum of non-negative terms, so that it can be followed to the last decade. */
 #ifndef MF_SOLVER_DIAGNOSE_H
 #define MF_SOLVER_DIAGNOSE_H
 
@@ -13,7 +13,8 @@ enum { MF_COLUMNS = 40 };
 
 typedef struct mf_diagnosis mf_diagnosis;
 
-/** `kernel` is that of the MMD column; NULL takes the energy's own, or else a Gaussian as wide as the target. */
+/** `kernel` is that of the MMD column; NULL takes the energy's own, or else a Gaussian as wide as the target.
+ *  */
 int mf_diagnosis_create(mf_diagnosis **out, mf_flow *flow, const mf_kernel *kernel);
 void mf_diagnosis_free(mf_diagnosis *d);
 

@@ -44,14 +44,14 @@ void mf_flow_free(mf_flow *flow)
   mf_snapshot_clear(&flow->now);
   mf_snapshot_clear(&flow->linear);
   mf_snapshot_clear(&flow->full);
-  double *const arrays[] = {flow->inverse_target, flow->xi,          flow->linear_xi,       flow->change_xi,
-                            flow->total_xi,       flow->rate,        flow->linear_rate,     flow->tangent_density,
+  double *const arrays[] = {flow->inverse_target, flow->xi,         flow->linear_xi,   flow->change_xi,
+                            flow->total_xi,       flow->rate,       flow->linear_rate, flow->tangent_density,
                             flow->tangent_ratio,  flow->tangent_log};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_release(arrays[i]);
   mf_release(flow);
 }
 
-/* ---- composition -------------------------------------------------------------------------------------------- */
+/* ---- composition ---- */
 
 /* Sorts a new energy into the parts of the force. */
 static void connect(mf_flow *flow, const mf_energy *e)
@@ -84,7 +84,8 @@ int mf_flow_add_geometry(mf_flow *flow, const mf_geometry_type *type, const void
     if (!flow->xi) MF_TRY(mf_reals_create(&flow->xi, flow->grid->cells));
     parts.xi = flow->xi;
   }
-  MF_TRY(mf_geometry_create(&flow->geometry[flow->geometries], type, flow->grid, flow->target, options, &parts));
+  MF_TRY(
+      mf_geometry_create(&flow->geometry[flow->geometries], type, flow->grid, flow->target, options, &parts));
   flow->geometries++;
   return MF_OK;
 }
@@ -100,7 +101,8 @@ static unsigned geometry_traits(const mf_flow *flow)
 bool mf_flow_conserves_mass(const mf_flow *flow)
 {
   for (int i = 0; i < flow->geometries; i++)
-    if (!(flow->geometry[i]->type->traits & MF_GEOMETRY_MASS) && flow->geometry[i]->coefficient > 0) return false;
+    if (!(flow->geometry[i]->type->traits & MF_GEOMETRY_MASS) && flow->geometry[i]->coefficient > 0)
+      return false;
   return true;
 }
 
@@ -111,69 +113,14 @@ static double lowest_exponent(const mf_flow *flow)
   return p;
 }
 
-static bool has_vacuum(const mf_measure *m)
+static mf_flow_facts facts(const mf_flow *flow)
 {
-  return isinf(mf_field_min(m->grid, m->log_density));
-}
-
-/* Largest q log u of the initial measure. */
-static double highest_power(const mf_flow *flow, const mf_measure *initial, double q)
-{
-  double high = -INFINITY;
-  for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
-    high = fmax(high, q * (initial->log_density[c] - flow->target->log_density[c]));
-  return -mf_grid_min(flow->grid, -high);
-}
-
-static mf_coordinate log_coordinate(const mf_flow *flow, const char *reason)
-{
-  return (mf_coordinate){MF_LOG, 0, lowest_exponent(flow) < 1 ? MF_LOG_FLOOR : -INFINITY, reason};
-}
-
-static mf_coordinate plain_coordinate(mf_coordinate_kind kind, const char *reason)
-{
-  return (mf_coordinate){kind, 0, -INFINITY, reason};
-}
-
-static mf_coordinate power_coordinate(const mf_flow *flow, const char *reason)
-{
-  return (mf_coordinate){MF_POWER, 1 - lowest_exponent(flow), -INFINITY, reason};
-}
-
-static mf_coordinate choose(const mf_flow *flow, const mf_measure *initial)
-{
-  enum { SAFE_POWER = 300 }; /* e^300, whose square is still a number */
-  if (!flow->target) return plain_coordinate(MF_DENSITY, "there is no target");
-  const bool entropic = flow->force.entropies > 0;
-  const bool moves = geometry_traits(flow) & MF_GEOMETRY_TRANSPORT;
-  const bool reacts = geometry_traits(flow) & MF_GEOMETRY_REACTION;
-  const double p = lowest_exponent(flow);
-  if (entropic && moves && p < 1) return log_coordinate(flow, "diffusion of phi_p with p < 1 is singular in vacuum");
-  if (!entropic || !reacts) return plain_coordinate(MF_DEVIATION, "round-off stays relative to rho - pi");
-  const bool linear = !moves && flow->force.entropies == 1 && p != 1;
-  if (linear && highest_power(flow, initial, 1 - p) < SAFE_POWER)
-    return power_coordinate(flow, "(u^q - 1)/q with q = 1 - p makes the reaction linear");
-  if (p >= 1 && has_vacuum(initial))
-    return plain_coordinate(MF_DEVIATION, "the initial measure has vacuum, where log u is infinite");
-  return log_coordinate(flow, "log u keeps tails and equilibrium exact under reaction");
-}
-
-static int chosen(const mf_flow *flow, const char *request, const mf_measure *initial, mf_coordinate *out)
-{
-  *out = choose(flow, initial);
-  if (!request) return MF_OK;
-  mf_coordinate_kind kind = MF_DENSITY;
-  while (mf_coordinate_names[kind] && strcmp(mf_coordinate_names[kind], request)) kind++;
-  if (!mf_coordinate_names[kind]) return mf_fail(MF_ECASE, "there is no coordinate \"%s\"", request);
-  if (kind != MF_DENSITY && !flow->target)
-    return mf_fail(MF_ECASE, "the %s coordinate needs a target", request);
-  const char *reason = "the case asks for it";
-  if (kind == MF_POWER && (flow->force.entropies != 1 || flow->entropy[0].exponent == 1))
-    return mf_fail(MF_ECASE, "the power coordinate is for one energy phi_p with p other than 1");
-  *out = kind == MF_POWER ? power_coordinate(flow, reason)
-         : kind == MF_LOG ? log_coordinate(flow, reason)
-                          : plain_coordinate(kind, reason);
-  return MF_OK;
+  const unsigned traits = geometry_traits(flow);
+  return (mf_flow_facts){.target = flow->target,
+                         .transport = traits & MF_GEOMETRY_TRANSPORT,
+                         .reaction = traits & MF_GEOMETRY_REACTION,
+                         .entropies = flow->force.entropies,
+                         .lowest_exponent = lowest_exponent(flow)};
 }
 
 static int invert_target(mf_flow *flow)
@@ -188,12 +135,14 @@ static int allocate(mf_flow *flow)
   const mf_grid *grid = flow->grid;
   const bool relative = mf_coordinate_relative(&flow->coordinate);
   bool divides = relative || flow->force.entropies > 0;
-  if (flow->target && !divides) /* so that reports can give divergences as well, where the target is positive */
+  if (flow->target &&
+      !divides) /* so that reports can give divergences as well, where the target is positive */
     divides = mf_field_min(grid, flow->target->log_density) > -650;
   if (flow->target && divides) MF_TRY(invert_target(flow));
   const mf_force parts = {.entropy = flow->entropy, .entropies = flow->force.entropies, .xi = flow->xi};
   for (int i = 0; i < flow->geometries; i++)
-    flow->needs |= flow->geometry[i]->type->needs(flow->geometry[i], &parts, relative ? MF_RELATIVE : MF_ABSOLUTE);
+    flow->needs |=
+        flow->geometry[i]->type->needs(flow->geometry[i], &parts, relative ? MF_RELATIVE : MF_ABSOLUTE);
   if (relative) flow->needs |= MF_NEED_DENSITY; /* of norm and projection */
   const mf_coordinate *q = &flow->coordinate;
   MF_TRY(mf_snapshot_init(&flow->now, grid, flow->target, flow->inverse_target, q, flow->needs));
@@ -218,7 +167,8 @@ int mf_flow_finish(mf_flow *flow, const char *request, const mf_measure *initial
 {
   if (flow->energies == 0) return mf_fail(MF_ECASE, "a gradient flow needs an energy");
   if (flow->geometries == 0) return mf_fail(MF_ECASE, "a gradient flow needs a geometry");
-  MF_TRY(chosen(flow, request, initial, &flow->coordinate));
+  const mf_flow_facts known = facts(flow);
+  MF_TRY(mf_coordinate_choose(&flow->coordinate, &known, request, initial));
   return allocate(flow);
 }
 
@@ -265,7 +215,8 @@ bool mf_flow_stiff(const mf_flow *flow, const char **reason)
     *reason = "diffusion is stiff";
     return true;
   }
-  const bool linear = flow->force.entropies == 1 && flow->entropy[0].exponent == 1 - flow->coordinate.exponent &&
+  const bool linear = flow->force.entropies == 1 &&
+                      flow->entropy[0].exponent == 1 - flow->coordinate.exponent &&
                       mf_coordinate_relative(&flow->coordinate);
   if ((traits & MF_GEOMETRY_REACTION) && entropic && !linear) {
     *reason = "this reaction may be stiff in the coordinate";
@@ -275,7 +226,7 @@ bool mf_flow_stiff(const mf_flow *flow, const char **reason)
   return false;
 }
 
-/* ---- rate --------------------------------------------------------------------------------------------------- */
+/* ---- rate ---- */
 
 /* Force at a state; the non-entropic energies' first variation goes to xi. */
 static mf_force force_at(const mf_flow *flow, const mf_state *s, double *xi)
@@ -331,7 +282,7 @@ int mf_flow_rate(mf_flow *flow, const double *y, double *ydot)
   return mf_fail(MF_RETRY, "the rate of the flow is not finite");
 }
 
-/* ---- linearisation ------------------------------------------------------------------------------------------ */
+/* ---- linearisation ---- */
 
 void mf_flow_linearise(mf_flow *flow, const double *y)
 {
@@ -374,7 +325,8 @@ int mf_flow_jacobian(mf_flow *flow, const double *v, double *jv)
     if (flow->energy[i]->type->add_hessian) flow->energy[i]->type->add_hessian(flow->energy[i], s, &d, dxi);
   memset(jv, 0, (size_t)flow->grid->cells * sizeof *jv);
   for (int i = 0; i < flow->geometries; i++)
-    if (flow->geometry[i]->coefficient > 0) flow->geometry[i]->type->jacobian(flow->geometry[i], s, &f, &d, dxi, jv);
+    if (flow->geometry[i]->coefficient > 0)
+      flow->geometry[i]->type->jacobian(flow->geometry[i], s, &f, &d, dxi, jv);
   const double q = flow->coordinate.exponent;
   if (q != 0)
     for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
@@ -426,7 +378,7 @@ void mf_flow_project(mf_flow *flow, const double *y, double *corr, double *error
   mf_coordinate_project(&flow->coordinate, &flow->now, flow->excess, corr, error);
 }
 
-/* ---- reports ------------------------------------------------------------------------------------------------ */
+/* ---- reports ---- */
 
 static void total_variation(mf_flow *flow, const mf_force *f)
 {
@@ -452,7 +404,8 @@ int mf_flow_report(mf_flow *flow, const double *y, mf_report *report)
     if (flow->geometry[i]->coefficient > 0)
       report->dissipation += flow->geometry[i]->type->dissipation(flow->geometry[i], s, &f);
   if (isfinite(report->energy) && isfinite(report->dissipation)) return MF_OK;
-  return mf_fail(MF_ENUMERIC, "energy %g or dissipation %g is not finite", report->energy, report->dissipation);
+  return mf_fail(MF_ENUMERIC, "energy %g or dissipation %g is not finite", report->energy,
+                 report->dissipation);
 }
 
 double mf_flow_power(mf_flow *flow, const mf_report *report, const double *ydot)

@@ -1,7 +1,7 @@
 /** @file flow.h  A gradient flow: a sum of energies in a sum of geometries, d mu/dt = -K(mu) dF/dmu.
  *
- *  A flow knows no energy or geometry by name.  It collects the force from the energies, hands it to the geometries,
- *  and translates between the coordinate that is integrated and the state that operators see. */
+ *  A flow knows no energy or geometry by name.  It collects the force from the energies, hands it to the
+ *  geometries, and translates between the coordinate that is integrated and the state that operators see. */
 #ifndef MF_SOLVER_FLOW_H
 #define MF_SOLVER_FLOW_H
 
@@ -23,8 +23,8 @@ int mf_flow_add_energy(mf_flow *flow, const mf_energy_type *type, const void *op
 /** Adds a geometry. */
 int mf_flow_add_geometry(mf_flow *flow, const mf_geometry_type *type, const void *options);
 
-/** Chooses the coordinate (`request` from mf_coordinate_names, or NULL: by the flow's traits and whether the initial
- *  measure has vacuum) and allocates. */
+/** Chooses the coordinate (`request` from mf_coordinate_names, or NULL: by the flow's traits and whether the
+ *  initial measure has vacuum) and allocates. */
 int mf_flow_finish(mf_flow *flow, const char *request, const mf_measure *initial);
 
 const mf_grid *mf_flow_grid(const mf_flow *flow);

@@ -21,10 +21,10 @@ struct mf_integrator {
   SUNNonlinearSolver fixed_point;
   double t0, t;
   double *y0;
-  int fatal;       /* first status < 0 of a callback: CVODE does not always pass it on */
+  int fatal; /* first status < 0 of a callback: CVODE does not always pass it on */
 };
 
-/* ---- callbacks ---------------------------------------------------------------------------------------------- */
+/* ---- callbacks ---- */
 
 static int keep(mf_integrator *i, int status)
 {
@@ -47,7 +47,8 @@ static int on_jacobian_setup(sunrealtype t, N_Vector y, N_Vector fy, void *user)
   return 0;
 }
 
-static int on_jacobian(N_Vector v, N_Vector jv, sunrealtype t, N_Vector y, N_Vector fy, void *user, N_Vector scratch)
+static int on_jacobian(N_Vector v, N_Vector jv, sunrealtype t, N_Vector y, N_Vector fy, void *user,
+                       N_Vector scratch)
 {
   (void)t, (void)y, (void)fy, (void)scratch;
   mf_integrator *i = user;
@@ -80,11 +81,13 @@ static int on_weights(N_Vector y, N_Vector weights, void *user)
   return 0;
 }
 
-static int on_project(sunrealtype t, N_Vector y, N_Vector corr, sunrealtype tolerance, N_Vector error, void *user)
+static int on_project(sunrealtype t, N_Vector y, N_Vector corr, sunrealtype tolerance, N_Vector error,
+                      void *user)
 {
   (void)t, (void)tolerance;
   mf_integrator *i = user;
-  i->system.project(i->system.self, mf_vector_data(y), mf_vector_data(corr), error ? mf_vector_data(error) : NULL);
+  i->system.project(i->system.self, mf_vector_data(y), mf_vector_data(corr),
+                    error ? mf_vector_data(error) : NULL);
   return 0;
 }
 
@@ -95,7 +98,7 @@ static void say_nothing(int code, const char *module, const char *function, char
 }
 #endif
 
-/* ---- life --------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 /* A CVODE call that fails only for want of memory or by a mistake of ours. */
 static int require(int flag, const char *what)
@@ -109,10 +112,13 @@ static int set_implicit(mf_integrator *i)
   enum { KRYLOV_VECTORS = 20 };
   i->linear = SUNLinSol_SPGMR(i->y, s->solve ? SUN_PREC_RIGHT : SUN_PREC_NONE, KRYLOV_VECTORS, i->context);
   if (!i->linear) return mf_fail(MF_EMEMORY, "no memory for GMRES");
-  SUNLinSol_SPGMRSetGSType(i->linear, SUN_CLASSICAL_GS); /* fused dot products; orthogonal enough for few vectors */
+  SUNLinSol_SPGMRSetGSType(i->linear,
+                           SUN_CLASSICAL_GS); /* fused dot products; orthogonal enough for few vectors */
   MF_TRY(require(CVodeSetLinearSolver(i->cvode, i->linear, NULL), "CVodeSetLinearSolver"));
-  if (s->solve) MF_TRY(require(CVodeSetPreconditioner(i->cvode, on_factor, on_solve), "CVodeSetPreconditioner"));
-  if (s->jacobian) MF_TRY(require(CVodeSetJacTimes(i->cvode, on_jacobian_setup, on_jacobian), "CVodeSetJacTimes"));
+  if (s->solve)
+    MF_TRY(require(CVodeSetPreconditioner(i->cvode, on_factor, on_solve), "CVodeSetPreconditioner"));
+  if (s->jacobian)
+    MF_TRY(require(CVodeSetJacTimes(i->cvode, on_jacobian_setup, on_jacobian), "CVodeSetJacTimes"));
   if (s->project) MF_TRY(require(CVodeSetProjFn(i->cvode, on_project), "CVodeSetProjFn"));
   return MF_OK;
 }
@@ -154,8 +160,8 @@ static int fill(mf_integrator *i, const double *y0)
   return i->system.stiff ? set_implicit(i) : set_explicit(i);
 }
 
-int mf_integrator_create(mf_integrator **out, const mf_system *system, const mf_tolerances *tolerances, double t0,
-                         const double *y0)
+int mf_integrator_create(mf_integrator **out, const mf_system *system, const mf_tolerances *tolerances,
+                         double t0, const double *y0)
 {
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
   **out = (mf_integrator){.system = *system, .tolerances = *tolerances, .t0 = t0, .t = t0};
@@ -180,7 +186,7 @@ void mf_integrator_free(mf_integrator *i)
   mf_release(i);
 }
 
-/* ---- stepping ----------------------------------------------------------------------------------------------- */
+/* ---- stepping ---- */
 
 static int failed(const mf_integrator *i, int flag)
 {
@@ -188,10 +194,11 @@ static int failed(const mf_integrator *i, int flag)
   char *name = CVodeGetReturnFlagName(flag);
   double step = 0;
   CVodeGetLastStep(i->cvode, &step);
-  const int status = mf_fail(MF_ENUMERIC,
-                             "the time integrator gave up at t = %.6g with step %.3g (CVODE: %s): try another coordinate, "
-                             "a larger tolerance or a finer grid",
-                             i->t, step, name);
+  const int status =
+      mf_fail(MF_ENUMERIC,
+              "the time integrator gave up at t = %.6g with step %.3g (CVODE: %s): try another coordinate, "
+              "a larger tolerance or a finer grid",
+              i->t, step, name);
   free(name); /* CVODE allocates it with malloc */
   return status;
 }
@@ -201,8 +208,8 @@ int mf_integrator_step(mf_integrator *i, double t_end)
   long steps = 0;
   CVodeGetNumSteps(i->cvode, &steps);
   if (steps >= i->tolerances.max_steps)
-    return mf_fail(MF_ENUMERIC, "%ld steps were not enough: t = %.6g of %.6g reached; raise time.max_steps", steps, i->t,
-                   t_end);
+    return mf_fail(MF_ENUMERIC, "%ld steps were not enough: t = %.6g of %.6g reached; raise time.max_steps",
+                   steps, i->t, t_end);
   MF_TRY(require(CVodeSetStopTime(i->cvode, t_end), "CVodeSetStopTime"));
   const int flag = CVode(i->cvode, t_end, i->y, &i->t, CV_ONE_STEP);
   return flag < 0 || i->fatal ? failed(i, flag) : MF_OK;

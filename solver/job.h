@@ -14,8 +14,8 @@ typedef struct {
 /** Reads the case and applies variant and assignments. */
 int mf_job_open(const mf_job *job, mf_case **out);
 
-/** Name of a job's output: the folder's name for case.yaml, else the file's without .yaml; with the variant after a dot.
- *  Release with mf_release. */
+/** Name of a job's output: the folder's name for case.yaml, else the file's without .yaml; with the variant
+ *  after a dot. Release with mf_release. */
 int mf_job_name(const mf_job *job, char **out);
 
 #endif

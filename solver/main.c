@@ -7,13 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-static const mf_command *const commands[] = {&mf_command_run, &mf_command_verify, &mf_command_list, &mf_command_show, NULL};
+static const mf_command *const commands[] = {&mf_command_run, &mf_command_verify, &mf_command_list,
+                                             &mf_command_show, NULL};
 
 static void print_usage(FILE *stream)
 {
   fprintf(stream, "Usage: mflow COMMAND [OPTION]... [CASE]...\n"
                   "Integrate gradient flows of measures and check their theorems.\n\n");
-  for (const mf_command *const *c = commands; *c; c++) fprintf(stream, "  %-8s %s\n", (*c)->name, (*c)->summary);
+  for (const mf_command *const *c = commands; *c; c++)
+    fprintf(stream, "  %-8s %s\n", (*c)->name, (*c)->summary);
   fprintf(stream, "\n  -h, --help      this text; 'mflow COMMAND --help' for a command\n"
                   "  -V, --version   version, with those of the libraries\n");
 }
@@ -56,8 +58,8 @@ static int unknown_command(const char *name)
   int count = 0;
   for (const mf_command *const *c = commands; *c; c++) names[count++] = (*c)->name;
   const char *near = mf_nearest(name, names, count);
-  fprintf(stderr, "mflow: there is no command '%s'%s%s\nTry 'mflow --help'.\n", name, near ? "; did you mean " : "",
-          near ? near : "");
+  fprintf(stderr, "mflow: there is no command '%s'%s%s\nTry 'mflow --help'.\n", name,
+          near ? "; did you mean " : "", near ? near : "");
   return EXIT_CASE;
 }
 

@@ -16,18 +16,35 @@ typedef struct {
 
 static const mf_param params[] = {
     {.key = "gaussian", .kind = MF_NODE, .offset = offsetof(options, gaussian), .doc = "{mean, covariance}"},
-    {.key = "mixture", .kind = MF_NODE, .offset = offsetof(options, mixture),
+    {.key = "mixture",
+     .kind = MF_NODE,
+     .offset = offsetof(options, mixture),
      .doc = "list of {mean, covariance, weight}"},
-    {.key = "uniform", .kind = MF_REALS, .offset = offsetof(options, uniform), .fallback = NAN,
+    {.key = "uniform",
+     .kind = MF_REALS,
+     .offset = offsetof(options, uniform),
+     .fallback = NAN,
      .doc = "box [[lo, hi], ...], one pair per axis [L]"},
     {.key = "density", .kind = MF_NODE, .offset = offsetof(options, density), .doc = "formula in x, y, z"},
-    {.key = "potential", .kind = MF_NODE, .offset = offsetof(options, potential),
+    {.key = "potential",
+     .kind = MF_NODE,
+     .offset = offsetof(options, potential),
      .doc = "formula V in x, y, z: the density is proportional to exp(-V)"},
-    {.key = "file", .kind = MF_NODE, .offset = offsetof(options, file),
+    {.key = "file",
+     .kind = MF_NODE,
+     .offset = offsetof(options, file),
      .doc = "netCDF file, or {path, variable, record}"},
-    {.key = "mass", .kind = MF_REAL, .offset = offsetof(options, mass), .fallback = 1, .min = DBL_MIN, .max = DBL_MAX,
+    {.key = "mass",
+     .kind = MF_REAL,
+     .offset = offsetof(options, mass),
+     .fallback = 1,
+     .min = DBL_MIN,
+     .max = DBL_MAX,
      .doc = "total mass [M]"},
-    {.key = "normalise", .kind = MF_FLAG, .offset = offsetof(options, normalise), .fallback = 1,
+    {.key = "normalise",
+     .kind = MF_FLAG,
+     .offset = offsetof(options, normalise),
+     .fallback = 1,
      .doc = "false keeps the mass that a density or a file has by itself"},
 };
 const mf_param_table mf_measure_table = MF_PARAM_TABLE(params, options);
@@ -38,12 +55,25 @@ typedef struct {
 } gaussian_options;
 
 static const mf_param gaussian_params[] = {
-    {.key = "mean", .kind = MF_REALS, .offset = offsetof(gaussian_options, mean), .required = true, .fallback = NAN,
+    {.key = "mean",
+     .kind = MF_REALS,
+     .offset = offsetof(gaussian_options, mean),
+     .required = true,
+     .fallback = NAN,
      .doc = "one number per axis [L]"},
-    {.key = "covariance", .kind = MF_REALS, .offset = offsetof(gaussian_options, covariance), .required = true,
-     .fallback = NAN, .doc = "matrix, its diagonal, or one variance for all axes [L^2]"},
-    {.key = "weight", .kind = MF_REAL, .offset = offsetof(gaussian_options, weight), .fallback = 1, .min = DBL_MIN,
-     .max = DBL_MAX, .doc = "share in a mixture"},
+    {.key = "covariance",
+     .kind = MF_REALS,
+     .offset = offsetof(gaussian_options, covariance),
+     .required = true,
+     .fallback = NAN,
+     .doc = "matrix, its diagonal, or one variance for all axes [L^2]"},
+    {.key = "weight",
+     .kind = MF_REAL,
+     .offset = offsetof(gaussian_options, weight),
+     .fallback = 1,
+     .min = DBL_MIN,
+     .max = DBL_MAX,
+     .doc = "share in a mixture"},
 };
 static const mf_param_table gaussian_table = MF_PARAM_TABLE(gaussian_params, gaussian_options);
 
@@ -53,26 +83,37 @@ typedef struct {
 } file_options;
 
 static const mf_param file_params[] = {
-    {.key = "path", .kind = MF_TEXT, .offset = offsetof(file_options, path), .required = true,
+    {.key = "path",
+     .kind = MF_TEXT,
+     .offset = offsetof(file_options, path),
+     .required = true,
      .doc = "file name, from the folder one is in"},
-    {.key = "variable", .kind = MF_TEXT, .offset = offsetof(file_options, variable), .doc = "default: density"},
-    {.key = "record", .kind = MF_COUNT, .offset = offsetof(file_options, record), .fallback = -1,
+    {.key = "variable",
+     .kind = MF_TEXT,
+     .offset = offsetof(file_options, variable),
+     .doc = "default: density"},
+    {.key = "record",
+     .kind = MF_COUNT,
+     .offset = offsetof(file_options, record),
+     .fallback = -1,
      .doc = "index in time; negative counts from the end"},
 };
 static const mf_param_table file_table = MF_PARAM_TABLE(file_params, file_options);
 
-/* ---- Gaussians ---------------------------------------------------------------------------------------------- */
+/* ---- Gaussians ---- */
 
 /* Full matrix from a matrix, a diagonal or one variance. */
-static int expand_covariance(const mf_node *at, int dim, const mf_reals *given, double matrix[MF_AXES * MF_AXES])
+static int expand_covariance(const mf_node *at, int dim, const mf_reals *given,
+                             double matrix[MF_AXES * MF_AXES])
 {
   if (given->count == dim * dim && (dim > 1 || given->count == 1)) {
     memcpy(matrix, given->value, (size_t)(dim * dim) * sizeof *matrix);
     return MF_OK;
   }
   if (given->count != 1 && given->count != dim)
-    return mf_node_error(at, "the covariance has %d numbers: %d for a matrix, %d for a diagonal or 1 are expected",
-                         given->count, dim * dim, dim);
+    return mf_node_error(
+        at, "the covariance has %d numbers: %d for a matrix, %d for a diagonal or 1 are expected",
+        given->count, dim * dim, dim);
   memset(matrix, 0, (size_t)(dim * dim) * sizeof *matrix);
   for (int a = 0; a < dim; a++) matrix[(dim + 1) * a] = given->value[given->count == 1 ? 0 : a];
   return MF_OK;
@@ -84,7 +125,8 @@ static int add_gaussian(mf_measure *m, const mf_node *node, mf_scope *scope, dou
   MF_TRY(mf_section_read(node, "a gaussian", &gaussian_table, scope, &o));
   const int dim = m->grid->dim;
   if (o.mean.count != dim)
-    return mf_node_error(mf_node_get(node, "mean"), "the mean has %d numbers, the grid %d axes", o.mean.count, dim);
+    return mf_node_error(mf_node_get(node, "mean"), "the mean has %d numbers, the grid %d axes", o.mean.count,
+                         dim);
   double covariance[MF_AXES * MF_AXES];
   const mf_node *at = mf_node_get(node, "covariance");
   MF_TRY(expand_covariance(at, dim, &o.covariance, covariance));
@@ -120,13 +162,14 @@ static int read_mixture(mf_measure *m, const options *o, mf_scope *scope)
   return check_fit(m, o->mixture, weight);
 }
 
-/* ---- other kinds -------------------------------------------------------------------------------------------- */
+/* ---- other kinds ---- */
 
 static int read_uniform(mf_measure *m, const options *o, const mf_node *node)
 {
   const int dim = m->grid->dim;
   if (o->uniform.count != 2 * dim)
-    return mf_node_error(node, "a box in %d dimensions has %d numbers, not %d", dim, 2 * dim, o->uniform.count);
+    return mf_node_error(node, "a box in %d dimensions has %d numbers, not %d", dim, 2 * dim,
+                         o->uniform.count);
   double lo[MF_AXES], hi[MF_AXES];
   for (int a = 0; a < dim; a++) {
     lo[a] = o->uniform.value[2 * a];
@@ -141,7 +184,8 @@ static int evaluate(const mf_grid *grid, mf_expression *e, bool potential, doubl
   for (ptrdiff_t c = 0; c < grid->cells; c++) {
     double x[MF_AXES];
     mf_grid_centre(grid, c, x);
-    MF_TRY(potential ? mf_expression_at_extended(e, x, 0, &values[c]) : mf_expression_at(e, x, 0, &values[c]));
+    MF_TRY(potential ? mf_expression_at_extended(e, x, 0, &values[c])
+                     : mf_expression_at(e, x, 0, &values[c]));
     if (potential) values[c] = -values[c];
   }
   return MF_OK;
@@ -197,8 +241,9 @@ static int read(mf_measure *m, const mf_node *section, mf_scope *scope)
   const int kinds = (o.gaussian != NULL) + (o.mixture != NULL) + (o.uniform.count > 0) + (o.density != NULL) +
                     (o.potential != NULL) + (o.file != NULL);
   if (kinds != 1)
-    return mf_node_key_error(section, "'%s' needs one of gaussian, mixture, uniform, density, potential, file; it has %d",
-                             section->key, kinds);
+    return mf_node_key_error(
+        section, "'%s' needs one of gaussian, mixture, uniform, density, potential, file; it has %d",
+        section->key, kinds);
   MF_TRY(read_kind(m, &o, section, scope));
   return scale(m, &o, section);
 }

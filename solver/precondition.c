@@ -1,8 +1,8 @@
 /* Line (ADI) preconditioner: tridiagonal solves along every line of every axis.
  *
- * Lines of an axis with stride s are solved s at a time: layer k of a block is s consecutive numbers, so the inner loop
- * is contiguous.  A periodic line is cyclic: its two corner entries are a rank-one correction (Sherman-Morrison),
- * whose vector q = T^-1 u is kept. */
+ * Lines of an axis with stride s are solved s at a time: layer k of a block is s consecutive numbers, so the
+ * inner loop is contiguous.  A periodic line is cyclic: its two corner entries are a rank-one correction
+ * (Sherman-Morrison), whose vector q = T^-1 u is kept. */
 #include "solver/precondition.h"
 
 #include <math.h>
@@ -82,7 +82,8 @@ static void sweep(const line_factors *f, ptrdiff_t base, ptrdiff_t n, ptrdiff_t 
 }
 
 /* Sherman-Morrison for the lines of a block: z -= (v.z)/(1 + v.q) q with v = (1, 0, ..., corner). */
-static void close_lines(const line_factors *f, ptrdiff_t base, ptrdiff_t n, ptrdiff_t stride, double *restrict z)
+static void close_lines(const line_factors *f, ptrdiff_t base, ptrdiff_t n, ptrdiff_t stride,
+                        double *restrict z)
 {
   const ptrdiff_t last = (n - 1) * stride, line = base / n;
   for (ptrdiff_t i = 0; i < stride; i++) {
@@ -93,8 +94,9 @@ static void close_lines(const line_factors *f, ptrdiff_t base, ptrdiff_t n, ptrd
   }
 }
 
-/* Turns the corner entries of the rows of a block into the vectors u (kept in `cyclic`) and v, and takes their share
- * off the diagonal: T = M - u v^T with u = (-d_0, 0, ..., top of the last row), v = (1, 0, ..., -corner/d_0). */
+/* Turns the corner entries of the rows of a block into the vectors u (kept in `cyclic`) and v, and takes
+ * their share off the diagonal: T = M - u v^T with u = (-d_0, 0, ..., top of the last row), v = (1, 0, ...,
+ * -corner/d_0). */
 static void split_corners(line_factors *f, ptrdiff_t base, ptrdiff_t n, ptrdiff_t stride)
 {
   const ptrdiff_t last = (n - 1) * stride, line = base / n;
@@ -114,7 +116,8 @@ static void split_corners(line_factors *f, ptrdiff_t base, ptrdiff_t n, ptrdiff_
 static void factor_lines(line_factors *f, ptrdiff_t base, ptrdiff_t n, ptrdiff_t stride)
 {
   for (ptrdiff_t c = base; c < base + n * stride; c++) {
-    const double pivot = c < base + stride ? f->inverse[c] : f->inverse[c] - f->lower[c] * f->upper[c - stride];
+    const double pivot =
+        c < base + stride ? f->inverse[c] : f->inverse[c] - f->lower[c] * f->upper[c - stride];
     f->inverse[c] = 1 / pivot;
     f->upper[c] *= f->inverse[c];
   }
@@ -150,7 +153,8 @@ static int factor_axis(mf_preconditioner *p, int axis, double gamma)
   double check = 0;
   for (ptrdiff_t base = 0; base < p->grid->cells; base += n * stride) factor_block(f, base, n, stride);
   for (ptrdiff_t c = 0; c < p->grid->cells; c++) check += f->inverse[c];
-  return isfinite(check) ? MF_OK : mf_fail(MF_RETRY, "the preconditioner has a zero pivot along axis %d", axis);
+  return isfinite(check) ? MF_OK
+                         : mf_fail(MF_RETRY, "the preconditioner has a zero pivot along axis %d", axis);
 }
 
 int mf_preconditioner_factor(mf_preconditioner *p, double gamma)

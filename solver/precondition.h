@@ -1,8 +1,8 @@
 /** @file precondition.h  Line (ADI) preconditioner of Newton's matrix I - gamma J.
  *
- *  (I - gamma J_x)(I - gamma J_y)(I - gamma J_z) with J_a the stiff part of the Jacobian along one axis: tridiagonal
- *  solves along lines, cyclic on periodic axes.  Exact in one dimension; in more it differs from I - gamma J by
- *  O(gamma^2). */
+ *  (I - gamma J_x)(I - gamma J_y)(I - gamma J_z) with J_a the stiff part of the Jacobian along one axis:
+ *  tridiagonal solves along lines, cyclic on periodic axes.  Exact in one dimension; in more it differs from
+ *  I - gamma J by O(gamma^2). */
 #ifndef MF_SOLVER_PRECONDITION_H
 #define MF_SOLVER_PRECONDITION_H
 

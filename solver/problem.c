@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- tables of the sections --------------------------------------------------------------------------------- */
+/* ---- tables of the sections ---- */
 
 typedef struct {
   const char *title, *reference, *coordinate;
@@ -17,17 +17,17 @@ typedef struct {
       *diagnostics, *claims;
 } case_options;
 
-#define SECTION(name, text)                                                                                 \
-  {                                                                                                         \
-    .key = #name, .kind = MF_NODE, .offset = offsetof(case_options, name), .doc = text                      \
+#define SECTION(name, text)                                                                                  \
+  {                                                                                                          \
+    .key = #name, .kind = MF_NODE, .offset = offsetof(case_options, name), .doc = text                       \
   }
-#define NEEDED(name, text)                                                                                  \
-  {                                                                                                         \
-    .key = #name, .kind = MF_NODE, .offset = offsetof(case_options, name), .required = true, .doc = text    \
+#define NEEDED(name, text)                                                                                   \
+  {                                                                                                          \
+    .key = #name, .kind = MF_NODE, .offset = offsetof(case_options, name), .required = true, .doc = text     \
   }
-#define WORDS(name, text)                                                                                   \
-  {                                                                                                         \
-    .key = #name, .kind = MF_TEXT, .offset = offsetof(case_options, name), .doc = text                      \
+#define WORDS(name, text)                                                                                    \
+  {                                                                                                          \
+    .key = #name, .kind = MF_TEXT, .offset = offsetof(case_options, name), .doc = text                       \
   }
 
 static const mf_param case_params[] = {
@@ -55,11 +55,23 @@ typedef struct {
 } grid_options;
 
 static const mf_param grid_params[] = {
-    {.key = "cells", .kind = MF_REALS, .offset = offsetof(grid_options, cells), .required = true, .fallback = NAN,
-     .min = 1, .max = 1e9, .doc = "cells per axis, [nx, ny, nz]"},
-    {.key = "box", .kind = MF_REALS, .offset = offsetof(grid_options, box), .required = true, .fallback = NAN,
+    {.key = "cells",
+     .kind = MF_REALS,
+     .offset = offsetof(grid_options, cells),
+     .required = true,
+     .fallback = NAN,
+     .min = 1,
+     .max = 1e9,
+     .doc = "cells per axis, [nx, ny, nz]"},
+    {.key = "box",
+     .kind = MF_REALS,
+     .offset = offsetof(grid_options, box),
+     .required = true,
+     .fallback = NAN,
      .doc = "[[lo, hi], ...], one pair per axis [L]"},
-    {.key = "boundary", .kind = MF_NODE, .offset = offsetof(grid_options, boundary),
+    {.key = "boundary",
+     .kind = MF_NODE,
+     .offset = offsetof(grid_options, boundary),
      .doc = "wall (no flux) or periodic, for all axes or a list"},
 };
 static const mf_param_table grid_table = MF_PARAM_TABLE(grid_params, grid_options);
@@ -74,19 +86,47 @@ typedef struct {
 } time_options;
 
 static const mf_param time_params[] = {
-    {.key = "end", .kind = MF_REAL, .offset = offsetof(time_options, end), .required = true, .min = DBL_MIN,
-     .max = DBL_MAX, .doc = "flow time to reach [T]"},
-    {.key = "output", .kind = MF_NODE, .offset = offsetof(time_options, output),
+    {.key = "end",
+     .kind = MF_REAL,
+     .offset = offsetof(time_options, end),
+     .required = true,
+     .min = DBL_MIN,
+     .max = DBL_MAX,
+     .doc = "flow time to reach [T]"},
+    {.key = "output",
+     .kind = MF_NODE,
+     .offset = offsetof(time_options, output),
      .doc = "time between rows of the history, or a list of times (default end/100)"},
-    {.key = "rtol", .kind = MF_REAL, .offset = offsetof(time_options, rtol), .fallback = 1e-6, .min = 1e-13,
-     .max = 1e-1, .doc = "local error per step, relative to the norm of the coordinate"},
-    {.key = "method", .kind = MF_CHOICE, .offset = offsetof(time_options, method), .choices = method_names,
+    {.key = "rtol",
+     .kind = MF_REAL,
+     .offset = offsetof(time_options, rtol),
+     .fallback = 1e-6,
+     .min = 1e-13,
+     .max = 1e-1,
+     .doc = "local error per step, relative to the norm of the coordinate"},
+    {.key = "method",
+     .kind = MF_CHOICE,
+     .offset = offsetof(time_options, method),
+     .choices = method_names,
      .doc = "auto: bdf where the flow is stiff, adams where it is not"},
-    {.key = "max_order", .kind = MF_COUNT, .offset = offsetof(time_options, max_order), .min = 0, .max = 12,
+    {.key = "max_order",
+     .kind = MF_COUNT,
+     .offset = offsetof(time_options, max_order),
+     .min = 0,
+     .max = 12,
      .doc = "highest order of the formula (0: CVODE's own)"},
-    {.key = "max_steps", .kind = MF_COUNT, .offset = offsetof(time_options, max_steps), .fallback = 1000000, .min = 1,
-     .max = 1e15, .doc = "steps after which a run gives up"},
-    {.key = "max_step", .kind = MF_REAL, .offset = offsetof(time_options, max_step), .min = 0, .max = DBL_MAX,
+    {.key = "max_steps",
+     .kind = MF_COUNT,
+     .offset = offsetof(time_options, max_steps),
+     .fallback = 1000000,
+     .min = 1,
+     .max = 1e15,
+     .doc = "steps after which a run gives up"},
+    {.key = "max_step",
+     .kind = MF_REAL,
+     .offset = offsetof(time_options, max_step),
+     .min = 0,
+     .max = DBL_MAX,
      .doc = "longest step (0: no limit) [T]"},
 };
 static const mf_param_table time_table = MF_PARAM_TABLE(time_params, time_options);
@@ -100,11 +140,20 @@ typedef struct {
 } output_options;
 
 static const mf_param output_params[] = {
-    {.key = "fields", .kind = MF_NODE, .offset = offsetof(output_options, fields),
+    {.key = "fields",
+     .kind = MF_NODE,
+     .offset = offsetof(output_options, fields),
      .doc = "time between records of fields, or a list of times (default end/20)"},
-    {.key = "precision", .kind = MF_CHOICE, .offset = offsetof(output_options, precision), .choices = precision_names,
+    {.key = "precision",
+     .kind = MF_CHOICE,
+     .offset = offsetof(output_options, precision),
+     .choices = precision_names,
      .doc = "numbers of the fields"},
-    {.key = "deflate", .kind = MF_COUNT, .offset = offsetof(output_options, deflate), .min = 0, .max = 9,
+    {.key = "deflate",
+     .kind = MF_COUNT,
+     .offset = offsetof(output_options, deflate),
+     .min = 0,
+     .max = 9,
      .doc = "compression of the fields (0: none)"},
 };
 static const mf_param_table output_table = MF_PARAM_TABLE(output_params, output_options);
@@ -119,21 +168,26 @@ static const mf_param_table diagnostics_table = MF_PARAM_TABLE(diagnostics_param
 const mf_section_info *mf_problem_sections(void)
 {
   static const mf_section_info sections[] = {
-      {"the case", &case_table},     {"grid", &grid_table},     {"target, initial", &mf_measure_table},
-      {"time", &time_table},         {"output", &output_table}, {"diagnostics", &diagnostics_table},
+      {"the case", &case_table},
+      {"grid", &grid_table},
+      {"target, initial", &mf_measure_table},
+      {"time", &time_table},
+      {"output", &output_table},
+      {"diagnostics", &diagnostics_table},
       {NULL, NULL},
   };
   return sections;
 }
 
-/* ---- scope -------------------------------------------------------------------------------------------------- */
+/* ---- scope ---- */
 
 /* Reference odes are names that formulas may use; their values are set when claims are judged. */
 static int declare_odes(mf_problem *p)
 {
   for (int i = 0; p->odes && i < p->odes->count; i++)
     if (mf_scope_set(p->scope, p->odes->child[i]->key, 0))
-      return mf_node_key_error(p->odes->child[i], "'%s' cannot be the name of an ode", p->odes->child[i]->key);
+      return mf_node_key_error(p->odes->child[i], "'%s' cannot be the name of an ode",
+                               p->odes->child[i]->key);
   return MF_OK;
 }
 
@@ -147,13 +201,16 @@ static int build_scope(mf_problem *p, const case_options *o)
   return mf_scope_add_formulas(p->scope, o->formulas);
 }
 
-/* ---- grid --------------------------------------------------------------------------------------------------- */
+/* ---- grid ---- */
 
 static int read_boundary(const mf_node *node, bool *periodic)
 {
-  if (node->kind == MF_SCALAR && !strcmp(node->text, "wall")) *periodic = false;
-  else if (node->kind == MF_SCALAR && !strcmp(node->text, "periodic")) *periodic = true;
-  else return mf_node_error(node, "a boundary is 'wall' (no flux) or 'periodic'");
+  if (node->kind == MF_SCALAR && !strcmp(node->text, "wall"))
+    *periodic = false;
+  else if (node->kind == MF_SCALAR && !strcmp(node->text, "periodic"))
+    *periodic = true;
+  else
+    return mf_node_error(node, "a boundary is 'wall' (no flux) or 'periodic'");
   return MF_OK;
 }
 
@@ -165,7 +222,8 @@ static int read_boundaries(const mf_node *node, int dim, bool periodic[MF_AXES])
       continue;
     }
     if (node->count != dim)
-      return mf_node_error(node, "%d boundaries for %d axes: write one for all, or one per axis", node->count, dim);
+      return mf_node_error(node, "%d boundaries for %d axes: write one for all, or one per axis", node->count,
+                           dim);
     MF_TRY(read_boundary(node->child[a], &periodic[a]));
   }
   return MF_OK;
@@ -179,7 +237,8 @@ static int build_grid(mf_problem *p, const mf_node *node)
   const mf_node *cells_at = mf_node_get(node, "cells"), *box_at = mf_node_get(node, "box");
   if (dim < 1 || dim > MF_AXES) return mf_node_error(cells_at, "a grid has 1, 2 or 3 axes, not %d", dim);
   if (o.box.count != 2 * dim)
-    return mf_node_error(box_at, "the box has %d numbers: %d axes need %d pairs [lo, hi]", o.box.count, dim, dim);
+    return mf_node_error(box_at, "the box has %d numbers: %d axes need %d pairs [lo, hi]", o.box.count, dim,
+                         dim);
   long cells[MF_AXES];
   double lo[MF_AXES], hi[MF_AXES];
   bool periodic[MF_AXES] = {false};
@@ -195,10 +254,11 @@ static int build_grid(mf_problem *p, const mf_node *node)
   return status ? mf_node_blame(box_at, status) : MF_OK;
 }
 
-/* ---- flow --------------------------------------------------------------------------------------------------- */
+/* ---- flow ---- */
 
 /* Options of one plug-in, read by its table; release with mf_release. */
-static int read_options(mf_problem *p, const char *name, const mf_node *node, const mf_param_table *table, void **out)
+static int read_options(mf_problem *p, const char *name, const mf_node *node, const mf_param_table *table,
+                        void **out)
 {
   MF_TRY(mf_objects_create(out, 1, table->size));
   const bool bare = !node || (node->kind == MF_SCALAR && !node->key); /* `energy: kl` has no options */
@@ -207,16 +267,13 @@ static int read_options(mf_problem *p, const char *name, const mf_node *node, co
   return status;
 }
 
-static int unknown_part(const mf_node *node, bool at_key, const char *what, const char *name, const char *const *names,
-                        int count)
+static int unknown_part(const mf_node *node, bool at_key, const char *what, const char *name,
+                        const char *const *names, int count)
 {
-  char list[1024] = "";
-  for (int i = 0; i < count; i++)
-    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
-  const char *near = mf_nearest(name, names, count);
-  const char *ask = near ? "; did you mean " : "", *word = near ? near : "";
-  return at_key ? mf_node_key_error(node, "there is no %s '%s'%s%s (there are %s)", what, name, ask, word, list)
-                : mf_node_error(node, "there is no %s '%s'%s%s (there are %s)", what, name, ask, word, list);
+  char list[1024];
+  const char *hint = mf_suggest(list, sizeof list, name, names, count);
+  return at_key ? mf_node_key_error(node, "there is no %s '%s'%s", what, name, hint)
+                : mf_node_error(node, "there is no %s '%s'%s", what, name, hint);
 }
 
 /* `node` is the value under the name, or the scalar that is the name. */
@@ -253,7 +310,8 @@ static int add_geometry(mf_problem *p, const char *name, const mf_node *node, bo
 }
 
 /* A name, {name: options, ...}, or a list of either. */
-static int add_parts(mf_problem *p, const mf_node *node, int (*add)(mf_problem *, const char *, const mf_node *, bool))
+static int add_parts(mf_problem *p, const mf_node *node,
+                     int (*add)(mf_problem *, const char *, const mf_node *, bool))
 {
   if (node->kind == MF_SCALAR) return add(p, node->text, node, false);
   for (int i = 0; i < node->count; i++) {
@@ -275,7 +333,7 @@ static int build_flow(mf_problem *p, const case_options *o)
   return mf_node_blame(at ? at : o->geometry, status);
 }
 
-/* ---- times -------------------------------------------------------------------------------------------------- */
+/* ---- times ---- */
 
 int mf_problem_add_time(mf_problem *p, double time, unsigned purpose)
 {
@@ -363,7 +421,7 @@ static int build_diagnosis(mf_problem *p, const mf_node *node)
   return mf_diagnosis_create(&p->diagnosis, p->flow, &kernel);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static int build(mf_problem *p)
 {
@@ -415,8 +473,8 @@ void mf_problem_free(mf_problem *p)
 
 double mf_problem_memory(const mf_problem *p)
 {
-  /* Arrays of one number per cell: measures 4, flow and snapshots about 20, transport 6, padded transforms 2^(dim+1) + 2^dim,
-   * and CVODE's history: 6 of BDF or 13 of Adams, 6 of its own, 22 of GMRES. */
+  /* Arrays of one number per cell: measures 4, flow and snapshots about 20, transport 6, padded transforms
+   * 2^(dim+1) + 2^dim, and CVODE's history: 6 of BDF or 13 of Adams, 6 of its own, 22 of GMRES. */
   const double transforms = p->target ? 3 * pow(2, p->grid.dim) : 0;
   const double history = p->stiff ? 6 + 6 + 22 + 3 * p->grid.dim : 13 + 6;
   return 8.0 * (double)p->grid.cells * (30 + transforms + history);

@@ -44,8 +44,8 @@ typedef struct {
 } mf_section_info;
 const mf_section_info *mf_problem_sections(void);
 
-/** Builds everything from a case, which the problem then owns.  Every mistake in the case is a located MF_ECASE;
- *  nothing is written. */
+/** Builds everything from a case, which the problem then owns.  Every mistake in the case is a located
+ *  MF_ECASE; nothing is written. */
 int mf_problem_create(mf_problem **out, mf_case *source);
 void mf_problem_free(mf_problem *p);
 

@@ -23,7 +23,7 @@ struct mf_record {
   char stamp[4 * TEXT], source[TEXT], kernel[TEXT];
 };
 
-/* ---- provenance --------------------------------------------------------------------------------------------- */
+/* ---- provenance ---- */
 
 static void add(mf_record *r, const char *name, const char *text)
 {
@@ -66,7 +66,7 @@ static int provenance(mf_record *r, const char *command_line)
   return MF_OK;
 }
 
-/* ---- files -------------------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 static const mf_field_info varying[] = {
     {"density", "density of the measure", "1", true},
@@ -82,7 +82,8 @@ static int refuse_existing(const char *prefix)
     char path[4096];
     snprintf(path, sizeof path, "%s%s", prefix, endings[i]);
     if (access(path, F_OK) == 0)
-      return mf_fail(MF_EFILE, "%s is there already: use --force to replace it, or -o for another name", path);
+      return mf_fail(MF_EFILE, "%s is there already: use --force to replace it, or -o for another name",
+                     path);
   }
   return MF_OK;
 }
@@ -109,7 +110,8 @@ static int open_files(mf_record *r, const mf_history *history, const char *prefi
   return p->target ? mf_fields_put_fixed(r->fields, 0, p->target->density) : MF_OK;
 }
 
-static int fill(mf_record *r, const mf_history *history, const char *prefix, const char *command_line, bool force)
+static int fill(mf_record *r, const mf_history *history, const char *prefix, const char *command_line,
+                bool force)
 {
   MF_TRY(provenance(r, command_line));
   return open_files(r, history, prefix, force);

@@ -6,8 +6,8 @@
 
 typedef struct mf_record mf_record;
 
-/** Creates the files PREFIX.nc, PREFIX.nc.xmf and PREFIX_history.nc with the provenance of the run: resolved case, versions,
- *  command line.  MF_EFILE if one is there and not `force`. */
+/** Creates the files PREFIX.nc, PREFIX.nc.xmf and PREFIX_history.nc with the provenance of the run: resolved
+ *  case, versions, command line.  MF_EFILE if one is there and not `force`. */
 int mf_record_create(mf_record **out, const mf_problem *p, const mf_history *history, const char *prefix,
                      const char *command_line, bool force);
 

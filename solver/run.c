@@ -1,7 +1,7 @@
 /* Integrates a problem and shows every output to observers.
  *
- * CVODE takes its own steps; outputs are interpolated within the last one, so the trajectory is the same however
- * often one looks. */
+ * CVODE takes its own steps; outputs are interpolated within the last one, so the trajectory is the same
+ * however often one looks. */
 #include "solver/run.h"
 
 #include "solver/precondition.h"
@@ -20,7 +20,7 @@ typedef struct {
   double first_energy, last_energy;
 } session;
 
-/* ---- the flow as a system ----------------------------------------------------------------------------------- */
+/* ---- the flow as a system ---- */
 
 static mf_flow *flow_of(void *self)
 {
@@ -81,23 +81,24 @@ static mf_system system_of(session *s)
                      .project = conserves && s->problem->stiff ? project : NULL};
 }
 
-/* ---- outputs ------------------------------------------------------------------------------------------------ */
+/* ---- outputs ---- */
 
 static int check_energy(session *s, double time, double energy)
 {
   const double rtol = s->problem->tolerances.rtol;
   const double allowed = fmax(1e-3, 100 * rtol) * fabs(s->last_energy) + 1e-12 * fabs(s->first_energy);
   if (energy > s->last_energy + allowed)
-    return mf_fail(MF_ENUMERIC,
-                   "the energy rose from %.6g to %.6g before t = %.6g, which a gradient flow cannot do: the tolerance "
-                   "(time.rtol = %g) or the coordinate (%s) does not suit this flow",
-                   s->last_energy, energy, time, rtol,
-                   mf_coordinate_names[mf_flow_coordinate(s->problem->flow)->kind]);
+    return mf_fail(
+        MF_ENUMERIC,
+        "the energy rose from %.6g to %.6g before t = %.6g, which a gradient flow cannot do: the tolerance "
+        "(time.rtol = %g) or the coordinate (%s) does not suit this flow",
+        s->last_energy, energy, time, rtol, mf_coordinate_names[mf_flow_coordinate(s->problem->flow)->kind]);
   s->last_energy = energy;
   return MF_OK;
 }
 
-/* Interpolation is linear and mass may not be (log, power): two Newton steps bring it back to the last bit. */
+/* Interpolation is linear and mass may not be (log, power): two Newton steps bring it back to the last bit.
+ * */
 static void restore_mass(session *s)
 {
   if (!mf_flow_conserves_mass(s->problem->flow)) return;
@@ -114,12 +115,13 @@ static int show(session *s, const mf_output_time *at)
   MF_TRY(mf_integrator_at(s->integrator, at->time, s->y, s->ydot));
   restore_mass(s);
   mf_integrator_counters(s->integrator, &counters);
-  MF_TRY(mf_diagnosis_row(s->problem->diagnosis, at->time, s->y, s->ydot, mf_integrator_step_size(s->integrator),
-                          &counters, s->row, &report));
+  MF_TRY(mf_diagnosis_row(s->problem->diagnosis, at->time, s->y, s->ydot,
+                          mf_integrator_step_size(s->integrator), &counters, s->row, &report));
   if (at->time == 0) s->first_energy = s->last_energy = report.energy;
   MF_TRY(check_energy(s, at->time, report.energy));
   MF_TRY(mf_history_append(s->history, s->row));
-  const mf_moment moment = {.time = at->time, .purpose = at->purpose, .report = &report, .history = s->history};
+  const mf_moment moment = {
+      .time = at->time, .purpose = at->purpose, .report = &report, .history = s->history};
   for (int i = 0; i < s->count; i++)
     if (s->observers[i].on_output) MF_TRY(s->observers[i].on_output(s->observers[i].self, &moment));
   return MF_OK;
@@ -127,7 +129,8 @@ static int show(session *s, const mf_output_time *at)
 
 static int step(session *s)
 {
-  if (s->stop && *s->stop) return mf_fail(MF_ESTOPPED, "stopped at t = %.6g", mf_integrator_time(s->integrator));
+  if (s->stop && *s->stop)
+    return mf_fail(MF_ESTOPPED, "stopped at t = %.6g", mf_integrator_time(s->integrator));
   MF_TRY(mf_integrator_step(s->integrator, s->problem->end));
   for (int i = 0; i < s->count; i++)
     if (s->observers[i].on_step)

@@ -37,7 +37,7 @@ static double summed(N_Vector v, double value)
   return value;
 }
 
-/* ---- life --------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static N_Vector clone_empty(N_Vector w)
 {
@@ -96,7 +96,7 @@ static N_Vector_ID identify(N_Vector v)
   return SUNDIALS_NVEC_CUSTOM;
 }
 
-/* ---- elementwise -------------------------------------------------------------------------------------------- */
+/* ---- elementwise ---- */
 
 static void linear_sum(sunrealtype a, N_Vector x, sunrealtype b, N_Vector y, N_Vector z)
 {
@@ -162,7 +162,7 @@ static void add_constant(N_Vector x, sunrealtype b, N_Vector z)
   for (ptrdiff_t i = 0; i < length_of(x); i++) r[i] = p[i] + b;
 }
 
-/* ---- reductions --------------------------------------------------------------------------------------------- */
+/* ---- reductions ---- */
 
 static double local_dot(const double *p, const double *q, ptrdiff_t n)
 {
@@ -224,7 +224,7 @@ static sunrealtype sum_norm(N_Vector x)
   return summed(x, sum);
 }
 
-/* ---- fused -------------------------------------------------------------------------------------------------- */
+/* ---- fused ---- */
 
 static int linear_combination(int count, sunrealtype *c, N_Vector *x, N_Vector z)
 {
@@ -274,7 +274,7 @@ static int dot_multi(int count, N_Vector x, N_Vector *y, sunrealtype *products)
   return 0;
 }
 
-/* ---- creation ----------------------------------------------------------------------------------------------- */
+/* ---- creation ---- */
 
 static void set_operations(N_Vector_Ops ops)
 {
@@ -310,8 +310,7 @@ N_Vector mf_vector_create(SUNContext context, const mf_grid *grid, ptrdiff_t len
   N_Vector v = N_VNewEmpty(context);
   if (!v) return NULL;
   set_operations(v->ops);
-  if (mf_objects_create(&v->content, 1, sizeof(content)) ||
-      mf_reals_create(&inside(v)->data, length)) {
+  if (mf_objects_create(&v->content, 1, sizeof(content)) || mf_reals_create(&inside(v)->data, length)) {
     destroy(v);
     return NULL;
   }

@@ -1,15 +1,16 @@
-/** @file vector.h  The N_Vector that CVODE works with: an array over the grid with fused, vectorised operations.
+/** @file vector.h  The N_Vector that CVODE works with: an array over the grid with fused, vectorised
+ *  operations.
  *
- *  Nine tenths of a run with the stock vector are spent in its dot products and linear combinations; these read
- *  each array once, and reductions go through mf_grid_sum like all others. */
+ *  Nine tenths of a run with the stock vector are spent in its dot products and linear combinations; these
+ *  read each array once, and reductions go through mf_grid_sum like all others. */
 #ifndef MF_SOLVER_VECTOR_H
 #define MF_SOLVER_VECTOR_H
 
 #include "grids/grid.h"
 #include "solver/sundials_compat.h"
 
-/** A vector of `length` numbers in this process; `grid` (or NULL for a plain array) adds up reductions over all.  NULL if out
- *  of memory. */
+/** A vector of `length` numbers in this process; `grid` (or NULL for a plain array) adds up reductions over
+ *  all.  NULL if out of memory. */
 N_Vector mf_vector_create(SUNContext context, const mf_grid *grid, ptrdiff_t length);
 
 /** Its numbers. */

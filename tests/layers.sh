@@ -53,7 +53,7 @@ verdict 'no include points up the layers or sideways' "$(
     BEGIN { rank["grids"] = 0; rank["operators"] = rank["io"] = 1; rank["solver"] = 2; rank["postproc"] = 3; rank["tests"] = 5 }
     {
       split($1, from, "/"); split($4, to, "/")
-      height = $1 ~ /^solver\/(main|command_[^\/]*)\.[ch]$/ ? 4 : rank[from[1]]
+      height = $1 ~ /^solver\/(main|command[^\/]*)\.[ch]$/ ? 4 : rank[from[1]]
       if (from[1] != to[1] && (!(to[1] in rank) || rank[to[1]] >= height))
         print $1 ":" $2 ": " from[1] "/ may not include " $4
     }'

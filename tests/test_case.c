@@ -58,7 +58,7 @@ static const char *text_at(const char *path)
   return node->text;
 }
 
-/* The text must be refused with this beginning and end: words in between are libfyaml's and vary with its version. */
+/* The text must be refused with this beginning and end: the words between them are libfyaml's and vary. */
 static void not_yaml(const char *text, const char *beginning, const char *ending)
 {
   ck_assert_int_eq(mf_case_parse(&c, "case.yaml", text), MF_ECASE);

@@ -1,0 +1,64 @@
+/** @file claim_parts.h  A claim from the inside, for the files that read, judge and repeat it. */
+#ifndef MF_POSTPROC_CLAIM_PARTS_H
+#define MF_POSTPROC_CLAIM_PARTS_H
+
+#include "postproc/claim.h"
+#include "postproc/reference.h"
+
+typedef enum {
+  MF_BOUND,
+  MF_NONINCREASING,
+  MF_CONSERVED,
+  MF_EXACT,
+  MF_RATE,
+  MF_OF_DENSITY,
+  MF_OF_LOG_RATIO,
+  MF_ORDER
+} mf_claim_kind;
+
+/** What the case says. */
+typedef struct {
+  const char *name, *reference;
+  const mf_node *quantity, *bound, *exact, *rate, *density, *log_ratio, *order, *cells, *at;
+  bool nonincreasing, conserved, absolute;
+  double tolerance, floor, reach, from, to;
+} mf_claim_options;
+
+enum { MF_CLAIM_TIMES = 64 };
+
+typedef struct {
+  mf_claim_options say;
+  const mf_node *node;
+  mf_claim_kind kind;
+  mf_expression *quantity, *theory; /* theory: bound, exact or density */
+  double number;                    /* rate or order */
+  double at[MF_CLAIM_TIMES];
+  int times;
+  double error, error_time; /* worst so far, of a field */
+  mf_verdict verdict;
+} mf_claim;
+
+struct mf_claims {
+  mf_problem *problem;
+  mf_reference *reference;
+  mf_claim *claim;
+  int count;
+};
+
+/** Judged on a field during the run, not on the history after it. */
+bool mf_claim_of_field(const mf_claim *c);
+
+/** True if the claim is judged at a time: one of its own, or any if it names none. */
+bool mf_claim_at(const mf_claim *c, double time, double end);
+
+/** Adds a remark to the verdict. */
+void mf_claim_note(mf_claim *c, const char *text);
+
+/** Judges one claim from the history, or from the errors of its field that the run has left in it. */
+int mf_claim_judge(mf_claims *all, mf_claim *c, const mf_history *h);
+
+/** Judges a claim about an order: runs the job on every grid of `cells`; the order is that of the last two errors. */
+int mf_claim_judge_order(mf_claim *c, int index, const mf_job *job, void (*tell)(const char *text),
+                         const volatile sig_atomic_t *stop);
+
+#endif
