@@ -46,6 +46,18 @@ int mf_grid_init(mf_grid *grid, int dim, const long *cells, const double *lo, co
   return MF_OK;
 }
 
+int mf_grid_displacements(mf_grid *out, const mf_grid *grid)
+{
+  long cells[MF_AXES];
+  double lo[MF_AXES], hi[MF_AXES];
+  for (int a = 0; a < grid->dim; a++) {
+    cells[a] = (long)(grid->periodic[a] ? grid->global[a] : 2 * grid->global[a] - 1);
+    lo[a] = -((double)(cells[a] / 2) + 0.5) * grid->h[a];
+    hi[a] = lo[a] + (double)cells[a] * grid->h[a];
+  }
+  return mf_grid_init(out, grid->dim, cells, lo, hi, grid->periodic);
+}
+
 double mf_grid_coordinate(const mf_grid *grid, int axis, ptrdiff_t i)
 {
   return grid->lo[axis] + ((double)i + 0.5) * grid->h[axis];

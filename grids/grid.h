@@ -34,6 +34,10 @@ typedef struct {
 int mf_grid_init(mf_grid *grid, int dim, const long *cells, const double *lo, const double *hi,
                  const bool *periodic);
 
+/** The grid of displacements between cells: walls give 2n - 1 cells, from -(n-1)h to (n-1)h; a periodic axis n, from
+ *  -(n/2)h on.  Cell j of an axis with m cells stands for the displacement (j - m/2) h (whole division). */
+int mf_grid_displacements(mf_grid *out, const mf_grid *grid);
+
 /** Coordinates of the centre of cell `c`; entries beyond dim are 0. */
 void mf_grid_centre(const mf_grid *grid, ptrdiff_t c, double x[MF_AXES]);
 

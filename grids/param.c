@@ -6,10 +6,11 @@
 
 const char *mf_param_kind_name(mf_param_kind kind)
 {
-  static const char *const names[] = {
-      [MF_REAL] = "a number", [MF_COUNT] = "a whole number", [MF_FLAG] = "true or false",
-      [MF_TEXT] = "a text",   [MF_CHOICE] = "a word",        [MF_REALS] = "a list of numbers",
-      [MF_NODE] = "a section"};
+  static const char *const names[] = {[MF_REAL] = "a number",      [MF_COUNT] = "a whole number",
+                                      [MF_FLAG] = "true or false", [MF_TEXT] = "a text",
+                                      [MF_CHOICE] = "a word",      [MF_REALS] = "a list of numbers",
+                                      [MF_FIELD] = "a formula",    [MF_DISPLACEMENT_FIELD] = "a formula",
+                                      [MF_NODE] = "a section"};
   return names[kind];
 }
 
@@ -36,6 +37,8 @@ void mf_param_defaults(const mf_param_table *table, void *options)
       *(mf_reals *)member = (mf_reals){.count = isnan(row->fallback) ? 0 : 1, .value = {row->fallback}};
       break;
     case MF_TEXT:
+    case MF_FIELD:
+    case MF_DISPLACEMENT_FIELD:
     case MF_NODE:
       break;
     }

@@ -9,13 +9,15 @@
 #include <stddef.h>
 
 typedef enum {
-  MF_REAL,   /**< double; a number or a formula in the case's parameters */
-  MF_COUNT,  /**< long; a whole number, or a formula with a whole value */
-  MF_FLAG,   /**< bool; true or false */
-  MF_TEXT,   /**< const char *; owned by the case */
-  MF_CHOICE, /**< int; index into `choices` */
-  MF_REALS,  /**< mf_reals; a number or a (nested) list of numbers, row by row */
-  MF_NODE    /**< const struct mf_node *; a part of the case that is read by other code */
+  MF_REAL,               /**< double; a number or a formula in the case's parameters */
+  MF_COUNT,              /**< long; a whole number, or a formula with a whole value */
+  MF_FLAG,               /**< bool; true or false */
+  MF_TEXT,               /**< const char *; owned by the case */
+  MF_CHOICE,             /**< int; index into `choices` */
+  MF_REALS,              /**< mf_reals; a number or a (nested) list of numbers, row by row */
+  MF_FIELD,              /**< mf_sampled; a formula in x, y, z, sampled at the cell centres */
+  MF_DISPLACEMENT_FIELD, /**< mf_sampled; a formula in the displacement x, y, z (grid.h: mf_grid_displacements) */
+  MF_NODE                /**< const struct mf_node *; a part of the case that is read by other code */
 } mf_param_kind;
 
 enum { MF_REALS_MAX = 36 };
@@ -25,6 +27,12 @@ typedef struct {
   int count;
   double value[MF_REALS_MAX];
 } mf_reals;
+
+/** A formula and its values: the reader sets `node`, who knows the grid sets `values` (NULL without a formula). */
+typedef struct {
+  const struct mf_node *node;
+  const double *values;
+} mf_sampled;
 
 /** One key.  `fallback` is used where the key is absent and not `required`: its value for MF_REAL, MF_COUNT,
  *  MF_FLAG and MF_CHOICE; an MF_REALS gets one entry `fallback`, or none if that is NAN; texts and nodes

@@ -191,6 +191,11 @@ static int read_member(const mf_node *node, const mf_param *row, mf_scope *scope
     *(mf_reals *)member = (mf_reals){0};
     if (mf_node_absent(node)) return wrong_kind(node, row);
     return read_numbers(node, row, scope, member);
+  case MF_FIELD:
+  case MF_DISPLACEMENT_FIELD:
+    if (node->kind != MF_SCALAR || mf_node_absent(node)) return wrong_kind(node, row);
+    ((mf_sampled *)member)->node = node;
+    return MF_OK;
   case MF_NODE:
     *(const mf_node **)member = node;
     return MF_OK;

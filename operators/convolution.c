@@ -57,6 +57,21 @@ static double square(const mf_convolution *c, int axis, ptrdiff_t i, int image)
   return d * d;
 }
 
+/* Value of a sampled kernel at a transform index; 0 in the padding, which no pair of cells reaches. */
+static double look_up(const mf_convolution *c, const mf_grid *displacements, const double *values,
+                      const ptrdiff_t i[MF_AXES])
+{
+  ptrdiff_t at = 0;
+  for (int a = MF_AXES - 1; a >= 0; a--) {
+    const ptrdiff_t n = displacements->n[a];
+    ptrdiff_t j = (i[a] <= c->m[a] / 2 ? i[a] : i[a] - c->m[a]) + n / 2;
+    if (c->grid->periodic[a]) j = (j + n) % n;
+    if (j < 0 || j >= n) return 0;
+    at = at * n + j;
+  }
+  return values[at];
+}
+
 static double sample(const mf_convolution *c, const ptrdiff_t i[MF_AXES], const int reach[MF_AXES])
 {
   double sum = 0;
@@ -93,10 +108,22 @@ static void store_eigenvalues(mf_convolution *c)
   }
 }
 
-static int fill(mf_convolution *c, const mf_grid *grid, const mf_kernel *kernel)
+static int copy_samples(mf_convolution *c, const double *values)
+{
+  mf_grid displacements;
+  MF_TRY(mf_grid_displacements(&displacements, c->grid));
+  ptrdiff_t i[MF_AXES], at = 0;
+  for (i[2] = 0; i[2] < c->m[2]; i[2]++)
+    for (i[1] = 0; i[1] < c->m[1]; i[1]++)
+      for (i[0] = 0; i[0] < c->m[0]; i[0]++) c->real[at++] = look_up(c, &displacements, values, i);
+  return MF_OK;
+}
+
+/* Of a kernel, or of samples. */
+static int fill(mf_convolution *c, const mf_grid *grid, const mf_kernel *kernel, const double *values)
 {
   c->grid = grid;
-  c->kernel = *kernel;
+  if (kernel) c->kernel = *kernel;
   for (int a = 0; a < MF_AXES; a++)
     c->m[a] = grid->periodic[a] || grid->n[a] == 1 ? grid->n[a] : smooth_length(2 * grid->n[a] - 1);
   c->half = c->m[0] / 2 + 1;
@@ -110,21 +137,34 @@ static int fill(mf_convolution *c, const mf_grid *grid, const mf_kernel *kernel)
   c->backward = fftw_plan_dft_c2r_3d(nz, ny, nx, c->spectrum, c->real, FFTW_ESTIMATE);
   if (!c->forward || !c->backward)
     return mf_fail(MF_ENUMERIC, "FFTW has no plan for %d x %d x %d points", nx, ny, nz);
-  sample_kernel(c);
+  if (kernel)
+    sample_kernel(c);
+  else
+    MF_TRY(copy_samples(c, values));
   fftw_execute(c->forward);
   store_eigenvalues(c);
   return MF_OK;
 }
 
-int mf_convolution_create(mf_convolution **out, const mf_grid *grid, const mf_kernel *kernel)
+static int create(mf_convolution **out, const mf_grid *grid, const mf_kernel *kernel, const double *values)
 {
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
-  const int status = fill(*out, grid, kernel);
+  const int status = fill(*out, grid, kernel, values);
   if (status) {
     mf_convolution_free(*out);
     *out = NULL;
   }
   return status;
+}
+
+int mf_convolution_create(mf_convolution **out, const mf_grid *grid, const mf_kernel *kernel)
+{
+  return create(out, grid, kernel, NULL);
+}
+
+int mf_convolution_create_sampled(mf_convolution **out, const mf_grid *grid, const double *values)
+{
+  return create(out, grid, NULL, values);
 }
 
 void mf_convolution_free(mf_convolution *c)
@@ -149,10 +189,8 @@ static void transform(const mf_convolution *c, const double *f)
   fftw_execute(c->forward);
 }
 
-void mf_convolution_add(const mf_convolution *c, const double *f, double scale, double *out)
+static void transform_back(const mf_convolution *c, double *out)
 {
-  transform(c, f);
-  for (ptrdiff_t k = 0; k < c->modes; k++) c->spectrum[k] *= scale * c->eigenvalue[k];
   fftw_execute(c->backward);
   const ptrdiff_t *n = c->grid->n, *m = c->m;
   for (ptrdiff_t k = 0; k < n[2]; k++)
@@ -161,6 +199,23 @@ void mf_convolution_add(const mf_convolution *c, const double *f, double scale, 
       double *to = out + n[0] * (j + n[1] * k);
       for (ptrdiff_t i = 0; i < n[0]; i++) to[i] += from[i];
     }
+}
+
+void mf_convolution_add(const mf_convolution *c, const double *f, double scale, double *out)
+{
+  transform(c, f);
+  for (ptrdiff_t k = 0; k < c->modes; k++) c->spectrum[k] *= scale * c->eigenvalue[k];
+  transform_back(c, out);
+}
+
+void mf_convolution_add_inverse(const mf_convolution *c, const double *f, double shift, double scale,
+                                double *out)
+{
+  const double length = (double)(c->m[0] * c->m[1] * c->m[2]);
+  transform(c, f);
+  for (ptrdiff_t k = 0; k < c->modes; k++)
+    c->spectrum[k] *= scale / (length * (length * c->eigenvalue[k] + shift));
+  transform_back(c, out);
 }
 
 /* Parseval on the half spectrum: all columns but kx = 0 and, for even length, kx = m/2 stand for two. */

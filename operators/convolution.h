@@ -13,11 +13,18 @@ typedef struct mf_convolution mf_convolution;
 
 /** Plans the transforms and samples the kernel.  The grid must outlive the object. */
 int mf_convolution_create(mf_convolution **out, const mf_grid *grid, const mf_kernel *kernel);
+
+/** The same for an even function of the displacement, sampled on the grid of displacements (grid.h). */
+int mf_convolution_create_sampled(mf_convolution **out, const mf_grid *grid, const double *values);
 void mf_convolution_free(mf_convolution *c);
 
 /** out[c] += scale * (K f)[c]; f and out have cells values and may not overlap.  Not for two threads at once.
  *  */
 void mf_convolution_add(const mf_convolution *c, const double *f, double scale, double *out);
+
+/** out[c] += scale * ((K + shift)^-1 f)[c] by division in Fourier space, where K is diagonal: all axes periodic. */
+void mf_convolution_add_inverse(const mf_convolution *c, const double *f, double shift, double scale,
+                                double *out);
 
 /** <f, K f> = volume^2 sum_ij f_i k(x_i - x_j) f_j, as a sum over the spectrum. */
 double mf_convolution_form(const mf_convolution *c, const double *f);

@@ -52,5 +52,5 @@ static double entropic_value(const mf_energy *e, const mf_state *s)
 
 double mf_energy_value(const mf_energy *e, const mf_state *s)
 {
-  return e->type->traits & MF_ENERGY_ENTROPIC ? entropic_value(e, s) : e->type->value(e, s);
+  return e->type->value ? e->type->value(e, s) : entropic_value(e, s);
 }

@@ -22,6 +22,7 @@ enum {
   MF_ENERGY_ENTROPIC = 1,  /**< weight * int phi_p(d mu/d pi) d pi; `exponent` is p */
   MF_ENERGY_EMBEDDED = 2,  /**< weight/2 |mu - pi|_K^2; `embedding` is K */
   MF_ENERGY_TARGET = 4,    /**< needs a target, which minimises it with value 0 */
+  MF_ENERGY_FLAT = 16,     /**< entropic over Lebesgue measure; has a `value` of its own */
   MF_ENERGY_EQUAL_MASS = 8 /**< non-negative only for mu of the target's mass */
 };
 
@@ -51,6 +52,7 @@ struct mf_energy {
   void *options;            /**< type->params.size bytes, owned */
   double weight;
   double exponent;           /**< p of an entropic energy */
+  double constant;           /**< added to xi of an entropic energy */
   mf_convolution *embedding; /**< K of an embedded energy, owned */
   void *self;                /**< private to the type */
 };

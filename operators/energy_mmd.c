@@ -19,7 +19,7 @@ static const mf_param params[] = {
      .min = 0,
      .max = DBL_MAX,
      .doc = "factor of the energy"},
-    MF_KERNEL_PARAMS(options, kernel),
+    MF_KERNEL_PARAMS(options, kernel, true),
 };
 
 static int create(mf_energy *e)

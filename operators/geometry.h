@@ -6,22 +6,7 @@
 #ifndef MF_OPERATORS_GEOMETRY_H
 #define MF_OPERATORS_GEOMETRY_H
 
-#include "operators/energy.h"
-
-/** The entropic part of a force: weight and exponent p of phi_p. */
-typedef struct {
-  double weight, exponent;
-} mf_entropy;
-
-/** The first variation of the whole energy, in parts. */
-typedef struct {
-  const mf_entropy *entropy;
-  int entropies;
-  const double *xi;                /**< of all other energies [E/M]; NULL if there are none */
-  const double *total;             /**< entropic part included; only where `dissipation` is asked for */
-  const mf_convolution *embedding; /**< K if every energy is embedded and there is one, else NULL */
-  double embedding_weight;
-} mf_force;
+#include "operators/force.h"
 
 typedef struct mf_geometry mf_geometry;
 
@@ -29,7 +14,7 @@ enum {
   MF_GEOMETRY_TRANSPORT = 1, /**< moves mass between neighbours: conserves it */
   MF_GEOMETRY_MASS = 2,      /**< conserves mass */
   MF_GEOMETRY_REACTION = 4,  /**< creates and destroys mass in place, at a rate that remembers tails */
-  MF_GEOMETRY_EMBEDDED = 8   /**< needs an embedded energy */
+  MF_GEOMETRY_UNSIGNED = 16  /**< <xi, K xi> may be negative: not a gradient structure for every energy */
 };
 
 typedef struct {
@@ -46,7 +31,8 @@ typedef struct {
   unsigned (*needs)(const mf_geometry *g, const mf_force *force, mf_rate_form form);
   /** rate[c] -= K(mu) xi in the state's form.  No argument aliases another. */
   void (*rate)(const mf_geometry *g, const mf_state *s, const mf_force *f, double *restrict rate);
-  /** rate[c] -= derivative of K(mu) xi along the tangent, whose change of f->xi is dxi (NULL if f->xi is). */
+  /** rate[c] -= derivative of K(mu) xi along the tangent, whose change of f->xi is dxi (NULL if f->xi is).  NULL if the
+   *  operator is never stiff: Newton's method converges without it. */
   void (*jacobian)(const mf_geometry *g, const mf_state *s, const mf_force *f, const mf_tangent *d,
                    const double *dxi, double *restrict rate);
   /** <xi, K xi> [E/T] at a state that has all arrays, as a sum of terms that are each >= 0 where theory says
@@ -64,6 +50,7 @@ struct mf_geometry {
   const mf_grid *grid;
   const mf_measure *target; /**< or NULL */
   void *options;            /**< type->params.size bytes, owned */
+  bool conserves;           /**< mass, by its options, where its traits do not say so */
   double coefficient;       /**< alpha or beta [L^2 M/E/T resp. M/E/T] >= 0 */
   void *self;               /**< private to the type */
 };

@@ -3,10 +3,9 @@
  *   hellinger            K(mu) xi = beta mu xi                   on positive measures
  *   spherical_hellinger  K(mu) xi = beta mu (xi - <xi>_mu)       on measures of fixed mass
  *
- * with He^2 = 4 int (sqrt mu - sqrt nu)^2 (Mielke & Zhu 2024, (1.10)).  Of an entropic energy the product mu
- * xi is formed at once, pi (u^p - u)/(p - 1): right in vacuum, and linear in rho - pi for p = 0. */
+ * with He^2 = 4 int (sqrt mu - sqrt nu)^2 (Mielke & Zhu 2024, (1.10)).  The product
+ * mu xi of an entropic energy is formed at once (force.h): right in vacuum, linear in rho - pi for p = 0. */
 #include "grids/field.h"
-#include "operators/entropy.h"
 #include "operators/geometry.h"
 
 #include <float.h>
@@ -39,29 +38,8 @@ static bool spherical(const mf_geometry *g)
 
 static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form)
 {
-  unsigned mask = f->xi || spherical(g) ? MF_NEED_DENSITY : 0;
-  if (f->entropies) mask |= MF_NEED_LOG_RATIO;
-  if (f->entropies && (form == MF_ABSOLUTE || spherical(g))) mask |= MF_NEED_RATIO;
-  return mask;
-}
-
-/* (mu xi)[c]. */
-static double product(const mf_state *s, const mf_force *f, ptrdiff_t c)
-{
-  double sum = 0;
-  for (int k = 0; k < f->entropies; k++)
-    sum += f->entropy[k].weight * mf_entropy_force(f->entropy[k].exponent, s->ratio[c], s->log_ratio[c]);
-  if (f->entropies) sum *= s->target->density[c];
-  return f->xi ? sum + s->density[c] * f->xi[c] : sum;
-}
-
-/* xi[c]. */
-static double variation(const mf_state *s, const mf_force *f, ptrdiff_t c)
-{
-  double sum = f->xi ? f->xi[c] : 0;
-  for (int k = 0; k < f->entropies; k++)
-    sum += f->entropy[k].weight * mf_entropy_variation(f->entropy[k].exponent, s->log_ratio[c]);
-  return sum;
+  (void)form;
+  return (f->xi || spherical(g) ? MF_NEED_DENSITY : 0) | mf_force_needs(f, true);
 }
 
 /* <xi>_mu = int xi dmu / int dmu; 0 on M+, where nothing is subtracted. */
@@ -69,7 +47,7 @@ static double mean_variation(const mf_geometry *g, const mf_state *s, const mf_f
 {
   if (!spherical(g)) return 0;
   mf_sum sum = {0};
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) mf_sum_add(&sum, product(s, f, c));
+  for (ptrdiff_t c = 0; c < s->grid->cells; c++) mf_sum_add(&sum, mf_force_product(f, s, c));
   double total = mf_sum_value(&sum);
   mf_grid_sum(s->grid, &total, 1);
   return total / mf_field_sum(s->grid, s->density);
@@ -79,31 +57,11 @@ static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, dou
 {
   const double beta = g->coefficient, mean = mean_variation(g, s, f);
   if (s->form == MF_RELATIVE) {
-    for (ptrdiff_t c = 0; c < s->grid->cells; c++) out[c] -= beta * (variation(s, f, c) - mean);
+    for (ptrdiff_t c = 0; c < s->grid->cells; c++) out[c] -= beta * (mf_force_variation(f, s, c) - mean);
     return;
   }
   for (ptrdiff_t c = 0; c < s->grid->cells; c++)
-    out[c] -= beta * (product(s, f, c) - (mean != 0 ? mean * s->density[c] : 0));
-}
-
-/* Derivative of (mu xi)[c]. */
-static double product_change(const mf_state *s, const mf_force *f, const mf_tangent *d, const double *dxi,
-                             ptrdiff_t c)
-{
-  double slope = f->xi ? f->xi[c] : 0;
-  for (int k = 0; k < f->entropies; k++)
-    slope += f->entropy[k].weight * mf_entropy_force_slope(f->entropy[k].exponent, s->log_ratio[c]);
-  return slope * d->density[c] + (dxi ? s->density[c] * dxi[c] : 0);
-}
-
-/* Derivative of xi[c] in log form. */
-static double variation_change(const mf_state *s, const mf_force *f, const mf_tangent *d, const double *dxi,
-                               ptrdiff_t c)
-{
-  double slope = 0;
-  for (int k = 0; k < f->entropies; k++)
-    slope += f->entropy[k].weight * mf_entropy_pressure_slope(f->entropy[k].exponent, s->log_ratio[c]);
-  return slope * d->log_ratio[c] + (dxi ? dxi[c] : 0);
+    out[c] -= beta * (mf_force_product(f, s, c) - (mean != 0 ? mean * s->density[c] : 0));
 }
 
 /* Derivative of <xi>_mu. */
@@ -113,7 +71,7 @@ static double mean_change(const mf_geometry *g, const mf_state *s, const mf_forc
   if (!spherical(g)) return 0;
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < s->grid->cells; c++)
-    mf_sum_add(&sum, product_change(s, f, d, dxi, c) - mean * d->density[c]);
+    mf_sum_add(&sum, mf_force_product_change(f, s, d, dxi, c) - mean * d->density[c]);
   double total = mf_sum_value(&sum);
   mf_grid_sum(s->grid, &total, 1);
   return total / mf_field_sum(s->grid, s->density);
@@ -126,11 +84,11 @@ static void jacobian(const mf_geometry *g, const mf_state *s, const mf_force *f,
   const double change = mean_change(g, s, f, d, dxi, mean);
   if (s->form == MF_RELATIVE) {
     for (ptrdiff_t c = 0; c < s->grid->cells; c++)
-      out[c] -= beta * (variation_change(s, f, d, dxi, c) - change);
+      out[c] -= beta * (mf_force_log_slope(f, s, c) * d->log_ratio[c] + (dxi ? dxi[c] : 0) - change);
     return;
   }
   for (ptrdiff_t c = 0; c < s->grid->cells; c++) {
-    out[c] -= beta * product_change(s, f, d, dxi, c);
+    out[c] -= beta * mf_force_product_change(f, s, d, dxi, c);
     if (spherical(g)) out[c] += beta * (mean * d->density[c] + change * s->density[c]);
   }
 }
@@ -140,7 +98,7 @@ static double dissipation(const mf_geometry *g, const mf_state *s, const mf_forc
   const double mean = mean_variation(g, s, f);
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < s->grid->cells; c++)
-    mf_sum_add(&sum, (product(s, f, c) - mean * s->density[c]) * (f->total[c] - mean));
+    mf_sum_add(&sum, (mf_force_product(f, s, c) - mean * s->density[c]) * (f->total[c] - mean));
   double total = mf_sum_value(&sum);
   mf_grid_sum(s->grid, &total, 1);
   return g->coefficient * s->grid->volume * total;
@@ -152,15 +110,9 @@ static void add_bands(const mf_geometry *g, const mf_state *s, const mf_force *f
   (void)lower, (void)upper;
   if (axis != 0) return;
   const bool relative = s->form == MF_RELATIVE;
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) {
-    double slope = 0;
-    for (int k = 0; k < f->entropies; k++) {
-      const double p = f->entropy[k].exponent, l = s->log_ratio[c];
-      slope +=
-          f->entropy[k].weight * (relative ? mf_entropy_pressure_slope(p, l) : mf_entropy_force_slope(p, l));
-    }
-    diagonal[c] -= g->coefficient * slope;
-  }
+  for (ptrdiff_t c = 0; c < s->grid->cells; c++)
+    diagonal[c] -=
+        g->coefficient * (relative ? mf_force_log_slope(f, s, c) : mf_force_product_slope(f, s, c));
 }
 
 const mf_geometry_type mf_geometry_hellinger = {

@@ -36,7 +36,7 @@ static int create(mf_geometry *g, const mf_force *f)
 {
   const options *o = g->options;
   g->coefficient = o->coefficient;
-  return mf_transport_create((mf_transport **)&g->self, g->grid, f->entropies ? g->target : NULL,
+  return mf_transport_create((mf_transport **)&g->self, g->grid, mf_force_has(f, false) ? g->target : NULL,
                              (mf_face_weight)o->face_weight, (mf_limiter)o->limiter);
 }
 
@@ -49,11 +49,9 @@ static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form
 {
   (void)g;
   unsigned mask = f->xi ? MF_NEED_DENSITY : 0;
-  if (f->entropies && form == MF_RELATIVE) mask |= MF_NEED_LOG_RATIO;
-  if (f->entropies && form == MF_ABSOLUTE) mask |= MF_NEED_RATIO;
-  for (int k = 0; k < f->entropies; k++)
-    if (f->entropy[k].exponent != 1) mask |= MF_NEED_LOG_RATIO;
-  return mask;
+  if (form == MF_ABSOLUTE) return mask | mf_force_needs(f, false);
+  if (mf_force_has(f, true)) mask |= MF_NEED_DENSITY;
+  return mf_force_has(f, false) ? mask | MF_NEED_LOG_RATIO : mask;
 }
 
 static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, double *restrict out)

@@ -39,12 +39,13 @@ typedef struct {
   double shape; /**< NAN: the type's own */
 } mf_kernel_options;
 
-/** Rows of a parameter table for an mf_kernel_options at `member` of `type`. */
-#define MF_KERNEL_PARAMS(type, member)                                                                       \
+/** Rows of a parameter table for an mf_kernel_options at `member` of `type`; not `needed`, name may be -1. */
+#define MF_KERNEL_PARAMS(type, member, needed)                                                               \
   {.key = "kernel",                                                                                          \
    .kind = MF_CHOICE,                                                                                        \
    .offset = offsetof(type, member) + offsetof(mf_kernel_options, name),                                     \
-   .required = true,                                                                                         \
+   .required = (needed),                                                                                     \
+   .fallback = (needed) ? 0 : -1,                                                                            \
    .choices = mf_kernel_names,                                                                               \
    .doc = "radial kernel"},                                                                                  \
       {.key = "bandwidth",                                                                                   \

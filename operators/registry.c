@@ -1,30 +1,25 @@
-/* The lists of energies and geometries. */
+/* The lists of energies and geometries: a new plug-in is its file and a line here. */
 #include "operators/registry.h"
 
 #include <string.h>
 
-extern const mf_energy_type mf_energy_divergence, mf_energy_kl, mf_energy_inclusive_kl, mf_energy_hellinger,
-    mf_energy_chi2, mf_energy_mmd;
-extern const mf_geometry_type mf_geometry_wasserstein, mf_geometry_hellinger, mf_geometry_spherical_hellinger,
-    mf_geometry_mmd;
+#define ENERGIES(each)                                                                                       \
+  each(kl) each(inclusive_kl) each(hellinger) each(chi2) each(divergence) each(mmd) each(potential)          \
+      each(interaction) each(entropy) each(internal)
 
-const mf_energy_type *const mf_energy_types[] = {
-    &mf_energy_kl,
-    &mf_energy_inclusive_kl,
-    &mf_energy_hellinger,
-    &mf_energy_chi2,
-    &mf_energy_divergence,
-    &mf_energy_mmd,
-    NULL,
-};
+#define GEOMETRIES(each)                                                                                     \
+  each(wasserstein) each(hellinger) each(spherical_hellinger) each(mmd) each(kernelised_hellinger)           \
+      each(kernelised_wasserstein) each(stein)
 
-const mf_geometry_type *const mf_geometry_types[] = {
-    &mf_geometry_wasserstein,
-    &mf_geometry_hellinger,
-    &mf_geometry_spherical_hellinger,
-    &mf_geometry_mmd,
-    NULL,
-};
+#define DECLARE_ENERGY(name)   extern const mf_energy_type mf_energy_##name;
+#define DECLARE_GEOMETRY(name) extern const mf_geometry_type mf_geometry_##name;
+ENERGIES(DECLARE_ENERGY)
+GEOMETRIES(DECLARE_GEOMETRY)
+
+#define ENERGY_ADDRESS(name)   &mf_energy_##name,
+#define GEOMETRY_ADDRESS(name) &mf_geometry_##name,
+const mf_energy_type *const mf_energy_types[] = {ENERGIES(ENERGY_ADDRESS) NULL};
+const mf_geometry_type *const mf_geometry_types[] = {GEOMETRIES(GEOMETRY_ADDRESS) NULL};
 
 const mf_energy_type *mf_energy_find(const char *name)
 {

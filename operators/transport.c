@@ -9,6 +9,7 @@
 #include "operators/entropy.h"
 
 #include <math.h>
+#include <string.h>
 
 const char *const mf_face_weight_names[] = {"auto",     "midpoint",    "square_root", "scharfetter_gummel",
                                             "harmonic", "logarithmic", "arithmetic",  NULL};
@@ -18,7 +19,9 @@ struct mf_transport {
   const mf_grid *grid;
   mf_limiter limiter;
   double *weight[MF_AXES]; /* pi_f / h^2 at the lower cell of each face */
-  double *pressure;        /* scratch: sum_k weight_k P_k(u) or its change */
+  double *pressure;        /* scratch: pressure over the target, or its change */
+  double *flat_pressure;   /* scratch: pressure over Lebesgue measure */
+  double *flat_change;     /* scratch: its change */
   double *slope;           /* scratch: limited slopes along the axis at hand */
   double *slope_change;    /* scratch: their derivative */
 };
@@ -96,6 +99,8 @@ static int fill(mf_transport *t, const mf_grid *grid, const mf_measure *target, 
   t->grid = grid;
   t->limiter = limiter;
   MF_TRY(mf_reals_create(&t->pressure, grid->cells));
+  MF_TRY(mf_reals_create(&t->flat_pressure, grid->cells));
+  MF_TRY(mf_reals_create(&t->flat_change, grid->cells));
   MF_TRY(mf_reals_create(&t->slope, grid->cells));
   MF_TRY(mf_reals_create(&t->slope_change, grid->cells));
   for (int a = 0; target && a < grid->dim; a++) {
@@ -122,6 +127,8 @@ void mf_transport_free(mf_transport *t)
   if (!t) return;
   for (int a = 0; a < MF_AXES; a++) mf_release(t->weight[a]);
   mf_release(t->pressure);
+  mf_release(t->flat_pressure);
+  mf_release(t->flat_change);
   mf_release(t->slope);
   mf_release(t->slope_change);
   mf_release(t);
@@ -134,41 +141,26 @@ const double *mf_transport_weight(const mf_transport *t, int axis)
 
 /* ---- pressure ---- */
 
-static bool linear(const mf_force *f)
+/* Pressures of one reference measure, one value per cell: over the target they may be w itself. */
+static const double *pressures(const mf_transport *t, const mf_state *s, const mf_force *f, bool flat)
 {
-  return f->entropies == 1 && f->entropy[0].exponent == 1 && f->entropy[0].weight == 1;
+  if (!mf_force_has(f, flat)) return NULL;
+  if (!flat && mf_force_linear(f)) return s->ratio;
+  double *out = flat ? t->flat_pressure : t->pressure;
+  for (ptrdiff_t c = 0; c < t->grid->cells; c++) out[c] = mf_force_pressure(f, s, flat, c);
+  return out;
 }
 
-static const double *total_pressure(const mf_transport *t, const mf_state *s, const mf_force *f)
+/* Their changes along a tangent in MF_ABSOLUTE form; of flat ones in either form. */
+static const double *pressure_changes(const mf_transport *t, const mf_state *s, const mf_force *f,
+                                      const mf_tangent *d, bool flat)
 {
-  if (linear(f)) return s->ratio;
-  for (ptrdiff_t c = 0; c < t->grid->cells; c++) {
-    double sum = 0;
-    for (int k = 0; k < f->entropies; k++)
-      sum += f->entropy[k].weight *
-             mf_entropy_pressure(f->entropy[k].exponent, s->ratio[c], s->log_ratio ? s->log_ratio[c] : 0);
-    t->pressure[c] = sum;
-  }
-  return t->pressure;
-}
-
-/* sum_k weight_k u^(p_k - 1). */
-static double pressure_slope(const mf_state *s, const mf_force *f, ptrdiff_t c)
-{
-  if (linear(f)) return 1;
-  double sum = 0;
-  for (int k = 0; k < f->entropies; k++)
-    sum += f->entropy[k].weight *
-           mf_entropy_pressure_slope(f->entropy[k].exponent, s->log_ratio ? s->log_ratio[c] : 0);
-  return sum;
-}
-
-static const double *pressure_change(const mf_transport *t, const mf_state *s, const mf_force *f,
-                                     const mf_tangent *d)
-{
-  if (linear(f)) return d->ratio;
-  for (ptrdiff_t c = 0; c < t->grid->cells; c++) t->pressure[c] = pressure_slope(s, f, c) * d->ratio[c];
-  return t->pressure;
+  if (!mf_force_has(f, flat)) return NULL;
+  if (!flat && mf_force_linear(f)) return d->ratio;
+  double *out = flat ? t->flat_change : t->pressure;
+  const double *change = flat ? d->density : d->ratio;
+  for (ptrdiff_t c = 0; c < t->grid->cells; c++) out[c] = mf_force_pressure_slope(f, s, flat, c) * change[c];
+  return out;
 }
 
 /* ---- upwind values ---- */
@@ -214,6 +206,13 @@ static void add_pressure_flux(const mf_faces *f, const double *weight, const dou
 {
   const double *w = weight + f->first, *low = pressure + f->first, *high = low + f->step;
   for (ptrdiff_t i = 0; i < f->count; i++) flux[i] -= w[i] * (high[i] - low[i]);
+}
+
+static void add_flat_flux(const mf_faces *f, const double *pressure, double *restrict flux)
+{
+  const double w = 1 / (f->grid->h[f->axis] * f->grid->h[f->axis]);
+  const double *low = pressure + f->first, *high = low + f->step;
+  for (ptrdiff_t i = 0; i < f->count; i++) flux[i] -= w * (high[i] - low[i]);
 }
 
 static void add_velocity_flux(const mf_faces *f, const double *slope, const double *rho, const double *xi,
@@ -327,34 +326,69 @@ static void add_log_bands(const mf_transport *t, const mf_state *s, const mf_ent
 
 /* ---- the operator ---- */
 
+/* Everything that the flux of a run is made of; NULL where the force has no such part. */
+typedef struct {
+  const double *pressure, *flat;
+} parts;
+
+static void run_flux(const mf_faces *run, const mf_transport *t, const mf_state *s, const mf_force *f,
+                     const parts *p, double *restrict flux)
+{
+  memset(flux, 0, MF_FACES * sizeof *flux);
+  if (p->pressure) add_pressure_flux(run, t->weight[run->axis], p->pressure, flux);
+  if (p->flat) add_flat_flux(run, p->flat, flux);
+  if (f->xi) add_velocity_flux(run, t->slope, s->density, f->xi, flux);
+}
+
+static bool has_log_part(const mf_state *s, const mf_entropy *e)
+{
+  return s->form == MF_RELATIVE && !e->flat;
+}
+
 void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale,
                            double *restrict rate)
 {
   const bool relative = s->form == MF_RELATIVE;
-  const double *pressure = f->entropies && !relative ? total_pressure(t, s, f) : NULL;
+  const parts p = {relative ? NULL : pressures(t, s, f, false), pressures(t, s, f, true)};
   for (int a = 0; a < t->grid->dim; a++) {
-    for (int k = 0; relative && k < f->entropies; k++) add_log_rate(t, s, &f->entropy[k], a, scale, rate);
-    if (!pressure && !f->xi) continue;
+    for (int k = 0; k < f->entropies; k++)
+      if (has_log_part(s, &f->entropy[k])) add_log_rate(t, s, &f->entropy[k], a, scale, rate);
+    if (!p.pressure && !p.flat && !f->xi) continue;
     if (f->xi) limit_slopes(t, a, s->density, NULL);
     for (mf_faces run = mf_faces_of(t->grid, a); mf_faces_next(&run);) {
-      double flux[MF_FACES] = {0};
-      if (pressure) add_pressure_flux(&run, t->weight[a], pressure, flux);
-      if (f->xi) add_velocity_flux(&run, t->slope, s->density, f->xi, flux);
+      double flux[MF_FACES];
+      run_flux(&run, t, s, f, &p, flux);
       move(&run, flux, scale, relative ? s->density : NULL, rate);
     }
   }
 }
 
-/* Derivative of the velocity part in log form: the change of the flux per density, less rate * dl. */
-static void add_relative_velocity_jacobian(const mf_faces *run, const mf_transport *t, const mf_state *s,
-                                           const mf_force *f, const mf_tangent *d, const double *dxi,
-                                           double scale, double *restrict rate)
+void mf_transport_flux(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
+                       double *restrict flux)
 {
-  double flux[MF_FACES] = {0}, change[MF_FACES] = {0};
-  add_velocity_flux(run, t->slope, s->density, f->xi, flux);
-  add_velocity_flux_change(run, t, s, d, f->xi, dxi, change);
-  move(run, change, scale, s->density, rate);
+  const parts p = {pressures(t, s, f, false), pressures(t, s, f, true)};
+  memset(flux, 0, (size_t)t->grid->cells * sizeof *flux);
+  if (f->xi) limit_slopes(t, axis, s->density, NULL);
+  for (mf_faces run = mf_faces_of(t->grid, axis); mf_faces_next(&run);) {
+    double part[MF_FACES];
+    run_flux(&run, t, s, f, &p, part);
+    memcpy(flux + run.first, part, (size_t)run.count * sizeof *part);
+  }
+}
+
+void mf_transport_move(const mf_transport *t, const mf_state *s, int axis, const double *flux,
+                       double *restrict rate)
+{
+  for (mf_faces run = mf_faces_of(t->grid, axis); mf_faces_next(&run);)
+    move(&run, flux + run.first, 1, s->form == MF_RELATIVE ? s->density : NULL, rate);
+}
+
+/* In log form the change of the flux is per density, and the flux itself counts by -d log rho. */
+static void move_change(const mf_faces *run, const double *flux, const double *change, double scale,
+                        const mf_state *s, const mf_tangent *d, double *restrict rate)
+{
   const double tiny = 1e-300;
+  move(run, change, scale, s->density, rate);
   for (ptrdiff_t i = 0; i < run->count; i++) {
     const ptrdiff_t low = run->first + i, high = low + run->step;
     rate[low] += scale * flux[i] / fmax(s->density[low], tiny) * d->log_ratio[low];
@@ -362,39 +396,50 @@ static void add_relative_velocity_jacobian(const mf_faces *run, const mf_transpo
   }
 }
 
+static void add_flux_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
+                              const mf_tangent *d, const double *dxi, const parts *p, const parts *dp,
+                              int axis, double scale, double *restrict rate)
+{
+  const bool relative = s->form == MF_RELATIVE;
+  for (mf_faces run = mf_faces_of(t->grid, axis); mf_faces_next(&run);) {
+    double flux[MF_FACES], change[MF_FACES] = {0};
+    if (dp->pressure) add_pressure_flux(&run, t->weight[axis], dp->pressure, change);
+    if (dp->flat) add_flat_flux(&run, dp->flat, change);
+    if (dxi) add_velocity_flux_change(&run, t, s, d, f->xi, dxi, change);
+    if (!relative) {
+      move(&run, change, scale, NULL, rate);
+      continue;
+    }
+    run_flux(&run, t, s, f, p, flux);
+    move_change(&run, flux, change, scale, s, d, rate);
+  }
+}
+
 void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
                                const mf_tangent *d, const double *dxi, double scale, double *restrict rate)
 {
   const bool relative = s->form == MF_RELATIVE;
-  const double *pressure = f->entropies && !relative ? pressure_change(t, s, f, d) : NULL;
+  const parts p = {NULL, relative ? pressures(t, s, f, true) : NULL};
+  const parts dp = {relative ? NULL : pressure_changes(t, s, f, d, false),
+                    pressure_changes(t, s, f, d, true)};
   for (int a = 0; a < t->grid->dim; a++) {
-    for (int k = 0; relative && k < f->entropies; k++)
-      add_log_jacobian(t, s, &f->entropy[k], a, scale, d->log_ratio, rate);
-    if (!pressure && !dxi) continue;
+    for (int k = 0; k < f->entropies; k++)
+      if (has_log_part(s, &f->entropy[k]))
+        add_log_jacobian(t, s, &f->entropy[k], a, scale, d->log_ratio, rate);
     if (dxi) limit_slopes(t, a, s->density, d->density);
-    for (mf_faces run = mf_faces_of(t->grid, a); mf_faces_next(&run);) {
-      if (relative) {
-        add_relative_velocity_jacobian(&run, t, s, f, d, dxi, scale, rate);
-        continue;
-      }
-      double flux[MF_FACES] = {0};
-      if (pressure) add_pressure_flux(&run, t->weight[a], pressure, flux);
-      if (dxi) add_velocity_flux_change(&run, t, s, d, f->xi, dxi, flux);
-      move(&run, flux, scale, NULL, rate);
-    }
+    if (dxi || dp.pressure || dp.flat) add_flux_jacobian(t, s, f, d, dxi, &p, &dp, a, scale, rate);
   }
 }
 
 double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const mf_force *f)
 {
   mf_sum sum = {0};
-  const double *pressure = f->entropies ? total_pressure(t, s, f) : NULL;
+  const parts p = {pressures(t, s, f, false), pressures(t, s, f, true)};
   for (int a = 0; a < t->grid->dim; a++) {
     if (f->xi) limit_slopes(t, a, s->density, NULL);
     for (mf_faces run = mf_faces_of(t->grid, a); mf_faces_next(&run);) {
-      double flux[MF_FACES] = {0}, partial = 0;
-      if (pressure) add_pressure_flux(&run, t->weight[a], pressure, flux);
-      if (f->xi) add_velocity_flux(&run, t->slope, s->density, f->xi, flux);
+      double flux[MF_FACES], partial = 0;
+      run_flux(&run, t, s, f, &p, flux);
       const double *low = f->total + run.first, *high = low + run.step;
       for (ptrdiff_t i = 0; i < run.count; i++) partial += flux[i] * (low[i] - high[i]);
       mf_sum_add(&sum, partial);
@@ -405,25 +450,36 @@ double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const 
   return total * t->grid->volume;
 }
 
+/* Change of the flux through a face by the unknown of the cell c on one side of it. */
+static double flux_slope(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
+                         ptrdiff_t face, ptrdiff_t c)
+{
+  const double h = t->grid->h[axis], unit = s->form == MF_RELATIVE ? s->density[c] : 1;
+  double slope = mf_force_has(f, true) ? mf_force_pressure_slope(f, s, true, c) / (h * h) : 0;
+  if (s->form == MF_ABSOLUTE && mf_force_has(f, false))
+    slope += t->weight[axis][face] * mf_force_pressure_slope(f, s, false, c) * s->inverse_target[c];
+  return slope * unit;
+}
+
 void mf_transport_add_bands(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
                             double scale, double *restrict lower, double *restrict diagonal,
                             double *restrict upper)
 {
-  if (f->entropies == 0) return;
-  if (s->form == MF_RELATIVE) {
-    for (int k = 0; k < f->entropies; k++)
+  const bool relative = s->form == MF_RELATIVE;
+  for (int k = 0; k < f->entropies; k++)
+    if (has_log_part(s, &f->entropy[k]))
       add_log_bands(t, s, &f->entropy[k], axis, scale, lower, diagonal, upper);
-    return;
-  }
+  if (!mf_force_has(f, true) && (relative || !mf_force_has(f, false))) return;
   for (mf_faces run = mf_faces_of(t->grid, axis); mf_faces_next(&run);)
     for (ptrdiff_t low = run.first; low < run.first + run.count; low++) {
       const ptrdiff_t high = low + run.step;
-      const double w = scale * t->weight[axis][low];
-      const double out = w * pressure_slope(s, f, low) * s->inverse_target[low];
-      const double in = w * pressure_slope(s, f, high) * s->inverse_target[high];
-      upper[low] += in;
-      diagonal[low] -= out;
-      lower[high] += out;
-      diagonal[high] -= in;
+      const double per_low = relative ? 1 / fmax(s->density[low], 1e-300) : 1;
+      const double per_high = relative ? 1 / fmax(s->density[high], 1e-300) : 1;
+      const double out = scale * flux_slope(t, s, f, axis, low, low);
+      const double in = scale * flux_slope(t, s, f, axis, low, high);
+      upper[low] += in * per_low;
+      diagonal[low] -= out * per_low;
+      lower[high] += out * per_high;
+      diagonal[high] -= in * per_high;
     }
 }

@@ -2,7 +2,7 @@
  *
  *  Two fluxes, in units of mass per cell volume and time, positive towards the upper neighbour:
  *
- *    entropic   J = -(pi_f / h^2) sum_k weight_k (P_k(u_R) - P_k(u_L)),     P(u) = (u^p - 1)/p
+ *    entropic   J = -(m_f / h^2) sum_k weight_k (P_k(u_R) - P_k(u_L)),      P(u) = (u^p - 1)/p, m_f = pi_f or 1
  *    velocity   J = -(rho_up / h^2) (xi_R - xi_L),                          rho_up >= 0 limited upwind value
  *
  *  The entropic flux is the discrete Onsager flux with a positive mobility adapted to the entropy (Maas 2011;
@@ -48,6 +48,14 @@ void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_fo
 /** rate[c] += scale * derivative of the above along the tangent. */
 void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
                                const mf_tangent *d, const double *dxi, double scale, double *restrict rate);
+
+/** flux[c] = flux through the face above cell c along an axis; 0 at a wall.  The state has all arrays. */
+void mf_transport_flux(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
+                       double *restrict flux);
+
+/** rate[c] += inflow - outflow of such fluxes, in the state's form. */
+void mf_transport_move(const mf_transport *t, const mf_state *s, int axis, const double *flux,
+                       double *restrict rate);
 
 /** volume * sum over faces of -J (xi_R - xi_L), with f->total as xi. */
 double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const mf_force *f);

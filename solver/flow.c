@@ -2,7 +2,6 @@
 #include "solver/flow.h"
 
 #include "grids/field.h"
-#include "operators/entropy.h"
 
 #include <math.h>
 #include <string.h>
@@ -57,7 +56,10 @@ void mf_flow_free(mf_flow *flow)
 static void connect(mf_flow *flow, const mf_energy *e)
 {
   if (e->type->traits & MF_ENERGY_ENTROPIC) {
-    flow->entropy[flow->force.entropies++] = (mf_entropy){.weight = e->weight, .exponent = e->exponent};
+    flow->entropy[flow->force.entropies++] = (mf_entropy){.weight = e->weight,
+                                                          .exponent = e->exponent,
+                                                          .constant = e->constant,
+                                                          .flat = e->type->traits & MF_ENERGY_FLAT};
   } else {
     flow->has_xi = true;
     flow->needs |= e->type->needs;
@@ -101,26 +103,25 @@ static unsigned geometry_traits(const mf_flow *flow)
 bool mf_flow_conserves_mass(const mf_flow *flow)
 {
   for (int i = 0; i < flow->geometries; i++)
-    if (!(flow->geometry[i]->type->traits & MF_GEOMETRY_MASS) && flow->geometry[i]->coefficient > 0)
+    if (!(flow->geometry[i]->type->traits & MF_GEOMETRY_MASS) && !flow->geometry[i]->conserves &&
+        flow->geometry[i]->coefficient > 0)
       return false;
   return true;
-}
-
-static double lowest_exponent(const mf_flow *flow)
-{
-  double p = INFINITY;
-  for (int k = 0; k < flow->force.entropies; k++) p = fmin(p, flow->entropy[k].exponent);
-  return p;
 }
 
 static mf_flow_facts facts(const mf_flow *flow)
 {
   const unsigned traits = geometry_traits(flow);
-  return (mf_flow_facts){.target = flow->target,
-                         .transport = traits & MF_GEOMETRY_TRANSPORT,
-                         .reaction = traits & MF_GEOMETRY_REACTION,
-                         .entropies = flow->force.entropies,
-                         .lowest_exponent = lowest_exponent(flow)};
+  mf_flow_facts f = {.target = flow->target,
+                     .transport = traits & MF_GEOMETRY_TRANSPORT,
+                     .reaction = traits & MF_GEOMETRY_REACTION,
+                     .lowest_exponent = INFINITY};
+  for (int k = 0; k < flow->force.entropies; k++) {
+    if (flow->entropy[k].flat) continue;
+    f.entropies++;
+    f.lowest_exponent = fmin(f.lowest_exponent, flow->entropy[k].exponent);
+  }
+  return f;
 }
 
 static int invert_target(mf_flow *flow)
@@ -325,7 +326,7 @@ int mf_flow_jacobian(mf_flow *flow, const double *v, double *jv)
     if (flow->energy[i]->type->add_hessian) flow->energy[i]->type->add_hessian(flow->energy[i], s, &d, dxi);
   memset(jv, 0, (size_t)flow->grid->cells * sizeof *jv);
   for (int i = 0; i < flow->geometries; i++)
-    if (flow->geometry[i]->coefficient > 0)
+    if (flow->geometry[i]->coefficient > 0 && flow->geometry[i]->type->jacobian)
       flow->geometry[i]->type->jacobian(flow->geometry[i], s, &f, &d, dxi, jv);
   const double q = flow->coordinate.exponent;
   if (q != 0)
@@ -380,23 +381,12 @@ void mf_flow_project(mf_flow *flow, const double *y, double *corr, double *error
 
 /* ---- reports ---- */
 
-static void total_variation(mf_flow *flow, const mf_force *f)
-{
-  const mf_state *s = &flow->full.state;
-  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) {
-    double sum = f->xi ? f->xi[c] : 0;
-    for (int k = 0; k < f->entropies; k++)
-      sum += f->entropy[k].weight * mf_entropy_variation(f->entropy[k].exponent, s->log_ratio[c]);
-    flow->total_xi[c] = sum;
-  }
-}
-
 int mf_flow_report(mf_flow *flow, const double *y, mf_report *report)
 {
   mf_snapshot_set(&flow->full, &flow->coordinate, y);
   const mf_state *s = &flow->full.state;
   mf_force f = force_at(flow, s, flow->xi);
-  total_variation(flow, &f);
+  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) flow->total_xi[c] = mf_force_variation(&f, s, c);
   f.total = flow->total_xi;
   *report = (mf_report){.state = s, .xi = flow->total_xi, .excess = mf_coordinate_excess(&flow->full)};
   for (int i = 0; i < flow->energies; i++) report->energy += mf_energy_value(flow->energy[i], s);

@@ -179,29 +179,44 @@ static int read_uniform(mf_measure *m, const options *o, const mf_node *node)
   return status ? mf_node_blame(node, status) : MF_OK;
 }
 
-static int evaluate(const mf_grid *grid, mf_expression *e, bool potential, double *values)
+static int evaluate(const mf_grid *grid, mf_expression *e, bool extended, double *values)
 {
   for (ptrdiff_t c = 0; c < grid->cells; c++) {
     double x[MF_AXES];
     mf_grid_centre(grid, c, x);
-    MF_TRY(potential ? mf_expression_at_extended(e, x, 0, &values[c])
-                     : mf_expression_at(e, x, 0, &values[c]));
-    if (potential) values[c] = -values[c];
+    MF_TRY(extended ? mf_expression_at_extended(e, x, 0, &values[c]) : mf_expression_at(e, x, 0, &values[c]));
   }
   return MF_OK;
 }
 
+static int sample(const mf_grid *grid, const mf_node *formula, mf_scope *scope, bool extended, double *values)
+{
+  static const char *const axes[] = {"", "x", "xy", "xyz"};
+  mf_expression *e;
+  MF_TRY(mf_expression_create(&e, scope, formula, axes[grid->dim]));
+  const int status = evaluate(grid, e, extended, values);
+  mf_expression_free(e);
+  return status;
+}
+
+int mf_formula_sample(const mf_grid *grid, const mf_node *formula, mf_scope *scope, double *values)
+{
+  return sample(grid, formula, scope, false, values);
+}
+
+static int set_potential(mf_measure *m, double *values)
+{
+  for (ptrdiff_t c = 0; c < m->grid->cells; c++) values[c] = -values[c];
+  return mf_measure_set_log_density(m, values);
+}
+
 static int read_formula(mf_measure *m, const mf_node *node, mf_scope *scope, bool potential)
 {
-  mf_expression *e;
   double *values = NULL;
-  static const char *const axes[] = {"", "x", "xy", "xyz"};
-  MF_TRY(mf_expression_create(&e, scope, node, axes[m->grid->dim]));
-  int status = mf_reals_create(&values, m->grid->cells);
-  if (!status) status = evaluate(m->grid, e, potential, values);
-  if (!status) status = potential ? mf_measure_set_log_density(m, values) : mf_measure_set_density(m, values);
+  MF_TRY(mf_reals_create(&values, m->grid->cells));
+  int status = sample(m->grid, node, scope, potential, values);
+  if (!status) status = potential ? set_potential(m, values) : mf_measure_set_density(m, values);
   mf_release(values);
-  mf_expression_free(e);
   return status ? mf_node_blame(node, status) : MF_OK;
 }
 

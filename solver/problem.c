@@ -162,7 +162,7 @@ typedef struct {
   mf_kernel_options kernel;
 } diagnostics_options;
 
-static const mf_param diagnostics_params[] = {MF_KERNEL_PARAMS(diagnostics_options, kernel)};
+static const mf_param diagnostics_params[] = {MF_KERNEL_PARAMS(diagnostics_options, kernel, true)};
 static const mf_param_table diagnostics_table = MF_PARAM_TABLE(diagnostics_params, diagnostics_options);
 
 const mf_section_info *mf_problem_sections(void)
@@ -256,14 +256,49 @@ static int build_grid(mf_problem *p, const mf_node *node)
 
 /* ---- flow ---- */
 
-/* Options of one plug-in, read by its table; release with mf_release. */
-static int read_options(mf_problem *p, const char *name, const mf_node *node, const mf_param_table *table,
-                        void **out)
+/* Values of every formula of a table's MF_FIELD and MF_DISPLACEMENT_FIELD members, one array after another in
+ * `pool`; release with mf_release. */
+static int sample_fields(mf_problem *p, const mf_param_table *table, void *options, double **pool)
 {
-  MF_TRY(mf_objects_create(out, 1, table->size));
-  const bool bare = !node || (node->kind == MF_SCALAR && !node->key); /* `energy: kl` has no options */
-  const int status = mf_section_read(bare ? NULL : node, name, table, p->scope, *out);
-  if (status) mf_release(*out);
+  mf_grid displacements;
+  ptrdiff_t total = 0;
+  MF_TRY(mf_grid_displacements(&displacements, &p->grid));
+  for (int pass = 0; pass < 2; pass++) {
+    if (pass) MF_TRY(mf_reals_create(pool, total));
+    total = 0;
+    for (int i = 0; i < table->count; i++) {
+      const mf_param_kind kind = table->rows[i].kind;
+      mf_sampled *field = (mf_sampled *)((char *)options + table->rows[i].offset);
+      if ((kind != MF_FIELD && kind != MF_DISPLACEMENT_FIELD) || !field->node) continue;
+      const mf_grid *grid = kind == MF_FIELD ? &p->grid : &displacements;
+      if (pass) MF_TRY(mf_formula_sample(grid, field->node, p->scope, *pool + total));
+      field->values = pass ? *pool + total : NULL;
+      total += grid->cells;
+    }
+  }
+  return MF_OK;
+}
+
+/* Options of one plug-in, read by its table, with the values of its formulas. */
+typedef struct {
+  void *options;
+  double *pool;
+} plug_in;
+
+static void plug_in_clear(plug_in *x)
+{
+  mf_release(x->options);
+  mf_release(x->pool);
+}
+
+static int read_plug_in(mf_problem *p, const char *name, const mf_node *node, const mf_param_table *table,
+                        plug_in *x)
+{
+  *x = (plug_in){0};
+  MF_TRY(mf_objects_create(&x->options, 1, table->size));
+  int status = mf_section_read(node, name, table, p->scope, x->options);
+  if (!status) status = sample_fields(p, table, x->options, &x->pool);
+  if (status) plug_in_clear(x);
   return status;
 }
 
@@ -286,10 +321,10 @@ static int add_energy(mf_problem *p, const char *name, const mf_node *node, bool
     for (const mf_energy_type *const *t = mf_energy_types; *t; t++) names[count++] = (*t)->name;
     return unknown_part(node, at_key, "energy", name, names, count);
   }
-  void *options;
-  MF_TRY(read_options(p, name, at_key ? node : NULL, &type->params, &options));
-  const int status = mf_flow_add_energy(p->flow, type, options);
-  mf_release(options);
+  plug_in x;
+  MF_TRY(read_plug_in(p, name, at_key ? node : NULL, &type->params, &x));
+  const int status = mf_flow_add_energy(p->flow, type, x.options);
+  plug_in_clear(&x);
   return status ? mf_node_blame(node, status) : MF_OK;
 }
 
@@ -302,10 +337,10 @@ static int add_geometry(mf_problem *p, const char *name, const mf_node *node, bo
     for (const mf_geometry_type *const *t = mf_geometry_types; *t; t++) names[count++] = (*t)->name;
     return unknown_part(node, at_key, "geometry", name, names, count);
   }
-  void *options;
-  MF_TRY(read_options(p, name, at_key ? node : NULL, &type->params, &options));
-  const int status = mf_flow_add_geometry(p->flow, type, options);
-  mf_release(options);
+  plug_in x;
+  MF_TRY(read_plug_in(p, name, at_key ? node : NULL, &type->params, &x));
+  const int status = mf_flow_add_geometry(p->flow, type, x.options);
+  plug_in_clear(&x);
   return status ? mf_node_blame(node, status) : MF_OK;
 }
 

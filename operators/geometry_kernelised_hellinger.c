@@ -1,0 +1,174 @@
+/* Kernelised Fisher-Rao geometry (Mielke & Zhu 2024, (3.5) and Proposition 3.3):
+ *
+ *   K(mu) xi = beta mu K_mu xi,                          (K_mu f)(x) = int k(x, y) f(y) dmu(y)
+ *   K(mu) xi = beta mu (K_mu + lambda)^-1 K_mu xi        with a ridge lambda > 0: Fisher-Rao as lambda -> 0
+ *
+ * and, `centred`, with the mean over mu subtracted, which conserves mass.  The flow of inclusive KL is mu_t = -mu w, with
+ * d/dt KL(pi|mu) = -MMD^2.  The ridge equation is solved in the symmetric form A = sqrt(mu) K sqrt(mu), (A + lambda) z = A f
+ * with f = sqrt(mu) xi, by conjugate gradients. */
+#include "grids/field.h"
+#include "operators/geometry.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+  double coefficient, ridge, tolerance;
+  bool centred;
+  mf_kernel_options kernel;
+} options;
+
+static const mf_param params[] = {
+    {.key = "coefficient",
+     .kind = MF_REAL,
+     .offset = offsetof(options, coefficient),
+     .fallback = 1,
+     .min = 0,
+     .max = DBL_MAX,
+     .doc = "beta: reaction per force"},
+    {.key = "ridge",
+     .kind = MF_REAL,
+     .offset = offsetof(options, ridge),
+     .fallback = 0,
+     .min = 0,
+     .max = DBL_MAX,
+     .doc = "lambda of (K_mu + lambda)^-1 K_mu; 0: K_mu itself"},
+    {.key = "centred", .kind = MF_FLAG, .offset = offsetof(options, centred), .doc = "conserves mass"},
+    {.key = "tolerance",
+     .kind = MF_REAL,
+     .offset = offsetof(options, tolerance),
+     .fallback = 1e-12,
+     .min = 1e-15,
+     .max = 0.1,
+     .doc = "relative residual of the ridge equation"},
+    MF_KERNEL_PARAMS(options, kernel, true),
+};
+
+typedef struct {
+  mf_convolution *kernel;
+  double *product, *image;                                /* mu xi and K_mu xi */
+  double *root, *residual, *direction, *scratch, *second; /* of conjugate gradients */
+} workspace;
+
+static int create(mf_geometry *g, const mf_force *f)
+{
+  (void)f;
+  const options *o = g->options;
+  mf_kernel kernel;
+  g->coefficient = o->coefficient;
+  g->conserves = o->centred;
+  MF_TRY(mf_kernel_init(&kernel, &o->kernel));
+  MF_TRY(mf_objects_create(&g->self, 1, sizeof(workspace)));
+  workspace *w = g->self;
+  double **const arrays[] = {&w->product,   &w->image,   &w->root,  &w->residual,
+                             &w->direction, &w->scratch, &w->second};
+  for (int i = 0; i < 7; i++) MF_TRY(mf_reals_create(arrays[i], g->grid->cells));
+  return mf_convolution_create(&w->kernel, g->grid, &kernel);
+}
+
+static void destroy(mf_geometry *g)
+{
+  workspace *w = g->self;
+  if (!w) return;
+  mf_convolution_free(w->kernel);
+  double *const arrays[] = {w->product, w->image, w->root, w->residual, w->direction, w->scratch, w->second};
+  for (int i = 0; i < 7; i++) mf_release(arrays[i]);
+  mf_release(w);
+}
+
+static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form)
+{
+  (void)g, (void)form;
+  return MF_NEED_DENSITY | mf_force_needs(f, true);
+}
+
+static void apply_kernel(const mf_geometry *g, const double *f, double *out)
+{
+  memset(out, 0, (size_t)g->grid->cells * sizeof *out);
+  mf_convolution_add(((const workspace *)g->self)->kernel, f, 1, out);
+}
+
+/* out = sqrt(mu) K sqrt(mu) f, through `scratch`. */
+static void apply_symmetric(const mf_geometry *g, const double *f, double *scratch, double *out)
+{
+  const workspace *w = g->self;
+  for (ptrdiff_t c = 0; c < g->grid->cells; c++) scratch[c] = w->root[c] * f[c];
+  apply_kernel(g, scratch, out);
+  for (ptrdiff_t c = 0; c < g->grid->cells; c++) out[c] *= w->root[c];
+}
+
+/* Conjugate gradients for (A + lambda) z = A f, f = product/sqrt(mu); leaves z/sqrt(mu) = eta in w->image. */
+static void solve_ridge(const mf_geometry *g, const mf_state *s)
+{
+  const options *o = g->options;
+  const ptrdiff_t n = g->grid->cells;
+  workspace *w = g->self;
+  double *z = w->image, *r = w->residual, *p = w->direction, *q = w->scratch, *t = w->second;
+  for (ptrdiff_t c = 0; c < n; c++) {
+    w->root[c] = sqrt(s->density[c]);
+    z[c] = w->root[c] > 0 ? w->product[c] / w->root[c] : 0; /* f: the limit lambda -> 0 is the first guess */
+  }
+  apply_symmetric(g, z, t, r);
+  const double scale = mf_field_dot(g->grid, r, r);
+  for (ptrdiff_t c = 0; c < n; c++) p[c] = r[c] = -o->ridge * z[c]; /* A f - (A + lambda) f */
+  double rr = mf_field_dot(g->grid, r, r);
+  for (int i = 0; i < 500 && rr > o->tolerance * o->tolerance * scale; i++) {
+    apply_symmetric(g, p, t, q);
+    for (ptrdiff_t c = 0; c < n; c++) q[c] += o->ridge * p[c];
+    const double step = rr / mf_field_dot(g->grid, p, q), before = rr;
+    for (ptrdiff_t c = 0; c < n; c++) {
+      z[c] += step * p[c];
+      r[c] -= step * q[c];
+    }
+    rr = mf_field_dot(g->grid, r, r);
+    for (ptrdiff_t c = 0; c < n; c++) p[c] = r[c] + rr / before * p[c];
+  }
+  for (ptrdiff_t c = 0; c < n; c++) z[c] = w->root[c] > 0 ? z[c] / w->root[c] : 0;
+}
+
+/* w->product = mu xi, w->image = K_mu xi or its ridge form, centred if asked for. */
+static void evaluate(const mf_geometry *g, const mf_state *s, const mf_force *f)
+{
+  const options *o = g->options;
+  workspace *w = g->self;
+  for (ptrdiff_t c = 0; c < g->grid->cells; c++) w->product[c] = mf_force_product(f, s, c);
+  if (o->centred) {
+    const double mean = mf_field_sum(g->grid, w->product) / mf_field_sum(g->grid, s->density);
+    for (ptrdiff_t c = 0; c < g->grid->cells; c++) w->product[c] -= mean * s->density[c];
+  }
+  if (o->ridge > 0)
+    solve_ridge(g, s);
+  else
+    apply_kernel(g, w->product, w->image);
+  if (!o->centred) return;
+  const double mean = mf_field_dot(g->grid, w->image, s->density) / mf_field_sum(g->grid, s->density);
+  for (ptrdiff_t c = 0; c < g->grid->cells; c++) w->image[c] -= mean;
+}
+
+static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, double *restrict out)
+{
+  const workspace *w = g->self;
+  evaluate(g, s, f);
+  for (ptrdiff_t c = 0; c < g->grid->cells; c++)
+    out[c] -= g->coefficient * w->image[c] * (s->form == MF_RELATIVE ? 1 : s->density[c]);
+}
+
+static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
+{
+  const workspace *w = g->self;
+  evaluate(g, s, f);
+  return g->coefficient * g->grid->volume * mf_field_dot(g->grid, w->product, w->image);
+}
+
+const mf_geometry_type mf_geometry_kernelised_hellinger = {
+    .name = "kernelised_hellinger",
+    .summary = "K xi = beta mu K_mu xi, or mu (K_mu + lambda)^-1 K_mu xi: kernelised Fisher-Rao",
+    .reference = "Mielke & Zhu 2024, (3.5), Proposition 3.3",
+    .params = MF_PARAM_TABLE(params, options),
+    .create = create,
+    .destroy = destroy,
+    .needs = needs,
+    .rate = rate,
+    .dissipation = dissipation,
+};
