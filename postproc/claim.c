@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const kind_names[] = {"bound", "nonincreasing", "conserved", "exact",
-                                         "rate",  "density",       "log_ratio", "order"};
+static const char *const kind_names[] = {"bound", "above",   "nonincreasing", "conserved", "exact",
+                                         "rate",  "density", "log_ratio",     "order"};
 
 static const mf_param params[] = {
     {.key = "name", .kind = MF_TEXT, .offset = offsetof(mf_claim_options, name), .doc = "shown in reports"},
@@ -22,6 +22,10 @@ static const mf_param params[] = {
      .offset = offsetof(mf_claim_options, quantity),
      .doc = "formula in the history's columns, t and the case's names"},
     {.key = "bound", .kind = MF_NODE, .offset = offsetof(mf_claim_options, bound), .doc = "formula in t"},
+    {.key = "above",
+     .kind = MF_NODE,
+     .offset = offsetof(mf_claim_options, above),
+     .doc = "formula in t: a lower bound"},
     {.key = "exact", .kind = MF_NODE, .offset = offsetof(mf_claim_options, exact), .doc = "formula in t"},
     {.key = "rate",
      .kind = MF_NODE,
@@ -108,8 +112,8 @@ bool mf_claim_of_field(const mf_claim *c)
 static int find_kind(mf_claim *c)
 {
   const mf_claim_options *o = &c->say;
-  const bool given[] = {o->bound != NULL, o->nonincreasing,   o->conserved,        o->exact != NULL,
-                        o->rate != NULL,  o->density != NULL, o->log_ratio != NULL};
+  const bool given[] = {o->bound != NULL, o->above != NULL, o->nonincreasing,   o->conserved,
+                        o->exact != NULL, o->rate != NULL,  o->density != NULL, o->log_ratio != NULL};
   int kinds = 0;
   for (int k = 0; k < MF_ORDER; k++)
     if (given[k]) {
@@ -118,7 +122,7 @@ static int find_kind(mf_claim *c)
     }
   if (kinds != 1)
     return mf_node_error(c->node,
-                         "a claim says one of bound, nonincreasing, conserved, exact, rate, density, "
+                         "a claim says one of bound, above, nonincreasing, conserved, exact, rate, density, "
                          "log_ratio; this one says %d",
                          kinds);
   if (o->order && c->kind != MF_EXACT && !mf_claim_of_field(c))
@@ -154,6 +158,7 @@ static int compile(mf_claim *c, mf_problem *p)
   const mf_claim_options *o = &c->say;
   if (o->quantity) MF_TRY(mf_expression_create(&c->quantity, p->scope, o->quantity, "t"));
   if (o->bound) MF_TRY(mf_expression_create(&c->theory, p->scope, o->bound, "t"));
+  if (o->above) MF_TRY(mf_expression_create(&c->theory, p->scope, o->above, "t"));
   if (o->exact) MF_TRY(mf_expression_create(&c->theory, p->scope, o->exact, "t"));
   if (o->density) MF_TRY(mf_expression_create(&c->theory, p->scope, o->density, axes[p->grid.dim]));
   if (o->log_ratio) MF_TRY(mf_expression_create(&c->theory, p->scope, o->log_ratio, axes[p->grid.dim]));
@@ -165,7 +170,7 @@ static int compile(mf_claim *c, mf_problem *p)
 static const char *theory_text(const mf_claim *c)
 {
   const mf_claim_options *o = &c->say;
-  const mf_node *const stated[] = {o->order, o->bound, o->exact, o->rate, o->density, o->log_ratio};
+  const mf_node *const stated[] = {o->order, o->bound, o->above, o->exact, o->rate, o->density, o->log_ratio};
   for (size_t i = 0; i < sizeof stated / sizeof *stated; i++)
     if (stated[i]) return stated[i]->text;
   return c->kind == MF_CONSERVED ? "constant" : "never rises";

@@ -4,6 +4,7 @@
  *  names) and what theory says of it:
  *
  *    bound: B(t)          q(t) <= q(0) B(t) at every output          (absolute: true for q(t) <= B(t))
+ *    above: B(t)          q(t) >= B(t) at every output
  *    nonincreasing: true  q never rises from one output to the next
  *    conserved: true      q(t) = q(0)
  *    exact: E(t)          q(t) = E(t) at every output, or at the times `at`

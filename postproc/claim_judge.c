@@ -65,6 +65,8 @@ static double row_slack(const mf_claim *c, const series *s, int row, int last)
   switch (c->kind) {
   case MF_BOUND:
     return c->say.absolute ? q / s->theory[row] - 1 : q / (q0 * s->theory[row]) - 1;
+  case MF_ABOVE:
+    return s->theory[row] / q - 1;
   case MF_NONINCREASING:
     return last < 0 ? -INFINITY : (q - s->q[last]) / fabs(s->q[last]);
   case MF_CONSERVED:
@@ -89,7 +91,7 @@ static void judge_rows(mf_claim *c, const series *s, double end)
     last = row;
   }
   if (last < 0) mf_claim_note(c, "no output is judged");
-  v->measured = c->kind == MF_BOUND ? 1 + v->slack : v->slack;
+  v->measured = c->kind == MF_BOUND || c->kind == MF_ABOVE ? 1 + v->slack : v->slack;
   v->holds = last >= 0 && v->slack <= v->tolerance;
 }
 

@@ -7,6 +7,7 @@
 
 typedef enum {
   MF_BOUND,
+  MF_ABOVE,
   MF_NONINCREASING,
   MF_CONSERVED,
   MF_EXACT,
@@ -19,7 +20,7 @@ typedef enum {
 /** What the case says. */
 typedef struct {
   const char *name, *reference;
-  const mf_node *quantity, *bound, *exact, *rate, *density, *log_ratio, *order, *cells, *at;
+  const mf_node *quantity, *bound, *above, *exact, *rate, *density, *log_ratio, *order, *cells, *at;
   bool nonincreasing, conserved, absolute;
   double tolerance, floor, reach, from, to;
 } mf_claim_options;

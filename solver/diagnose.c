@@ -226,17 +226,18 @@ static void put_counters(const mf_diagnosis *d, const mf_counters *n, double ste
 }
 
 int mf_diagnosis_row(mf_diagnosis *d, double t, const double *y, const double *ydot, double step,
-                     const mf_counters *counters, double *row, mf_report *report)
+                     const mf_counters *counters, const mf_measure *initial, double *row, mf_report *report)
 {
   mf_report local, *r = report ? report : &local;
   MF_TRY(mf_flow_report(d->flow, y, r));
+  const double power = mf_flow_power(d->flow, r, ydot);
+  put(d, row, "energy_defect", r->dissipation > 0 ? fabs(power / r->dissipation + 1) : 0);
+  if (initial) MF_TRY(mf_flow_report_start(d->flow, initial, y, r));
   const mf_state *s = r->state;
   put(d, row, "time", t);
   put(d, row, "energy", r->energy);
   put(d, row, "dissipation", r->dissipation);
   put(d, row, "decay_rate", r->dissipation / r->energy);
-  const double power = mf_flow_power(d->flow, r, ydot);
-  put(d, row, "energy_defect", r->dissipation > 0 ? fabs(power / r->dissipation + 1) : 0);
   put(d, row, "mass", mf_field_mass(s->grid, s->density));
   put(d, row, "minimum", mf_field_min(s->grid, s->density));
   put(d, row, "clipped", clipped_mass(s));

@@ -24,8 +24,9 @@ const mf_column *mf_diagnosis_columns(const mf_diagnosis *d, int *count);
 /** Kernel of the MMD column, or NULL without a target. */
 const mf_kernel *mf_diagnosis_kernel(const mf_diagnosis *d);
 
-/** Fills one row at time t from y and dy/dt; `report` (or NULL) receives the flow's report at y. */
+/** Fills one row at time t from y and dy/dt; `report` (or NULL) receives the flow's report at y.  `initial` is given at
+ *  the start, where the measure itself knows more than y, and NULL later. */
 int mf_diagnosis_row(mf_diagnosis *d, double t, const double *y, const double *ydot, double step,
-                     const mf_counters *counters, double *row, mf_report *report);
+                     const mf_counters *counters, const mf_measure *initial, double *row, mf_report *report);
 
 #endif

@@ -2,6 +2,7 @@
 #include "solver/flow.h"
 
 #include "grids/field.h"
+#include "operators/entropy.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,7 +24,8 @@ struct mf_flow {
   double *rate;        /* relative rate, where the coordinate needs it */
   double *linear_rate; /* the same at the point of linearisation */
   double *tangent_density, *tangent_ratio, *tangent_log;
-  double excess; /* conserved mass less the target's */
+  double *start_log; /* log-ratio of the initial measure, tails included */
+  double excess;     /* conserved mass less the target's */
 };
 
 int mf_flow_create(mf_flow **out, const mf_grid *grid, const mf_measure *target)
@@ -43,9 +45,9 @@ void mf_flow_free(mf_flow *flow)
   mf_snapshot_clear(&flow->now);
   mf_snapshot_clear(&flow->linear);
   mf_snapshot_clear(&flow->full);
-  double *const arrays[] = {flow->inverse_target, flow->xi,         flow->linear_xi,   flow->change_xi,
-                            flow->total_xi,       flow->rate,       flow->linear_rate, flow->tangent_density,
-                            flow->tangent_ratio,  flow->tangent_log};
+  double *const arrays[] = {flow->inverse_target, flow->xi,          flow->linear_xi,   flow->change_xi,
+                            flow->total_xi,       flow->rate,        flow->linear_rate, flow->tangent_density,
+                            flow->tangent_ratio,  flow->tangent_log, flow->start_log};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_release(arrays[i]);
   mf_release(flow);
 }
@@ -135,7 +137,8 @@ static int allocate(mf_flow *flow)
 {
   const mf_grid *grid = flow->grid;
   const bool relative = mf_coordinate_relative(&flow->coordinate);
-  bool divides = relative || flow->force.entropies > 0;
+  const bool divided = mf_force_has(&flow->force, false);
+  bool divides = relative || divided;
   if (flow->target &&
       !divides) /* so that reports can give divergences as well, where the target is positive */
     divides = mf_field_min(grid, flow->target->log_density) > -650;
@@ -158,7 +161,7 @@ static int allocate(mf_flow *flow)
     MF_TRY(mf_reals_create(&flow->linear_rate, grid->cells));
     MF_TRY(mf_reals_create(&flow->tangent_density, grid->cells));
     MF_TRY(mf_reals_create(&flow->tangent_log, grid->cells));
-  } else if (flow->force.entropies > 0) {
+  } else if (divided) {
     MF_TRY(mf_reals_create(&flow->tangent_ratio, grid->cells));
   }
   return MF_OK;
@@ -381,9 +384,9 @@ void mf_flow_project(mf_flow *flow, const double *y, double *corr, double *error
 
 /* ---- reports ---- */
 
-int mf_flow_report(mf_flow *flow, const double *y, mf_report *report)
+/* Reports on the state that flow->full holds. */
+static int report_state(mf_flow *flow, mf_report *report)
 {
-  mf_snapshot_set(&flow->full, &flow->coordinate, y);
   const mf_state *s = &flow->full.state;
   mf_force f = force_at(flow, s, flow->xi);
   for (ptrdiff_t c = 0; c < flow->grid->cells; c++) flow->total_xi[c] = mf_force_variation(&f, s, c);
@@ -393,9 +396,26 @@ int mf_flow_report(mf_flow *flow, const double *y, mf_report *report)
   for (int i = 0; i < flow->geometries; i++)
     if (flow->geometry[i]->coefficient > 0)
       report->dissipation += flow->geometry[i]->type->dissipation(flow->geometry[i], s, &f);
-  if (isfinite(report->energy) && isfinite(report->dissipation)) return MF_OK;
-  return mf_fail(MF_ENUMERIC, "energy %g or dissipation %g is not finite", report->energy,
+  if (!isnan(report->energy) && !isnan(report->dissipation)) return MF_OK;
+  return mf_fail(MF_ENUMERIC, "energy %g or dissipation %g is not a number", report->energy,
                  report->dissipation);
+}
+
+int mf_flow_report(mf_flow *flow, const double *y, mf_report *report)
+{
+  mf_snapshot_set(&flow->full, &flow->coordinate, y);
+  return report_state(flow, report);
+}
+
+int mf_flow_report_start(mf_flow *flow, const mf_measure *initial, const double *y, mf_report *report)
+{
+  if (!mf_coordinate_relative(&flow->coordinate)) return mf_flow_report(flow, y, report);
+  const mf_coordinate exact = {.kind = MF_LOG};
+  if (!flow->start_log) MF_TRY(mf_reals_create(&flow->start_log, flow->grid->cells));
+  for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
+    flow->start_log[c] = fmax(initial->log_density[c] - flow->target->log_density[c], MF_LOG_VACUUM);
+  mf_snapshot_set(&flow->full, &exact, flow->start_log);
+  return report_state(flow, report);
 }
 
 double mf_flow_power(mf_flow *flow, const mf_report *report, const double *ydot)

@@ -72,6 +72,9 @@ typedef struct {
 } mf_report;
 int mf_flow_report(mf_flow *flow, const double *y, mf_report *report);
 
+/** The same at the start, from the initial measure itself: y may have lost tails that entropies with p <= 0 see. */
+int mf_flow_report_start(mf_flow *flow, const mf_measure *initial, const double *y, mf_report *report);
+
 /** Along the report's state: <xi, d mu/dt> for dy/dt = ydot, that is dF/dt. */
 double mf_flow_power(mf_flow *flow, const mf_report *report, const double *ydot);
 

@@ -116,7 +116,8 @@ static int show(session *s, const mf_output_time *at)
   restore_mass(s);
   mf_integrator_counters(s->integrator, &counters);
   MF_TRY(mf_diagnosis_row(s->problem->diagnosis, at->time, s->y, s->ydot,
-                          mf_integrator_step_size(s->integrator), &counters, s->row, &report));
+                          mf_integrator_step_size(s->integrator), &counters,
+                          at->time == 0 ? s->problem->initial : NULL, s->row, &report));
   if (at->time == 0) s->first_energy = s->last_energy = report.energy;
   MF_TRY(check_energy(s, at->time, report.energy));
   MF_TRY(mf_history_append(s->history, s->row));
