@@ -75,6 +75,13 @@ double mf_field_min(const mf_grid *grid, const double *f)
   return mf_grid_min(grid, least);
 }
 
+double mf_field_max(const mf_grid *grid, const double *f)
+{
+  double least = INFINITY;
+  for (ptrdiff_t c = 0; c < grid->cells; c++) least = fmin(least, -f[c]);
+  return -mf_grid_min(grid, least);
+}
+
 double mf_field_mass(const mf_grid *grid, const double *density)
 {
   return grid->volume * mf_field_sum(grid, density);

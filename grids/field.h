@@ -20,6 +20,9 @@ double mf_field_dot(const mf_grid *grid, const double *f, const double *g);
 /** Least value. */
 double mf_field_min(const mf_grid *grid, const double *f);
 
+/** Greatest value. */
+double mf_field_max(const mf_grid *grid, const double *f);
+
 /** volume * sum_c density[c]: the mass of a measure [M]. */
 double mf_field_mass(const mf_grid *grid, const double *density);
 

@@ -10,7 +10,7 @@ const char *mf_param_kind_name(mf_param_kind kind)
                                       [MF_FLAG] = "true or false", [MF_TEXT] = "a text",
                                       [MF_CHOICE] = "a word",      [MF_REALS] = "a list of numbers",
                                       [MF_FIELD] = "a formula",    [MF_DISPLACEMENT_FIELD] = "a formula",
-                                      [MF_NODE] = "a section"};
+                                      [MF_TABLE] = "a file name",  [MF_NODE] = "a section"};
   return names[kind];
 }
 
@@ -39,6 +39,7 @@ void mf_param_defaults(const mf_param_table *table, void *options)
     case MF_TEXT:
     case MF_FIELD:
     case MF_DISPLACEMENT_FIELD:
+    case MF_TABLE:
     case MF_NODE:
       break;
     }

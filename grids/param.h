@@ -17,6 +17,7 @@ typedef enum {
   MF_REALS,              /**< mf_reals; a number or a (nested) list of numbers, row by row */
   MF_FIELD,              /**< mf_sampled; a formula in x, y, z, sampled at the cell centres */
   MF_DISPLACEMENT_FIELD, /**< mf_sampled; a formula in the displacement x, y, z (grid.h: mf_grid_displacements) */
+  MF_TABLE,              /**< mf_table; a text file of numbers */
   MF_NODE                /**< const struct mf_node *; a part of the case that is read by other code */
 } mf_param_kind;
 
@@ -33,6 +34,13 @@ typedef struct {
   const struct mf_node *node;
   const double *values;
 } mf_sampled;
+
+/** A text file and its numbers, rows * columns, row by row; set like mf_sampled. */
+typedef struct {
+  const struct mf_node *node;
+  const double *values;
+  int rows, columns;
+} mf_table;
 
 /** One key.  `fallback` is used where the key is absent and not `required`: its value for MF_REAL, MF_COUNT,
  *  MF_FLAG and MF_CHOICE; an MF_REALS gets one entry `fallback`, or none if that is NAN; texts and nodes

@@ -196,6 +196,10 @@ static int read_member(const mf_node *node, const mf_param *row, mf_scope *scope
     if (node->kind != MF_SCALAR || mf_node_absent(node)) return wrong_kind(node, row);
     ((mf_sampled *)member)->node = node;
     return MF_OK;
+  case MF_TABLE:
+    if (node->kind != MF_SCALAR || mf_node_absent(node)) return wrong_kind(node, row);
+    ((mf_table *)member)->node = node;
+    return MF_OK;
   case MF_NODE:
     *(const mf_node **)member = node;
     return MF_OK;

@@ -5,7 +5,7 @@
 
 #define ENERGIES(each)                                                                                       \
   each(kl) each(inclusive_kl) each(hellinger) each(chi2) each(divergence) each(mmd) each(potential)          \
-      each(interaction) each(entropy) each(internal)
+      each(interaction) each(entropy) each(internal) each(mixture_likelihood)
 
 #define GEOMETRIES(each)                                                                                     \
   each(wasserstein) each(hellinger) each(spherical_hellinger) each(mmd) each(kernelised_hellinger)           \

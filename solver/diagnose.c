@@ -44,6 +44,8 @@ static void add_columns(mf_diagnosis *d)
   add_column(d, "dissipation", "dissipation <xi, K xi>");
   add_column(d, "decay_rate", "instantaneous decay rate: dissipation over energy");
   add_column(d, "energy_defect", "relative defect of dF/dt = -dissipation");
+  add_column(d, "least_variation", "least value of the first variation");
+  add_column(d, "greatest_variation", "greatest value of the first variation");
   add_column(d, "mass", "total mass");
   add_column(d, "minimum", "least density");
   add_column(d, "clipped", "mass of negative cell values that output sets to zero");
@@ -238,6 +240,8 @@ int mf_diagnosis_row(mf_diagnosis *d, double t, const double *y, const double *y
   put(d, row, "energy", r->energy);
   put(d, row, "dissipation", r->dissipation);
   put(d, row, "decay_rate", r->dissipation / r->energy);
+  put(d, row, "least_variation", mf_field_min(s->grid, r->xi));
+  put(d, row, "greatest_variation", mf_field_max(s->grid, r->xi));
   put(d, row, "mass", mf_field_mass(s->grid, s->density));
   put(d, row, "minimum", mf_field_min(s->grid, s->density));
   put(d, row, "clipped", clipped_mass(s));

@@ -2,13 +2,14 @@
 #include "solver/measures.h"
 
 #include "io/import.h"
+#include "io/points.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 typedef struct {
-  const mf_node *gaussian, *mixture, *density, *potential, *file;
+  const mf_node *gaussian, *mixture, *density, *potential, *posterior, *file;
   mf_reals uniform;
   double mass;
   bool normalise;
@@ -30,6 +31,11 @@ static const mf_param params[] = {
      .kind = MF_NODE,
      .offset = offsetof(options, potential),
      .doc = "formula V in x, y, z: the density is proportional to exp(-V)"},
+    {.key = "posterior",
+     .kind = MF_NODE,
+     .offset = offsetof(options, posterior),
+     .doc = "{prior, loss, data}: the density is proportional to exp(-prior - sum of loss over the rows of "
+            "data)"},
     {.key = "file",
      .kind = MF_NODE,
      .offset = offsetof(options, file),
@@ -220,6 +226,75 @@ static int read_formula(mf_measure *m, const mf_node *node, mf_scope *scope, boo
   return status ? mf_node_blame(node, status) : MF_OK;
 }
 
+typedef struct {
+  const mf_node *prior, *loss, *data;
+} posterior_options;
+
+static const mf_param posterior_params[] = {
+    {.key = "prior",
+     .kind = MF_NODE,
+     .offset = offsetof(posterior_options, prior),
+     .required = true,
+     .doc = "potential of the prior in x, y, z"},
+    {.key = "loss",
+     .kind = MF_NODE,
+     .offset = offsetof(posterior_options, loss),
+     .required = true,
+     .doc = "minus log-likelihood of one row, in x, y, z and the names of the columns"},
+    {.key = "data",
+     .kind = MF_NODE,
+     .offset = offsetof(posterior_options, data),
+     .required = true,
+     .doc = "text file; its first line names the columns"},
+};
+static const mf_param_table posterior_table = MF_PARAM_TABLE(posterior_params, posterior_options);
+
+/* The columns' names become names of the scope; their values are those of one row. */
+static int set_row(mf_scope *scope, const mf_points *data, int row)
+{
+  for (int k = 0; k < data->columns; k++)
+    MF_TRY(mf_scope_set(scope, data->name[k], data->value[row * data->columns + k]));
+  return MF_OK;
+}
+
+/* values[c] += loss of every row. */
+static int add_losses(const mf_grid *grid, const mf_node *loss, const mf_points *data, mf_scope *scope,
+                      double *part, double *values)
+{
+  for (int row = 0; row < data->rows; row++) {
+    MF_TRY(set_row(scope, data, row));
+    MF_TRY(sample(grid, loss, scope, false, part));
+    for (ptrdiff_t c = 0; c < grid->cells; c++) values[c] += part[c];
+  }
+  return MF_OK;
+}
+
+static int sum_posterior(mf_measure *m, const posterior_options *o, const mf_points *data, mf_scope *scope)
+{
+  double *values = NULL, *part = NULL;
+  if (!data->name) return mf_node_error(o->data, "the first line of this file must name the columns");
+  int status = mf_reals_create(&values, m->grid->cells);
+  if (!status) status = mf_reals_create(&part, m->grid->cells);
+  if (!status) status = sample(m->grid, o->prior, scope, true, values);
+  if (!status) status = add_losses(m->grid, o->loss, data, scope, part, values);
+  if (!status) status = set_potential(m, values);
+  mf_release(values);
+  mf_release(part);
+  return status;
+}
+
+static int read_posterior(mf_measure *m, const mf_node *node, mf_scope *scope)
+{
+  posterior_options o;
+  mf_points *data;
+  MF_TRY(mf_section_read(node, "a posterior", &posterior_table, scope, &o));
+  if (o.data->kind != MF_SCALAR) return mf_node_error(o.data, "expected a file name");
+  MF_TRY(mf_points_read(&data, o.data));
+  const int status = sum_posterior(m, &o, data, scope);
+  mf_points_free(data);
+  return status ? mf_node_blame(node, status) : MF_OK;
+}
+
 static int read_file(mf_measure *m, const mf_node *node, mf_scope *scope)
 {
   file_options o;
@@ -239,6 +314,7 @@ static int read_kind(mf_measure *m, const options *o, const mf_node *section, mf
   if (o->uniform.count) return read_uniform(m, o, mf_node_get(section, "uniform"));
   if (o->density) return read_formula(m, o->density, scope, false);
   if (o->potential) return read_formula(m, o->potential, scope, true);
+  if (o->posterior) return read_posterior(m, o->posterior, scope);
   return read_file(m, o->file, scope);
 }
 
@@ -254,10 +330,11 @@ static int read(mf_measure *m, const mf_node *section, mf_scope *scope)
   options o;
   MF_TRY(mf_section_read(section, section->key, &mf_measure_table, scope, &o));
   const int kinds = (o.gaussian != NULL) + (o.mixture != NULL) + (o.uniform.count > 0) + (o.density != NULL) +
-                    (o.potential != NULL) + (o.file != NULL);
+                    (o.potential != NULL) + (o.posterior != NULL) + (o.file != NULL);
   if (kinds != 1)
     return mf_node_key_error(
-        section, "'%s' needs one of gaussian, mixture, uniform, density, potential, file; it has %d",
+        section,
+        "'%s' needs one of gaussian, mixture, uniform, density, potential, posterior, file; it has %d",
         section->key, kinds);
   MF_TRY(read_kind(m, &o, section, scope));
   return scale(m, &o, section);

@@ -1,6 +1,7 @@
 /* A case, built: grid, measures, flow, times, tolerances, output. */
 #include "solver/problem.h"
 
+#include "io/points.h"
 #include "operators/registry.h"
 #include "solver/measures.h"
 
@@ -280,15 +281,34 @@ static int sample_fields(mf_problem *p, const mf_param_table *table, void *optio
 }
 
 /* Options of one plug-in, read by its table, with the values of its formulas. */
+enum { TABLES = 4 };
+
 typedef struct {
   void *options;
   double *pool;
+  mf_points *table[TABLES];
+  int tables;
 } plug_in;
 
 static void plug_in_clear(plug_in *x)
 {
   mf_release(x->options);
   mf_release(x->pool);
+  for (int i = 0; i < x->tables; i++) mf_points_free(x->table[i]);
+}
+
+static int read_tables(const mf_param_table *table, plug_in *x)
+{
+  for (int i = 0; i < table->count; i++) {
+    mf_table *t = (mf_table *)((char *)x->options + table->rows[i].offset);
+    if (table->rows[i].kind != MF_TABLE || !t->node || x->tables == TABLES) continue;
+    MF_TRY(mf_points_read(&x->table[x->tables], t->node));
+    const mf_points *points = x->table[x->tables++];
+    t->values = points->value;
+    t->rows = points->rows;
+    t->columns = points->columns;
+  }
+  return MF_OK;
 }
 
 static int read_plug_in(mf_problem *p, const char *name, const mf_node *node, const mf_param_table *table,
@@ -298,6 +318,7 @@ static int read_plug_in(mf_problem *p, const char *name, const mf_node *node, co
   MF_TRY(mf_objects_create(&x->options, 1, table->size));
   int status = mf_section_read(node, name, table, p->scope, x->options);
   if (!status) status = sample_fields(p, table, x->options, &x->pool);
+  if (!status) status = read_tables(table, x);
   if (status) plug_in_clear(x);
   return status;
 }
