@@ -20,6 +20,7 @@ typedef struct {
   int sets;
   const char *output, *variant;
   bool quiet, force, json, help;
+  int levels; /**< 0: the default */
   const char *const *cases;
   int case_count;
   const char *command_line;
@@ -31,13 +32,17 @@ typedef struct {
   int (*run)(const mf_options *options);
 } mf_command;
 
-extern const mf_command mf_command_run, mf_command_verify, mf_command_list, mf_command_show;
+extern const mf_command mf_command_run, mf_command_verify, mf_command_gap, mf_command_converge,
+    mf_command_list, mf_command_show;
 
 /** Reads options after the command's name; MF_ECASE with a message for a mistake. */
 int mf_options_read(mf_options *options, const mf_command *command, int argc, char **argv);
 
 /** The exit code of a status, after its message has gone to stderr. */
 int mf_exit_code(int status);
+
+/** Prints a text as a JSON string to stdout. */
+void mf_print_json_text(const char *text);
 
 /** Which signal asked to stop, 0 if none. */
 extern volatile sig_atomic_t mf_stop_signal;

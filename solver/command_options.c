@@ -3,13 +3,19 @@
 #include "solver/command.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct option long_options[] = {
-    {"set", required_argument, NULL, 's'},     {"output", required_argument, NULL, 'o'},
-    {"variant", required_argument, NULL, 'v'}, {"quiet", no_argument, NULL, 'q'},
-    {"force", no_argument, NULL, 'f'},         {"json", no_argument, NULL, 'j'},
-    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    {"set", required_argument, NULL, 's'},
+    {"output", required_argument, NULL, 'o'},
+    {"variant", required_argument, NULL, 'v'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"force", no_argument, NULL, 'f'},
+    {"json", no_argument, NULL, 'j'},
+    {"levels", required_argument, NULL, 'l'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
 static int add_set(mf_options *o, const char *assignment)
@@ -39,6 +45,9 @@ static int read_one(mf_options *o, int option)
   case 'j':
     o->json = true;
     return MF_OK;
+  case 'l':
+    o->levels = atoi(optarg);
+    return o->levels > 0 ? MF_OK : mf_fail(MF_ECASE, "--levels takes a number, not '%s'", optarg);
   case 'h':
     o->help = true;
     return MF_OK;
@@ -60,6 +69,20 @@ int mf_options_read(mf_options *o, const mf_command *command, int argc, char **a
   o->cases = (const char *const *)(argv + optind);
   o->case_count = argc - optind;
   return MF_OK;
+}
+
+void mf_print_json_text(const char *text)
+{
+  putchar('"');
+  for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+    if (*c == '"' || *c == '\\')
+      printf("\\%c", *c);
+    else if (*c < 0x20)
+      printf("\\u%04x", *c);
+    else
+      putchar(*c);
+  }
+  putchar('"');
 }
 
 int mf_exit_code(int status)

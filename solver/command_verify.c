@@ -68,20 +68,6 @@ static int print_claims(const mf_claims *claims)
   return status;
 }
 
-static void print_json_text(const char *text)
-{
-  putchar('"');
-  for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-    if (*c == '"' || *c == '\\')
-      printf("\\%c", *c);
-    else if (*c < 0x20)
-      printf("\\u%04x", *c);
-    else
-      putchar(*c);
-  }
-  putchar('"');
-}
-
 /* JSON has no infinity and no NAN. */
 static void print_json_number(const char *key, double value)
 {
@@ -94,7 +80,7 @@ static void print_json_number(const char *key, double value)
 static void print_json_pair(const char *separator, const char *key, const char *text)
 {
   printf("%s\"%s\": ", separator, key);
-  print_json_text(text ? text : "");
+  mf_print_json_text(text ? text : "");
 }
 
 static void print_json_claims(const mf_result *r, bool first)

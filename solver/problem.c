@@ -3,6 +3,7 @@
 
 #include "io/points.h"
 #include "operators/registry.h"
+#include "solver/gap.h"
 #include "solver/measures.h"
 
 #include <float.h>
@@ -13,7 +14,7 @@
 /* ---- tables of the sections ---- */
 
 typedef struct {
-  const char *title, *reference, *coordinate;
+  const char *title, *reference, *coordinate, *gap;
   const mf_node *parameters, *formulas, *odes, *grid, *target, *initial, *energy, *geometry, *time, *output,
       *diagnostics, *claims;
 } case_options;
@@ -42,6 +43,7 @@ static const mf_param case_params[] = {
     NEEDED(initial, "the measure to start from"),
     NEEDED(energy, "what decreases: a name, {name: options}, or a list of them"),
     NEEDED(geometry, "how the measure moves: {name: coefficient} or {name: options}"),
+    WORDS(gap, "a name for the flow's spectral gap on the grid, for claims"),
     WORDS(coordinate, "auto, density, deviation, log or power"),
     NEEDED(time, "{end, output, rtol, ...}"),
     SECTION(output, "{fields, precision, deflate}"),
@@ -198,6 +200,8 @@ static int build_scope(mf_problem *p, const case_options *o)
   p->odes = o->odes;
   if (p->odes && p->odes->kind != MF_MAPPING)
     return mf_node_error(p->odes, "odes are written {name: {start: ..., rate: ...}}");
+  if (o->gap && mf_scope_set(p->scope, o->gap, 0))
+    return mf_node_blame(mf_node_get(mf_case_root(p->source), "gap"), MF_ECASE);
   MF_TRY(declare_odes(p));
   return mf_scope_add_formulas(p->scope, o->formulas);
 }
@@ -442,6 +446,14 @@ static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned 
   return MF_OK;
 }
 
+static int build_gap(mf_problem *p, const char *name)
+{
+  mf_gap gap;
+  const mf_node *at = mf_node_get(mf_case_root(p->source), "gap");
+  const int status = mf_gap_compute(p->flow, &gap, NULL);
+  return status ? mf_node_blame(at, status) : mf_scope_set(p->scope, name, gap.value);
+}
+
 static int build_time(mf_problem *p, const mf_node *node)
 {
   time_options o;
@@ -493,6 +505,7 @@ static int build(mf_problem *p)
   if (o.target) MF_TRY(mf_measure_from_case(&p->target, &p->grid, o.target, p->scope));
   MF_TRY(mf_measure_from_case(&p->initial, &p->grid, o.initial, p->scope));
   MF_TRY(build_flow(p, &o));
+  if (o.gap) MF_TRY(build_gap(p, o.gap));
   MF_TRY(build_time(p, o.time));
   MF_TRY(build_output(p, o.output));
   return build_diagnosis(p, o.diagnostics);
