@@ -21,6 +21,7 @@ double mf_entropy_value(double p, double w, double l)
 {
   if (fabs(w) < 0.1) return series(p, w);
   if (w <= -1) w = -1;
+  if (p <= 0 && l <= MF_LOG_VACUUM) return INFINITY;
   if (p == 1) return w == -1 ? 1 : (1 + w) * l - w;
   if (p == 0) return w - l;
   return (expm1(p * l) - p * w) / (p * (p - 1));
@@ -42,13 +43,14 @@ double mf_entropy_pressure_slope(double p, double l)
   return p == 1 ? 1 : exp((p - 1) * l);
 }
 
-/* Near p = 1 the difference u^p - u cancels, so the product is formed; elsewhere the difference, which is
- * right in vacuum as well. */
+/* Near p = 1 the difference u^p - u cancels, so the product is formed; elsewhere the difference, which is right in
+ * vacuum as well, from powers of u where u is small and from w near equilibrium. */
 double mf_entropy_force(double p, double w, double l)
 {
   if (p == 0) return w;
   if (fabs(p - 1) < 0.1) return w <= -1 ? 0 : (1 + w) * mf_entropy_variation(p, l);
-  return (expm1(p * l) - (w < -1 ? -1 : w)) / (p - 1);
+  if (l < -1) return (exp(p * l) - exp(l)) / (p - 1);
+  return (expm1(p * l) - w) / (p - 1);
 }
 
 double mf_entropy_force_slope(double p, double l)

@@ -13,7 +13,7 @@
 /** log u is held above this, so that first variations stay finite in vacuum. */
 #define MF_LOG_VACUUM (-600.0)
 
-/** phi_p(u); +INFINITY in vacuum for p <= 0 is cut at its value for l = MF_LOG_VACUUM. */
+/** phi_p(u); +INFINITY in vacuum, l = MF_LOG_VACUUM, for p <= 0. */
 double mf_entropy_value(double p, double w, double l);
 
 /** First variation phi_p'(u) = (u^(p-1) - 1) / (p - 1); log u for p = 1. */

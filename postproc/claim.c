@@ -139,6 +139,7 @@ static int read_times(mf_claim *c, mf_problem *p)
   const mf_node *at = c->say.at;
   if (mf_claim_of_field(c) && !at) return mf_node_error(c->node, "a field is judged at times: add `at`");
   const int count = !at ? 0 : at->kind == MF_SEQUENCE ? at->count : 1;
+  if (at && count == 0) return mf_node_error(at, "`at` lists no times");
   if (count > MF_CLAIM_TIMES)
     return mf_node_error(at, "%d times are more than the %d allowed", count, MF_CLAIM_TIMES);
   for (int i = 0; i < count; i++) {
@@ -149,6 +150,28 @@ static int read_times(mf_claim *c, mf_problem *p)
     MF_TRY(mf_problem_add_time(p, c->at[i], MF_AT_CLAIM));
   }
   c->times = count;
+  return MF_OK;
+}
+
+/* Every entry of `cells` is a grid of the problem's dimension. */
+static int check_cells(const mf_claim *c, const mf_problem *p)
+{
+  const mf_node *cells = c->say.cells;
+  if (!c->say.order) return cells ? mf_node_key_error(cells, "`cells` goes with `order`") : MF_OK;
+  if (cells->kind != MF_SEQUENCE || cells->count < 2)
+    return mf_node_error(cells, "an order needs two grids or more, such as [[64, 64], [128, 128]]");
+  for (int i = 0; i < cells->count; i++) {
+    const mf_node *grid = cells->child[i];
+    const int axes = grid->kind == MF_SEQUENCE ? grid->count : 1;
+    if (axes != p->grid.dim)
+      return mf_node_error(grid, "a grid with %d axes, where the case has %d", axes, p->grid.dim);
+    for (int a = 0; a < axes; a++) {
+      double n;
+      const mf_node *number = grid->kind == MF_SEQUENCE ? grid->child[a] : grid;
+      MF_TRY(mf_scope_number(p->scope, number, &n));
+      if (!(n >= 1) || n != floor(n)) return mf_node_error(number, "%g is no number of cells", n);
+    }
+  }
   return MF_OK;
 }
 
@@ -182,6 +205,7 @@ static int read_claim(mf_claim *c, const mf_node *node, mf_problem *p)
   MF_TRY(mf_section_read(node, "a claim", &table, p->scope, &c->say));
   MF_TRY(find_kind(c));
   MF_TRY(read_times(c, p));
+  MF_TRY(check_cells(c, p));
   if (c->kind == MF_OF_LOG_RATIO && !p->target)
     return mf_node_error(c->say.log_ratio, "log_ratio needs a target");
   MF_TRY(compile(c, p));
@@ -196,6 +220,19 @@ static int read_claim(mf_claim *c, const mf_node *node, mf_problem *p)
   return MF_OK;
 }
 
+/* The key under which the case defines a name. */
+static const mf_node *definition(const mf_problem *p, const char *name)
+{
+  static const char *const sections[] = {"parameters", "formulas", "odes"};
+  const mf_node *root = mf_case_root(p->source);
+  for (int i = 0; i < 3; i++) {
+    const mf_node *section = mf_node_get(root, sections[i]);
+    const mf_node *found = section ? mf_node_get(section, name) : NULL;
+    if (found) return found;
+  }
+  return NULL;
+}
+
 /* Columns of the history become names in the problem's scope, so they may not be names already. */
 static int declare_columns(mf_problem *p)
 {
@@ -203,9 +240,12 @@ static int declare_columns(mf_problem *p)
   const mf_column *column = mf_diagnosis_columns(p->diagnosis, &count);
   for (int i = 0; i < count; i++) {
     double value;
+    const mf_node *taken = definition(p, column[i].name);
+    if (taken)
+      return mf_node_key_error(taken, "'%s' is a column of the history: give this another name",
+                               column[i].name);
     if (mf_scope_value(p->scope, column[i].name, &value))
-      return mf_fail(MF_ECASE,
-                     "'%s' is a column of the history: give the parameter, formula or ode another name",
+      return mf_fail(MF_ECASE, "'%s' is a column of the history: give the data or the gap another name",
                      column[i].name);
     MF_TRY(mf_scope_set(p->scope, column[i].name, 0));
   }

@@ -30,6 +30,13 @@ static int set_row(const mf_claims *all, const mf_history *h, int row)
   return mf_reference_at(all->reference, t);
 }
 
+static bool judged(const mf_claim *c, const series *s, int row, double end)
+{
+  if (s->t[row] < c->say.from || s->t[row] > c->say.to) return false;
+  if (c->kind == MF_BOUND && !c->say.absolute && row == 0) return false; /* q(0) <= q(0) says nothing */
+  return (isnan(c->say.floor) || fabs(s->q[row]) > c->say.floor) && mf_claim_at(c, s->t[row], end);
+}
+
 static int evaluate(const mf_claims *all, const mf_claim *c, const mf_history *h, series *s)
 {
   const double origin[3] = {0, 0, 0};
@@ -42,37 +49,37 @@ static int evaluate(const mf_claims *all, const mf_claim *c, const mf_history *h
     MF_TRY(set_row(all, h, row));
     s->t[row] = t;
     MF_TRY(mf_expression_at(c->quantity, origin, t, &s->q[row]));
-    if (c->theory) MF_TRY(mf_expression_at(c->theory, origin, t, &s->theory[row]));
+    if (c->theory && judged(c, s, row, all->problem->end))
+      MF_TRY(mf_expression_at(c->theory, origin, t, &s->theory[row]));
   }
   s->count = rows;
   return MF_OK;
 }
 
-static bool judged(const mf_claim *c, const series *s, int row, double end)
-{
-  if (s->t[row] < c->say.from || s->t[row] > c->say.to) return false;
-  if (c->kind == MF_BOUND && !c->say.absolute && row == 0) return false; /* q(0) <= q(0) says nothing */
-  return (isnan(c->say.floor) || fabs(s->q[row]) > c->say.floor) && mf_claim_at(c, s->t[row], end);
-}
-
 /* ---- judging ---- */
+
+/* `excess` per size of what it is compared with; nothing over nothing is nothing. */
+static double relative_to(double excess, double size)
+{
+  if (excess == 0) return 0;
+  return size > 0 ? excess / size : excess > 0 ? INFINITY : -INFINITY;
+}
 
 /* Slack of one row; `last` is the previous judged row or -1. */
 static double row_slack(const mf_claim *c, const series *s, int row, int last)
 {
-  const double q = s->q[row], q0 = s->q[0],
-               scale = c->say.absolute ? 1 : fabs(c->kind == MF_CONSERVED ? q0 : s->theory[row]);
+  const double q = s->q[row], q0 = s->q[0], theory = s->theory[row], unit = c->say.absolute ? 1 : q0;
   switch (c->kind) {
   case MF_BOUND:
-    return c->say.absolute ? q / s->theory[row] - 1 : q / (q0 * s->theory[row]) - 1;
+    return relative_to(q - unit * theory, fabs(unit * theory));
   case MF_ABOVE:
-    return s->theory[row] / q - 1;
+    return relative_to(theory - q, fabs(theory));
   case MF_NONINCREASING:
-    return last < 0 ? -INFINITY : (q - s->q[last]) / fabs(s->q[last]);
+    return last < 0 ? -INFINITY : relative_to(q - s->q[last], fabs(s->q[last]));
   case MF_CONSERVED:
-    return fabs(q - q0) / scale;
+    return relative_to(fabs(q - q0), c->say.absolute ? 1 : fabs(q0));
   default:
-    return fabs(q - s->theory[row]) / scale;
+    return relative_to(fabs(q - theory), c->say.absolute ? 1 : fabs(theory));
   }
 }
 

@@ -61,8 +61,6 @@ int mf_claim_judge_order(mf_claim *c, int index, const mf_job *job, void (*tell)
 {
   mf_verdict *v = &c->verdict;
   double last_error = NAN, last_h = NAN, error = NAN, h = NAN;
-  if (c->say.cells->kind != MF_SEQUENCE || c->say.cells->count < 2)
-    return mf_node_error(c->say.cells, "an order needs two grids or more");
   for (int i = 0; i < c->say.cells->count; i++) {
     char cells[128], text[64];
     cells_text(c->say.cells->child[i], cells, sizeof cells);

@@ -5,6 +5,7 @@
 #include "grids/field.h"
 #include "operators/entropy.h"
 
+#include <float.h>
 #include <math.h>
 
 const char *const mf_coordinate_names[] = {"density", "deviation", "log", "power", NULL};
@@ -65,6 +66,14 @@ void mf_snapshot_clear(mf_snapshot *s)
   *s = (mf_snapshot){0};
 }
 
+/* u - 1.  Below u = 4 ulp the difference rho - pi knows nothing of u: that is vacuum, and stays vacuum under reaction
+ * of KL type, which would let round-off grow. */
+static double resolved_ratio(double delta, double pi, double inverse)
+{
+  const double unresolved = 4 * DBL_EPSILON;
+  return pi + delta <= unresolved * pi ? fmin(-1, delta * inverse) : delta * inverse;
+}
+
 static void set_absolute(mf_snapshot *s, const mf_coordinate *coordinate, const double *y)
 {
   const ptrdiff_t cells = s->state.grid->cells;
@@ -74,8 +83,11 @@ static void set_absolute(mf_snapshot *s, const mf_coordinate *coordinate, const 
   for (ptrdiff_t c = 0; s->deviation && c < cells; c++) s->deviation[c] = y[c] - pi[c];
   for (ptrdiff_t c = 0; s->density && c < cells; c++) s->density[c] = fmax(shifted ? pi[c] + y[c] : y[c], 0);
   for (ptrdiff_t c = 0; s->ratio && c < cells; c++) s->ratio[c] = delta[c] * inverse[c];
-  for (ptrdiff_t c = 0; s->log_ratio && c < cells; c++)
-    s->log_ratio[c] = mf_entropy_log(delta[c] * inverse[c]);
+  for (ptrdiff_t c = 0; s->log_ratio && c < cells; c++) {
+    const double w = resolved_ratio(delta[c], pi[c], inverse[c]);
+    if (s->ratio) s->ratio[c] = w;
+    s->log_ratio[c] = mf_entropy_log(w);
+  }
   s->state.deviation = delta;
 }
 
@@ -181,10 +193,10 @@ static void log_weights(const mf_grid *grid, const double *pi, const double *rho
   }
   mf_grid_sum(grid, sums, 2);
   const double norm = sqrt(sums[0] / sums[1]), tail_care = 0.1;
-  const double bulk = (double)grid->global_cells / (sums[1] * (rtol * norm + atol) * (rtol * norm + atol));
+  const double bulk = sqrt((double)grid->global_cells / sums[1]) / (rtol * norm + atol);
   for (ptrdiff_t c = 0; c < grid->cells; c++) {
     const double own = tail_care / (rtol * (norm + fabs(y[c])) + atol);
-    weights[c] = sqrt(bulk * (pi[c] + rho[c]) + own * own);
+    weights[c] = hypot(bulk * sqrt(pi[c] + rho[c]), own);
   }
 }
 
@@ -215,11 +227,11 @@ double mf_coordinate_excess(const mf_snapshot *at)
   return grid->volume * total;
 }
 
-/* Along pi, which the flow leaves alone; along rho without a target. */
+/* Along rho, so that vacuum stays vacuum. */
 static void project_absolute(const mf_snapshot *at, double excess, double *corr, double *error)
 {
   const mf_grid *grid = at->state.grid;
-  const double *along = at->state.target ? at->state.target->density : at->unknown;
+  const double *along = at->state.density;
   const double mass = mf_field_mass(grid, along);
   const double surplus = (mf_coordinate_excess(at) - excess) / mass;
   const double of_error = error ? mf_field_mass(grid, error) / mass : 0;

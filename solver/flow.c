@@ -147,7 +147,7 @@ static int allocate(mf_flow *flow)
   for (int i = 0; i < flow->geometries; i++)
     flow->needs |=
         flow->geometry[i]->type->needs(flow->geometry[i], &parts, relative ? MF_RELATIVE : MF_ABSOLUTE);
-  if (relative) flow->needs |= MF_NEED_DENSITY; /* of norm and projection */
+  if (relative || mf_flow_conserves_mass(flow)) flow->needs |= MF_NEED_DENSITY; /* of norm and projection */
   const mf_coordinate *q = &flow->coordinate;
   MF_TRY(mf_snapshot_init(&flow->now, grid, flow->target, flow->inverse_target, q, flow->needs));
   MF_TRY(mf_snapshot_init(&flow->linear, grid, flow->target, flow->inverse_target, q, flow->needs));

@@ -190,7 +190,7 @@ void mf_integrator_free(mf_integrator *i)
 
 static int failed(const mf_integrator *i, int flag)
 {
-  if (i->fatal) return mf_blame(i->fatal, "at t = %.6g", i->t);
+  if (i->fatal) return i->fatal;
   char *name = CVodeGetReturnFlagName(flag);
   double step = 0;
   CVodeGetLastStep(i->cvode, &step);

@@ -1,0 +1,215 @@
+#!/bin/sh
+# Claims can fail: the cases that are shipped, some on smaller grids and for shorter times, hold; broken in one place,
+# the claim about that place fails and the others still hold.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tests/tap.inc
+. tests/tap.inc
+sources=$PWD
+cd "$scratch" || exit 1
+
+# reduced CASE OPTION...: CASE.yaml, the shipped case with changes and without variants.
+reduced() {
+  case=$1
+  shift
+  mflow show "$sources/cases/$case" "$@" >"$case.yaml" || {
+    echo "Bail out! $case cannot be reduced"
+    exit 1
+  }
+}
+
+# judge CODE CASE OPTION...: verify's exit code, and the names of the claims that fail in failing.txt.
+judge() {
+  wanted=$1 case=$2
+  shift 2
+  exits "$wanted" mflow verify "$case.yaml" -q --json "$@" >/dev/null || {
+    cat "$scratch/.out" "$scratch/.err"
+    return 1
+  }
+  sed -n 's/.*"name": "\([^"]*\)".*"verdict": "fails"}.*/\1/p' "$scratch/.out" >failing.txt
+}
+
+# holds CASE OPTION...: every claim.
+holds() {
+  judge 0 "$@" && [ ! -s failing.txt ] && grep -q '"verdict": "holds"}$' "$scratch/.out"
+}
+
+# breaks CASE CLAIMS OPTION...: these claims fail, by their names with ; between them, and no others.
+breaks() {
+  case=$1 names=$2
+  shift 2
+  judge 1 "$case" "$@" && printf '%s\n' "$names" | sed 's/; /\n/g' >names.txt && diff names.txt failing.txt
+}
+
+# ---- interaction-force transport ----
+
+reduced ift_gaussian_2d --set 'grid.cells=[48, 48]' --set time.end=5 --set time.output=0.5 --set output.fields=5 \
+  --set claims.1.reach=0.1
+bound='MMD <= e^(-beta t) MMD(0)' falls='MMD e^(beta t) never rises'
+check 'interaction-force transport: all claims hold' holds ift_gaussian_2d
+check 'half of beta in the geometry: the bound fails, and its proof' breaks ift_gaussian_2d "$bound; $falls" \
+  --set geometry.mmd=beta/2
+check 'no reaction: the bound fails, and its proof' breaks ift_gaussian_2d "$bound; $falls" \
+  --set 'geometry={wasserstein: 1}'
+check 'twice beta in the theory' breaks ift_gaussian_2d "$bound" --set 'claims.1.bound=exp(-2*beta*t)'
+check 'twice beta everywhere holds' holds ift_gaussian_2d --set beta=2
+check 'a bound with the wrong sign' breaks ift_gaussian_2d "$bound" --set 'claims.1.bound=-exp(-beta*t)'
+check 'a quantity that was not followed far enough' breaks ift_gaussian_2d "$bound" --set claims.1.reach=1e-3
+check 'a wrong exact value' breaks ift_gaussian_2d 'MMD^2 of the two Gaussians' --set claims.0.exact=1.3739
+check 'a wrong start: the exact value and nothing else' breaks ift_gaussian_2d 'MMD^2 of the two Gaussians' \
+  --set 'initial.gaussian.mean=[5, 4]'
+check 'masses that differ: the exact value, and the mass is not conserved' breaks ift_gaussian_2d \
+  'MMD^2 of the two Gaussians; mass' --set initial.mass=0.9
+check 'an absolute bound that is too low' breaks ift_gaussian_2d 'dF/dt = -D' --set claims.4.bound=1e-12
+
+# ---- Fokker-Planck ----
+
+reduced fokker_planck_ou_2d --set 'grid.cells=[48, 48]' --set time.output=0.1 --set output.fields=1 \
+  --set 'claims.1.cells=[[24, 24], [48, 48]]' --set claims.0.tolerance=2e-3 --set claims.2.tolerance=2e-3 \
+  --set claims.1.tolerance=0.1
+check 'Ornstein-Uhlenbeck flow: all claims hold' holds fokker_planck_ou_2d
+check 'a quarter of alpha in the geometry: density, order, KL and the bounds fail, mass holds' breaks fokker_planck_ou_2d \
+  'density; order of the density; KL(t); KL <= e^(-2t) KL(0); chi^2 <= e^(-2t) chi^2(0)' --set geometry.wasserstein=0.25
+check 'a wrong mean in theory: density, order and KL fail' breaks fokker_planck_ou_2d \
+  'density; order of the density; KL(t)' --set 'formulas.mx=1.5*exp(-1.1*t)'
+check 'a wrong density alone' breaks fokker_planck_ou_2d 'density' \
+  --set 'claims.0.density=exp(-(x - mx)^2/(2*sx) - (y - my)^2/(2*sy))/(2*pi*sqrt(sx*sx))'
+check 'a density at the wrong time' breaks fokker_planck_ou_2d 'density' --set claims.0.at=0.9 \
+  --set 'claims.0.density=exp(-(x - 1.5*e^-1)^2/(2*sx) - (y - my)^2/(2*sy))/(2*pi*sqrt(sx*sy))'
+check 'a wrong order' breaks fokker_planck_ou_2d 'order of the density' --set claims.1.order=3
+check 'a wrong KL' breaks fokker_planck_ou_2d 'KL(t)' \
+  --set 'claims.2.exact=0.5*(sx + 2*sy - 2 + mx^2 + 2*my^2 - log(sx*sy))'
+check 'a bound that falls too fast' breaks fokker_planck_ou_2d 'KL <= e^(-2t) KL(0)' --set 'claims.3.bound=exp(-4*t)'
+check 'a constant that is not conserved' breaks fokker_planck_ou_2d 'mass' --set claims.5.quantity=mean_x
+
+reduced fokker_planck_double_well_1d --set 'grid.cells=[256]' --set time.end=40 --set output.fields=40 \
+  --set claims.0.reach=1e-20 --set claims.0.tolerance=1e-4 --set claims.1.tolerance=1e-3
+rate="KL decays at twice the gap"
+check 'double well: all claims hold' holds fokker_planck_double_well_1d
+check 'a rate that is one part in a thousand too large' breaks fokker_planck_double_well_1d "$rate" --set claims.0.rate=1.499
+check 'a rate that is one part in a thousand too small' breaks fokker_planck_double_well_1d "$rate" --set claims.0.rate=1.4958
+check 'a decay that was not followed far enough' breaks fokker_planck_double_well_1d "$rate" --set claims.0.reach=1e-100
+check 'other barriers decay at another rate' judge 1 fokker_planck_double_well_1d --set 'target.potential=1.1*(x^2 - 1)^2'
+
+# ---- Hellinger and Fisher-Rao ----
+
+reduced hellinger_phi_half_1d --set time.end=20 --set claims.1.reach=1e-10
+check 'Hellinger flow: all claims hold' holds hellinger_phi_half_1d
+check 'half of beta in the geometry: the constant, the bound and the path fail' breaks hellinger_phi_half_1d \
+  'energy e^(2 beta t) is constant; He^2 <= e^(-2 beta t) He^2(0); sqrt mu runs along a straight line' \
+  --set geometry.hellinger=beta/2
+check 'a path that is not straight' breaks hellinger_phi_half_1d 'sqrt mu runs along a straight line' \
+  --set 'claims.2.density=pi_x + exp(-beta*t)*(mu_x - pi_x)'
+
+reduced fisher_rao_kl_1d
+ratio='log u = e^(-beta t) log u0 in every cell'
+check 'Fisher-Rao flow: all claims hold' holds fisher_rao_kl_1d
+check 'another decay of the logarithm' breaks fisher_rao_kl_1d "$ratio" --set 'claims.0.log_ratio=exp(-1.0001*beta*t)*log_u0'
+check 'another start of the logarithm' breaks fisher_rao_kl_1d "$ratio" --set 'claims.0.log_ratio=theta*(log_u0 + 0.001)'
+check 'half of beta in the geometry: the logarithm and the rate fail' breaks fisher_rao_kl_1d "$ratio; asymptotic rate" \
+  --set geometry.hellinger=beta/2
+
+# ---- Hellinger-Kantorovich ----
+
+reduced hk_boltzmann_gaussian_1d --set 'grid.cells=[200]' --set time.end=6 --set output.fields=6 \
+  --set claims.0.tolerance=1e-3 --set claims.1.tolerance=2e-3 --set claims.2.tolerance=2e-3 \
+  --set 'claims.3.cells=[[100], [200]]' --set 'claims.4.cells=[[100], [200]]' --set claims.3.tolerance=0.1 \
+  --set claims.4.tolerance=0.1 --set claims.5.tolerance=0.01
+check 'Hellinger-Kantorovich flow: all claims hold' holds hk_boltzmann_gaussian_1d
+check 'a wrong mass at the start: the mass and its order fail' breaks hk_boltzmann_gaussian_1d 'mass; order of the mass' \
+  --set 'odes.h.start=log(0.52)'
+check 'a wrong equation of the mean: whatever uses it fails' judge 1 hk_boltzmann_gaussian_1d \
+  --set 'odes.m.rate=-(alpha + 0.9*beta*s)*g*m'
+grep -qx mean failing.txt || echo "# these failed: $(tr '\n' ';' <failing.txt)"
+check 'no reaction in the geometry' judge 1 hk_boltzmann_gaussian_1d --set geometry.hellinger=0
+check 'a wrong rate of the shape' breaks hk_boltzmann_gaussian_1d "rate of the shape's KL" --set claims.5.rate=3.9
+
+# ---- the spherical flow of the inclusive divergence ----
+
+reduced inclusive_kl_wfr_2d --variant spherical --set 'grid.cells=[32, 32]' --set time.end=4 --set time.output=0.25 \
+  --set output.fields=4 --set claims.0.reach=0.1
+check 'spherical WFR: all claims hold' holds inclusive_kl_wfr_2d
+check 'no reaction: both bounds fail, mass holds' breaks inclusive_kl_wfr_2d \
+  'KL(pi|mu) <= e^(-beta t) KL(pi|mu0); 1 - e^(-KL) <= (1 - e^(-KL0)) e^(-beta t)' \
+  --set geometry.spherical_hellinger=0 --set geometry.wasserstein=0.05
+check 'plain instead of spherical Hellinger: the mass is not conserved' judge 1 inclusive_kl_wfr_2d \
+  --set 'geometry={wasserstein: alpha, hellinger: beta}' --set initial.mass=0.9
+
+# ---- each kind of claim, to the letter ----
+
+cat >plain.yaml <<'END'
+grid: {cells: [96], box: [[-8, 8]]}
+target: {potential: x^2/2}
+initial: {gaussian: {mean: [1], covariance: 0.5}}
+energy: kl
+geometry: {wasserstein: 1}
+time: {end: 1, output: 0.1}
+END
+
+# claim_holds CLAIM, claim_fails CLAIM
+claim_holds() {
+  judge 0 plain --set "claims=[{name: it, tolerance: 1e-9, $1}]"
+}
+claim_fails() {
+  breaks plain it --set "claims=[{name: it, tolerance: 1e-9, $1}]"
+}
+check 'bound: q(t) <= q(0) B(t) holds' claim_holds 'quantity: kl, bound: exp(-1.9*t)'
+check 'bound: and not if it is too low' claim_fails 'quantity: kl, bound: exp(-2.6*t)'
+check 'bound: of a negative quantity, which rises, fails' claim_fails 'quantity: -kl, bound: exp(-t)'
+check 'bound: of a negative quantity, which falls, holds' claim_holds 'quantity: -1 - t, bound: 1'
+check 'bound: of a quantity that vanishes holds' claim_holds 'quantity: 0*mass, bound: 1'
+check 'absolute bound: holds' claim_holds 'quantity: kl, bound: 1, absolute: true'
+check 'absolute bound: fails' claim_fails 'quantity: kl, bound: 0.5*exp(-t), absolute: true'
+check 'absolute bound: 0 <= 0' claim_holds 'quantity: 0*mass, bound: 0, absolute: true'
+check 'absolute bound: -2 <= -1' claim_holds 'quantity: -2 - t, bound: -1, absolute: true'
+check 'absolute bound: not -1 <= -2' claim_fails 'quantity: -1 - t, bound: -2, absolute: true'
+check 'nonincreasing: holds' claim_holds 'quantity: kl, nonincreasing: true'
+check 'nonincreasing: fails of what rises' claim_fails 'quantity: cov_xx, nonincreasing: true'
+check 'nonincreasing: fails of a negative quantity that rises' claim_fails 'quantity: -kl, nonincreasing: true'
+check 'nonincreasing: 0 does not rise to 0' claim_holds 'quantity: 0*mass, nonincreasing: true'
+check 'conserved: holds' claim_holds 'quantity: mass, conserved: true'
+check 'conserved: fails' claim_fails 'quantity: mean_x, conserved: true'
+check 'conserved: 0 is 0' claim_holds 'quantity: 0*mass, conserved: true'
+check 'conserved: to a tolerance' claim_holds 'quantity: 1 + 1e-10*t, conserved: true'
+check 'conserved: and not beyond' claim_fails 'quantity: 1 + 1e-8*t, conserved: true'
+check 'exact: holds' claim_holds 'quantity: time, exact: t, absolute: true'
+check 'exact: fails' claim_fails 'quantity: time, exact: t + 1e-6, absolute: true'
+check 'exact: 0 is 0' claim_holds 'quantity: 0*mass, exact: 0'
+check 'exact: at one time only' claim_holds 'quantity: time, exact: 0.7, at: 0.7'
+check 'exact: and not at another' claim_fails 'quantity: time, exact: 0.7, at: 0.8'
+check 'rate: of an exponential, to round-off' claim_holds 'quantity: exp(-3*t), rate: 3'
+check 'rate: and of no other' claim_fails 'quantity: exp(-3*t), rate: 3.00001'
+check 'rate: of a constant there is none' claim_fails 'quantity: mass, rate: 2'
+check 'from and to: only what is between them is judged' claim_holds \
+  'quantity: (t - 0.5)^2, bound: 0.05, absolute: true, from: 0.3, to: 0.7'
+check 'from and to: if nothing is, the claim fails' claim_fails 'quantity: kl, bound: 1, from: 2'
+check 'floor: what is below is not judged' claim_holds 'quantity: "max(exp(-9*t), 1e-3)", bound: exp(-9*t), floor: 1e-3'
+check 'density: holds of itself at the start' claim_holds 'density: exp(-(x - 1)^2)/sqrt(pi), at: 0'
+check 'density: fails at another time' claim_fails 'density: exp(-(x - 1)^2)/sqrt(pi), at: [0, 0.1]'
+echo 'coordinate: log' >>plain.yaml
+check 'log_ratio: holds of itself at the start' claim_holds \
+  'log_ratio: -(x - 1)^2 + x^2/2 + log(2)/2, at: 0, absolute: true'
+check 'log_ratio: fails at another time' claim_fails 'log_ratio: -(x - 1)^2 + x^2/2 + log(2)/2, at: 0.1, absolute: true'
+
+# ---- vacuum ----
+
+# The exact solution is u = u0^(e^-t) where there was mass to start with, and nothing elsewhere.
+cat >vacuum.yaml <<'END'
+formulas:
+  pi_x: exp(-x^2/2)/sqrt(2*pi)
+  inside: "x > 0 && x < 2 ? 1 : 0"
+grid: {cells: [40], box: [[-4, 4]]}
+target: {density: pi_x, normalise: false}
+initial: {uniform: [0, 2]}
+energy: kl
+geometry: {hellinger: 1}
+time: {end: 10, output: 0.5, rtol: 1e-8}
+claims:
+  - name: density
+    density: "inside*pi_x*(0.5/pi_x)^exp(-t)"
+    at: [0.5, 1, 2, 5, 10]
+    tolerance: 1e-5
+END
+check 'vacuum stays empty where nothing moves' judge 0 vacuum
+
+finish
