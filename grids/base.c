@@ -99,7 +99,8 @@ const char *mf_nearest(const char *word, const char *const *names, int count)
   const char *best = NULL;
   int least = 1 + (int)strlen(word) / 3;
   for (int i = 0; i < count; i++) {
-    const int distance = edit_distance(word, names[i]);
+    const bool begins = strlen(word) > 2 && strncmp(word, names[i], strlen(word)) == 0;
+    const int distance = begins ? 0 : edit_distance(word, names[i]);
     if (distance <= least && (!best || distance < least)) {
       best = names[i];
       least = distance;

@@ -118,6 +118,13 @@ int mf_measure_add_gaussian(mf_measure *m, double mass, const double *mean, cons
   return MF_OK;
 }
 
+/* Share of a cell that [lo, hi] covers; the last bits of edges that meet are not mass. */
+static double covered(double lo, double hi, double centre, double h)
+{
+  const double share = (fmin(hi, centre + 0.5 * h) - fmax(lo, centre - 0.5 * h)) / h, edge = 1e-9;
+  return share < edge ? 0 : share > 1 - edge ? 1 : share;
+}
+
 int mf_measure_add_box(mf_measure *m, double mass, const double *lo, const double *hi)
 {
   const mf_grid *grid = m->grid;
@@ -133,10 +140,7 @@ int mf_measure_add_box(mf_measure *m, double mass, const double *lo, const doubl
   for (ptrdiff_t c = 0; c < grid->cells; c++) {
     double x[MF_AXES], share = 1;
     mf_grid_centre(grid, c, x);
-    for (int a = 0; a < grid->dim; a++) {
-      const double from = fmax(lo[a], x[a] - 0.5 * grid->h[a]), to = fmin(hi[a], x[a] + 0.5 * grid->h[a]);
-      share *= fmax(0, to - from) / grid->h[a];
-    }
+    for (int a = 0; a < grid->dim; a++) share *= covered(lo[a], hi[a], x[a], grid->h[a]);
     m->density[c] += mass / measure * share;
     m->log_density[c] = log(m->density[c]);
   }

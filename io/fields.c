@@ -311,5 +311,7 @@ int mf_fields_close(mf_fields *f)
 
 const char *mf_fields_library(void)
 {
-  return nc_inq_libvers();
+  static _Thread_local char version[32];
+  snprintf(version, sizeof version, "%.*s", (int)strcspn(nc_inq_libvers(), " "), nc_inq_libvers());
+  return version;
 }

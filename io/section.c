@@ -5,6 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "io/section.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,7 +69,9 @@ static int check_range(const mf_node *node, const mf_param *row, double value)
 {
   const double min = row->min, max = row->max;
   if ((min == 0 && max == 0) || (value >= min && value <= max)) return MF_OK;
-  if (isinf(max))
+  if (min == DBL_MIN && max == DBL_MAX)
+    return mf_node_error(node, "'%s' must be positive; it is %.15g", row->key, value);
+  if (isinf(max) || max == DBL_MAX)
     return mf_node_error(node, "'%s' must be at least %.15g; it is %.15g", row->key, min, value);
   if (isinf(min)) return mf_node_error(node, "'%s' must be at most %.15g; it is %.15g", row->key, max, value);
   return mf_node_error(node, "'%s' must lie between %.15g and %.15g; it is %.15g", row->key, min, max, value);

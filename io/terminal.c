@@ -18,7 +18,7 @@
 #define PLAIN       "\033[0m"
 #define ERASE       "\033[K" /* from here to the end of the line */
 #define REFRESH     0.1      /* least seconds between two live lines */
-#define PLAIN_LINES 50       /* most plain lines of a run, but for the first */
+#define PLAIN_LINES 10       /* most plain lines of a run, but for the first */
 
 enum { LINE_SIZE = 256, USUAL_WIDTH = 80 };
 

@@ -24,7 +24,7 @@ typedef struct {
 void mf_terminal_init(mf_terminal *terminal, FILE *stream, bool quiet);
 
 /** Shows how far a run is.  `fraction` 0..1; NAN numbers are left out.  `record` marks an output: on a pipe
- *  only those are printed, at most one each 2 % of the run. */
+ *  only those are printed, at most one each 10 % of the run. */
 typedef struct {
   double fraction, time, step, energy, rate;
   bool record;

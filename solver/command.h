@@ -29,6 +29,7 @@ typedef struct {
 /** A command: its name, one line about it, its help, what it does. */
 typedef struct {
   const char *name, *summary, *usage;
+  const char *accepts; /**< letters of its options: s o v q f j l; -h always */
   int (*run)(const mf_options *options);
 } mf_command;
 

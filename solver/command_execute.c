@@ -5,6 +5,7 @@
 #include "io/terminal.h"
 #include "solver/record.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,19 +74,26 @@ static int beside_case(const char *path, const char *name, char **prefix)
   return joined(prefix, path, slash ? (size_t)(slash - path) + 1 : 0, name);
 }
 
+/* The name given, with the variant after a dot. */
+static int named(char **out, const char *name, size_t length, const char *variant)
+{
+  char path[8192];
+  snprintf(path, sizeof path, "%.*s%s%s", (int)length, name, variant ? "." : "", variant ? variant : "");
+  return mf_text_copy(out, path);
+}
+
 int mf_output_prefix(const mf_options *o, const mf_job *job, const char *name, char **prefix)
 {
   if (!o->output) return beside_case(job->path, name, prefix);
   size_t length = strlen(o->output);
   if (is_folder(o->output) || (length && o->output[length - 1] == '/')) {
     if (!is_folder(o->output) && mkdir(o->output, 0777))
-      return mf_fail(MF_EFILE, "cannot make the folder %s", o->output);
+      return mf_fail(MF_EFILE, "cannot make the folder %s: %s", o->output, strerror(errno));
     return joined(prefix, o->output, length, name);
   }
   if (length > 3 && !strcmp(o->output + length - 3, ".nc")) length -= 3;
-  MF_TRY(mf_text_copy(prefix, o->output));
-  (*prefix)[length] = '\0';
-  return MF_OK;
+  if (length == 0) return mf_fail(MF_ECASE, "-o needs a name");
+  return named(prefix, o->output, length, job->variant);
 }
 
 /* ---- one job ---- */

@@ -69,5 +69,6 @@ const mf_command mf_command_gap = {
              "  -o, --output PATH     write the eigenfunction to PATH.nc\n"
              "      --force           replace a file that is there\n"
              "  -h, --help            this text\n",
+    .accepts = "sovfq",
     .run = run,
 };

@@ -81,5 +81,6 @@ const mf_command mf_command_list = {
              "Print every energy, geometry and kernel with its parameters and reference, and every key of a "
              "case.\n\n"
              "  -h, --help            this text\n",
+    .accepts = "",
     .run = run,
 };

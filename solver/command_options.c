@@ -64,6 +64,9 @@ int mf_options_read(mf_options *o, const mf_command *command, int argc, char **a
     if (option == '?')
       return mf_fail(MF_ECASE, "mflow %s: unknown option or missing value: '%s'\nTry 'mflow %s --help'.",
                      command->name, argv[optind - 1], command->name);
+    if (option != 'h' && !strchr(command->accepts, option))
+      return mf_fail(MF_ECASE, "mflow %s has no option '%s'\nTry 'mflow %s --help'.", command->name,
+                     argv[optind - 1], command->name);
     MF_TRY(read_one(o, option));
   }
   o->cases = (const char *const *)(argv + optind);
@@ -88,7 +91,8 @@ void mf_print_json_text(const char *text)
 int mf_exit_code(int status)
 {
   if (status == MF_OK) return EXIT_HOLDS;
-  if (mf_error()[0]) fprintf(stderr, "%s%s\n", strncmp(mf_error(), "mflow", 5) ? "mflow: " : "", mf_error());
+  const bool says_where = strstr(mf_error(), ": error: ") || !strncmp(mf_error(), "mflow", 5);
+  if (mf_error()[0]) fprintf(stderr, "%s%s\n", says_where ? "" : "mflow: ", mf_error());
   switch (status) {
   case MF_ECASE:
     return EXIT_CASE;

@@ -53,5 +53,6 @@ const mf_command mf_command_run = {
         "      --force           replace files that are there\n"
         "  -q, --quiet           no progress, no summary\n"
         "  -h, --help            this text\n",
+    .accepts = "sovqf",
     .run = run,
 };

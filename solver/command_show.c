@@ -77,5 +77,6 @@ const mf_command mf_command_show = {
              "  -s, --set KEY=VALUE   change a value of the case (repeatable)\n"
              "      --variant NAME    show a variant of the case\n"
              "  -h, --help            this text\n",
+    .accepts = "svq",
     .run = run,
 };

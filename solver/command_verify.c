@@ -208,6 +208,9 @@ static int run(const mf_options *o)
     return mf_exit_code(
         mf_fail(MF_ECASE, "mflow verify: name a case, or a folder of cases\nTry 'mflow verify --help'."));
   tally t = {.options = o};
+  const size_t length = o->output ? strlen(o->output) : 1;
+  if (o->case_count > 1 && o->output && o->output[length - 1] != '/')
+    return mf_exit_code(mf_fail(MF_ECASE, "several cases need a folder to write to: -o %s/", o->output));
   if (o->json) printf("{\"claims\": [");
   for (int i = 0; i < o->case_count && !mf_stop_signal; i++) verify_path(&t, o->cases[i]);
   if (o->json)
@@ -237,5 +240,6 @@ const mf_command mf_command_verify = {
              "      --force           replace files that are there\n"
              "  -q, --quiet           no progress\n"
              "  -h, --help            this text\n",
+    .accepts = "sovqfj",
     .run = run,
 };

@@ -167,10 +167,24 @@ static int allocate(mf_flow *flow)
   return MF_OK;
 }
 
+/* A conditionally positive kernel measures distances between equal masses only. */
+static int check_masses(const mf_flow *flow, const mf_measure *initial)
+{
+  for (int i = 0; i < flow->energies; i++) {
+    const mf_convolution *k = flow->energy[i]->embedding;
+    if (!k || !mf_convolution_kernel(k)->type->conditional) continue;
+    if (fabs(initial->mass - flow->target->mass) > 1e-9 * initial->mass)
+      return mf_fail(MF_ECASE, "kernel %s compares equal masses only: the initial one is %g, the target's %g",
+                     mf_convolution_kernel(k)->type->name, initial->mass, flow->target->mass);
+  }
+  return MF_OK;
+}
+
 int mf_flow_finish(mf_flow *flow, const char *request, const mf_measure *initial)
 {
   if (flow->energies == 0) return mf_fail(MF_ECASE, "a gradient flow needs an energy");
   if (flow->geometries == 0) return mf_fail(MF_ECASE, "a gradient flow needs a geometry");
+  MF_TRY(check_masses(flow, initial));
   const mf_flow_facts known = facts(flow);
   MF_TRY(mf_coordinate_choose(&flow->coordinate, &known, request, initial));
   return allocate(flow);

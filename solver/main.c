@@ -3,6 +3,7 @@
 #include "solver/command.h"
 #include "solver/version.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,8 +86,17 @@ static int run_command(const mf_command *command, int argc, char **argv)
   return command->run(&options);
 }
 
+/* A closed stdin, stdout or stderr would hand its number to the next file, and messages would go into it. */
+static bool open_standard_files(void)
+{
+  for (int fd = 0; fd < 3; fd++)
+    if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) != fd) return false;
+  return true;
+}
+
 int main(int argc, char **argv)
 {
+  if (!open_standard_files()) return EXIT_FILE;
   setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0); /* lets ParaView open a file that is being written */
   catch_signals();
   if (argc < 2) {
@@ -100,6 +110,10 @@ int main(int argc, char **argv)
   if (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version")) {
     print_version();
     return EXIT_HOLDS;
+  }
+  if (argv[1][0] == '-') {
+    fprintf(stderr, "mflow: unknown option '%s'\nTry 'mflow --help'.\n", argv[1]);
+    return EXIT_CASE;
   }
   const mf_command *command = find_command(argv[1]);
   const int code = command ? run_command(command, argc, argv) : unknown_command(argv[1]);

@@ -93,7 +93,7 @@ static const mf_param file_params[] = {
      .kind = MF_TEXT,
      .offset = offsetof(file_options, path),
      .required = true,
-     .doc = "file name, from the folder one is in"},
+     .doc = "file name, beside the case file unless it is absolute"},
     {.key = "variable",
      .kind = MF_TEXT,
      .offset = offsetof(file_options, variable),
@@ -146,7 +146,8 @@ static int check_fit(const mf_measure *m, const mf_node *node, double expected)
 {
   const double tolerance = 1e-3, seen = mf_measure_mass(m) / expected;
   if (seen < 1 - tolerance)
-    return mf_node_error(node, "only %.4g of the mass lies in the box: make the box larger", seen);
+    return mf_node_error(
+        node, "the grid sees only %.4g of this mass: make the box larger or the cells smaller", seen);
   if (seen > 1 + tolerance)
     return mf_node_error(node, "the cells are too coarse for this measure: they see %.4g of its mass", seen);
   return MF_OK;
@@ -299,10 +300,14 @@ static int read_file(mf_measure *m, const mf_node *node, mf_scope *scope)
 {
   file_options o;
   MF_TRY(mf_section_read(node, "a file", &file_table, scope, &o));
-  double *values;
-  MF_TRY(mf_reals_create(&values, m->grid->cells));
-  int status = mf_import_field(m->grid, o.path, o.variable, o.record, values);
+  const mf_node *named = node->kind == MF_MAPPING ? mf_node_get(node, "path") : node;
+  double *values = NULL;
+  char *path;
+  MF_TRY(mf_node_path(named, &path));
+  int status = mf_reals_create(&values, m->grid->cells);
+  if (!status) status = mf_import_field(m->grid, path, o.variable, o.record, values);
   if (!status) status = mf_measure_set_density(m, values);
+  mf_release(path);
   mf_release(values);
   return status ? mf_node_blame(node, status) : MF_OK;
 }

@@ -1,4 +1,5 @@
 /* A case, built: grid, measures, flow, times, tolerances, output. */
+#define _POSIX_C_SOURCE 200809L
 #include "solver/problem.h"
 
 #include "io/points.h"
@@ -10,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- tables of the sections ---- */
 
@@ -234,6 +236,16 @@ static int read_boundaries(const mf_node *node, int dim, bool periodic[MF_AXES])
   return MF_OK;
 }
 
+/* Forty arrays are the least that a run takes. */
+static int check_memory(const mf_problem *p, const mf_node *at)
+{
+  const double needed = 40 * sizeof(double) * (double)p->grid.cells;
+  const double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  if (needed < there) return MF_OK;
+  return mf_node_error(at, "%td cells need %.0f GB at least; this machine has %.0f", p->grid.cells,
+                       1e-9 * needed, 1e-9 * there);
+}
+
 static int build_grid(mf_problem *p, const mf_node *node)
 {
   grid_options o;
@@ -256,7 +268,7 @@ static int build_grid(mf_problem *p, const mf_node *node)
   }
   MF_TRY(read_boundaries(o.boundary, dim, periodic));
   const int status = mf_grid_init(&p->grid, dim, cells, lo, hi, periodic);
-  return status ? mf_node_blame(box_at, status) : MF_OK;
+  return status ? mf_node_blame(box_at, status) : check_memory(p, cells_at);
 }
 
 /* ---- flow ---- */
@@ -347,7 +359,8 @@ static int add_energy(mf_problem *p, const char *name, const mf_node *node, bool
     return unknown_part(node, at_key, "energy", name, names, count);
   }
   plug_in x;
-  MF_TRY(read_plug_in(p, name, at_key ? node : NULL, &type->params, &x));
+  const int read = read_plug_in(p, name, at_key ? node : NULL, &type->params, &x);
+  if (read) return mf_node_blame(node, read);
   const int status = mf_flow_add_energy(p->flow, type, x.options);
   plug_in_clear(&x);
   return status ? mf_node_blame(node, status) : MF_OK;
@@ -363,7 +376,8 @@ static int add_geometry(mf_problem *p, const char *name, const mf_node *node, bo
     return unknown_part(node, at_key, "geometry", name, names, count);
   }
   plug_in x;
-  MF_TRY(read_plug_in(p, name, at_key ? node : NULL, &type->params, &x));
+  const int read = read_plug_in(p, name, at_key ? node : NULL, &type->params, &x);
+  if (read) return mf_node_blame(node, read);
   const int status = mf_flow_add_geometry(p->flow, type, x.options);
   plug_in_clear(&x);
   return status ? mf_node_blame(node, status) : MF_OK;
@@ -381,13 +395,26 @@ static int add_parts(mf_problem *p, const mf_node *node,
   return MF_OK;
 }
 
+/* The initial measure must exist in the coordinate: better said now than when files are open. */
+static int try_start(mf_problem *p)
+{
+  double *y;
+  MF_TRY(mf_reals_create(&y, p->grid.cells));
+  const int status = mf_flow_start(p->flow, p->initial, y);
+  mf_release(y);
+  return status;
+}
+
 static int build_flow(mf_problem *p, const case_options *o)
 {
   MF_TRY(mf_flow_create(&p->flow, &p->grid, p->target));
   MF_TRY(add_parts(p, o->energy, add_energy));
+  if (mf_flow_energies(p->flow) == 0) return mf_node_error(o->energy, "a gradient flow needs an energy");
   MF_TRY(add_parts(p, o->geometry, add_geometry));
+  if (mf_flow_geometries(p->flow) == 0) return mf_node_error(o->geometry, "a gradient flow needs a geometry");
   const bool automatic = !o->coordinate || !strcmp(o->coordinate, "auto");
-  const int status = mf_flow_finish(p->flow, automatic ? NULL : o->coordinate, p->initial);
+  int status = mf_flow_finish(p->flow, automatic ? NULL : o->coordinate, p->initial);
+  if (!status) status = try_start(p);
   if (!status) return MF_OK;
   const mf_node *at = mf_node_get(mf_case_root(p->source), "coordinate");
   return mf_node_blame(at ? at : o->geometry, status);
@@ -395,22 +422,43 @@ static int build_flow(mf_problem *p, const case_options *o)
 
 /* ---- times ---- */
 
+static int make_room(mf_problem *p)
+{
+  if (p->outputs < p->room) return MF_OK;
+  mf_output_time *longer;
+  p->room = p->room ? 2 * p->room : 64;
+  MF_TRY(mf_objects_create(&longer, p->room, sizeof *longer));
+  if (p->output) memcpy(longer, p->output, (size_t)p->outputs * sizeof *longer);
+  mf_release(p->output);
+  p->output = longer;
+  return MF_OK;
+}
+
+/* First output that is not before a time, by bisection. */
+static int find_time(const mf_problem *p, double time)
+{
+  int low = 0, high = p->outputs;
+  while (low < high) {
+    const int middle = low + (high - low) / 2;
+    if (p->output[middle].time < time)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 int mf_problem_add_time(mf_problem *p, double time, unsigned purpose)
 {
   const double same = 1e-12 * p->end;
-  int at = 0;
-  while (at < p->outputs && p->output[at].time < time - same) at++;
+  const int at = find_time(p, time - same);
   if (at < p->outputs && p->output[at].time <= time + same) {
     p->output[at].purpose |= purpose;
     return MF_OK;
   }
-  mf_output_time *longer;
-  MF_TRY(mf_objects_create(&longer, p->outputs + 1, sizeof *longer));
-  if (at > 0) memcpy(longer, p->output, (size_t)at * sizeof *longer);
-  longer[at] = (mf_output_time){time, purpose};
-  if (p->outputs > at) memcpy(longer + at + 1, p->output + at, (size_t)(p->outputs - at) * sizeof *longer);
-  mf_release(p->output);
-  p->output = longer;
+  MF_TRY(make_room(p));
+  memmove(p->output + at + 1, p->output + at, (size_t)(p->outputs - at) * sizeof *p->output);
+  p->output[at] = (mf_output_time){time, purpose};
   p->outputs++;
   return MF_OK;
 }
@@ -466,6 +514,8 @@ static int build_time(mf_problem *p, const mf_node *node)
     p->stiff = o.method == 1;
     p->method = "the case asks for it";
   }
+  if (p->stiff && o.max_order > 5)
+    return mf_node_error(mf_node_get(node, "max_order"), "BDF, which this run uses, has orders 1 to 5");
   return add_times(p, o.output, 100, MF_AT_HISTORY);
 }
 

@@ -27,7 +27,7 @@ typedef struct {
   mf_diagnosis *diagnosis;
   double end;
   mf_output_time *output; /**< increasing, from 0 to end */
-  int outputs;
+  int outputs, room;      /**< entries, and how many there is room for */
   mf_tolerances tolerances;
   bool stiff;         /**< implicit steps */
   const char *method; /**< why */

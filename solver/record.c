@@ -103,10 +103,10 @@ static int open_files(mf_record *r, const mf_history *history, const char *prefi
                                    .force = force,
                                    .deflate = p->deflate};
   if (!force) MF_TRY(refuse_existing(prefix));
-  snprintf(path, sizeof path, "%s_history.nc", prefix);
-  MF_TRY(mf_history_file_create(&r->history, path, history, r->attribute, r->attributes, force));
   snprintf(path, sizeof path, "%s.nc", prefix);
   MF_TRY(mf_fields_create(&r->fields, path, &layout));
+  snprintf(path, sizeof path, "%s_history.nc", prefix);
+  MF_TRY(mf_history_file_create(&r->history, path, history, r->attribute, r->attributes, force));
   return p->target ? mf_fields_put_fixed(r->fields, 0, p->target->density) : MF_OK;
 }
 

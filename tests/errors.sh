@@ -149,7 +149,7 @@ mistake 'a missing section' "'time' is missing" -time '@title: A case without ti
 mistake 'a missing key' "'box' is missing" '@grid: {cells: [32]}'
 mistake 'a missing key of a measure' "'covariance' is missing" 'target: {@gaussian: {mean: [0]}}'
 mistake 'a missing target' 'target' -target 'energy: @kl'
-mistake 'a measure of no kind: the kinds there are' 'gaussian, mixture, uniform, density, potential, file' \
+mistake 'a measure of no kind: the kinds there are' 'gaussian, mixture, uniform, density, potential, posterior, file' \
   '@initial: {mass: 2}'
 mistake 'a measure of two kinds' 'it has 2' '@initial: {density: 1, potential: 1}'
 mistake 'a missing kernel' "'kernel' is missing" 'energy: {@mmd: {bandwidth: 1}}'
@@ -199,7 +199,7 @@ mistake 'a component of a mixture outside the box' 'make the box larger' \
   'target: {mixture: @[{mean: [0], covariance: 1}, {mean: [30], covariance: 1}]}'
 mistake 'a target too narrow for the cells, on a cell' 'too coarse' \
   'target: {gaussian: @{mean: [0.15625], covariance: 1e-4}}'
-mistake 'a target too narrow for the cells, between two of them' 'too coarse' \
+mistake 'a target too narrow for the cells, between two of them' 'cells smaller' \
   'target: {gaussian: @{mean: [0], covariance: 1e-4}}'
 mistake 'a mean of wrong length' '2 numbers' 'target: {gaussian: {mean: @[0, 0], covariance: 1}}'
 mistake 'a covariance of wrong size' '2 numbers' 'target: {gaussian: {mean: [0], covariance: @[1, 2]}}'
@@ -256,7 +256,7 @@ check 'columns count letters, not bytes' behind_a_letter
 mistake 'an unknown energy: the one that was meant' "no energy 'kll'; did you mean 'kl'?" 'energy: @kll'
 mistake 'an unknown energy with options' "did you mean 'chi2'?" 'energy: {@chi22: {weight: 2}}'
 mistake 'an unknown energy in a list' "no energy 'foo'" 'energy: [kl, @foo]'
-mistake 'an unknown energy where none is near: all that there are' 'inclusive_kl, hellinger, chi2' 'energy: @entropies'
+mistake 'an unknown energy where none is near: all that there are' 'inclusive_kl, hellinger, chi2' 'energy: @zzzz'
 mistake 'no energy' 'needs an energy' 'energy: @[]'
 mistake 'a negative weight' '' 'energy: {kl: @-2}'
 mistake 'an unknown geometry: the one that was meant' "no geometry 'waserstein'; did you mean 'wasserstein'?" \
@@ -293,7 +293,7 @@ mistake 'a parameter that uses a later one' 'not known yet' 'parameters: {a: @b,
 mistake 'reference dynamics without a rate' "'rate' is missing" 'odes: {@a: {start: 1}}'
 mistake 'claims that are no list' 'a list' 'claims: @{quantity: kl}'
 mistake 'a claim of no kind: the kinds there are' \
-  'bound, nonincreasing, conserved, exact, rate, density, log_ratio; this one says 0' 'claims: [@{quantity: kl}]'
+  'bound, above, nonincreasing, conserved, exact, rate, density, log_ratio; this one says 0' 'claims: [@{quantity: kl}]'
 mistake 'a claim of two kinds' 'this one says 2' 'claims: [@{quantity: kl, bound: 1, conserved: true}]'
 mistake 'a claim without a quantity' 'quantity' 'claims: [@{bound: exp(-t)}]'
 mistake 'an unknown quantity: the one that was meant' "did you mean 'energy'?" \
@@ -311,7 +311,7 @@ mistake 'a density without times' 'at' 'claims: [@{density: exp(-x^2)}]'
 mistake 'a density at no time' '' 'claims: [{density: exp(-x^2), at: @[]}]'
 mistake 'an order without grids' 'cells' 'claims: [{quantity: kl, exact: 1, order: @2}]'
 mistake 'an order of one grid' 'two grids or more' 'claims: [{quantity: kl, exact: 1, order: 2, cells: @[[16]]}]'
-mistake 'an order of grids that are no grids' '' 'claims: [{quantity: kl, exact: 1, order: 2, cells: [[16], @[0]]}]'
+mistake 'an order of grids that are no grids' '' 'claims: [{quantity: kl, exact: 1, order: 2, cells: [[16], [@0]]}]'
 mistake 'an order of something that has none' 'exact' 'claims: [{quantity: kl, rate: 1, order: @2, cells: [[16], [32]]}]'
 mistake 'a negative tolerance' '' 'claims: [{quantity: kl, bound: 1, tolerance: @-1}]'
 
