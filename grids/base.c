@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE_SIZE = 4096, ALIGNMENT = 64 };
+enum { MESSAGE_SIZE = 4096, ALIGNMENT = 64, LONGEST_WORD = 63 };
 
 static _Thread_local char message[MESSAGE_SIZE];
 
@@ -75,10 +75,9 @@ void mf_release(void *memory)
 /* Levenshtein distance, for words short enough to be keys. */
 static int edit_distance(const char *a, const char *b)
 {
-  enum { LONGEST = 63 };
   const size_t m = strlen(a), n = strlen(b);
-  if (m > LONGEST || n > LONGEST) return LONGEST;
-  int row[LONGEST + 1];
+  if (m > LONGEST_WORD || n > LONGEST_WORD) return LONGEST_WORD;
+  int row[LONGEST_WORD + 1];
   for (size_t j = 0; j <= n; j++) row[j] = (int)j;
   for (size_t i = 1; i <= m; i++) {
     int diagonal = row[0];
@@ -97,6 +96,7 @@ static int edit_distance(const char *a, const char *b)
 const char *mf_nearest(const char *word, const char *const *names, int count)
 {
   const char *best = NULL;
+  if (strlen(word) > LONGEST_WORD) return NULL;
   int least = 1 + (int)strlen(word) / 3;
   for (int i = 0; i < count; i++) {
     const bool begins = strlen(word) > 2 && strncmp(word, names[i], strlen(word)) == 0;

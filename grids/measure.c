@@ -99,6 +99,13 @@ static int images(const mf_grid *grid, int axis, double variance)
   return 1 + (int)(10 * sqrt(variance) / (grid->hi[axis] - grid->lo[axis]));
 }
 
+/* A coordinate `image` periods from where it lies in the box; on an axis with walls the coordinate itself. */
+static double wrapped(const mf_grid *grid, int axis, double x, int image)
+{
+  const double length = grid->hi[axis] - grid->lo[axis];
+  return grid->periodic[axis] ? x + length * (image - floor((x - grid->lo[axis]) / length)) : x;
+}
+
 int mf_measure_add_gaussian(mf_measure *m, double mass, const double *mean, const double *covariance)
 {
   const mf_grid *grid = m->grid;
@@ -112,7 +119,7 @@ int mf_measure_add_gaussian(mf_measure *m, double mass, const double *mean, cons
     for (at[1] = -reach[1]; at[1] <= reach[1]; at[1]++)
       for (at[0] = -reach[0]; at[0] <= reach[0]; at[0]++) {
         double shifted[MF_AXES];
-        for (int a = 0; a < dim; a++) shifted[a] = mean[a] + at[a] * (grid->hi[a] - grid->lo[a]);
+        for (int a = 0; a < dim; a++) shifted[a] = wrapped(grid, a, mean[a], at[a]);
         add_one_gaussian(m, log_peak, shifted, factor);
       }
   return MF_OK;
@@ -141,8 +148,9 @@ int mf_measure_add_box(mf_measure *m, double mass, const double *lo, const doubl
     double x[MF_AXES], share = 1;
     mf_grid_centre(grid, c, x);
     for (int a = 0; a < grid->dim; a++) share *= covered(lo[a], hi[a], x[a], grid->h[a]);
+    if (share <= 0) continue;
     m->density[c] += mass / measure * share;
-    m->log_density[c] = log(m->density[c]);
+    m->log_density[c] = log_add(m->log_density[c], log(mass / measure * share));
   }
   return MF_OK;
 }

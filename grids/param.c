@@ -6,11 +6,12 @@
 
 const char *mf_param_kind_name(mf_param_kind kind)
 {
-  static const char *const names[] = {[MF_REAL] = "a number",      [MF_COUNT] = "a whole number",
-                                      [MF_FLAG] = "true or false", [MF_TEXT] = "a text",
-                                      [MF_CHOICE] = "a word",      [MF_REALS] = "a list of numbers",
-                                      [MF_FIELD] = "a formula",    [MF_DISPLACEMENT_FIELD] = "a formula",
-                                      [MF_TABLE] = "a file name",  [MF_NODE] = "a section"};
+  static const char *const names[] = {
+      [MF_REAL] = "a number",      [MF_COUNT] = "a whole number",
+      [MF_FLAG] = "true or false", [MF_TEXT] = "a text",
+      [MF_CHOICE] = "a word",      [MF_REALS] = "a list of numbers",
+      [MF_FIELD] = "a formula",    [MF_DISPLACEMENT_FIELD] = "a formula of a displacement",
+      [MF_TABLE] = "a file name",  [MF_NODE] = "a section"};
   return names[kind];
 }
 

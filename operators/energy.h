@@ -22,6 +22,7 @@ enum {
   MF_ENERGY_ENTROPIC = 1,  /**< weight * int phi_p(d mu/d pi) d pi; `exponent` is p */
   MF_ENERGY_EMBEDDED = 2,  /**< weight/2 |mu - pi|_K^2; `embedding` is K */
   MF_ENERGY_TARGET = 4,    /**< needs a target, which minimises it with value 0 */
+  MF_ENERGY_PLACED = 32,   /**< depends on where the measure is, not only on its shape */
   MF_ENERGY_FLAT = 16,     /**< entropic over Lebesgue measure; has a `value` of its own */
   MF_ENERGY_EQUAL_MASS = 8 /**< non-negative only for mu of the target's mass */
 };
@@ -31,7 +32,7 @@ typedef struct {
   const char *summary;   /**< one line for `mflow list` */
   const char *reference; /**< where the energy is defined */
   unsigned traits;
-  mf_param_table params; /**< first row: weight */
+  mf_param_table params; /**< one row is weight; a scalar in the case stands for the first */
   /** Checks the options and allocates what evaluation needs; grid, target, weight and options are set. */
   int (*create)(mf_energy *e);
   void (*destroy)(mf_energy *e);

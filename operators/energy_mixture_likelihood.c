@@ -130,6 +130,7 @@ const mf_energy_type mf_energy_mixture_likelihood = {
     .name = "mixture_likelihood",
     .summary = "-(1/N) sum log (rho * phi)(X_i): likelihood of a Gaussian mixture with mixing measure rho",
     .reference = "Yan, Wang & Rigollet 2023, arXiv 2301.01766",
+    .traits = MF_ENERGY_PLACED,
     .params = MF_PARAM_TABLE(params, options),
     .create = create,
     .destroy = destroy,

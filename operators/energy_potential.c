@@ -56,6 +56,7 @@ const mf_energy_type mf_energy_potential = {
     .name = "potential",
     .summary = "int V dmu",
     .reference = "Ambrosio, Gigli & Savare 2008, section 9.3",
+    .traits = MF_ENERGY_PLACED,
     .params = MF_PARAM_TABLE(params, options),
     .create = create,
     .destroy = destroy,

@@ -24,12 +24,19 @@ double mf_entropy_value(double p, double w, double l)
   if (p <= 0 && l <= MF_LOG_VACUUM) return INFINITY;
   if (p == 1) return w == -1 ? 1 : (1 + w) * l - w;
   if (p == 0) return w - l;
-  return (expm1(p * l) - p * w) / (p * (p - 1));
+  if (fabs(p) < 0.5) return (expm1(p * l) / p - w) / (p - 1);
+  return (mf_entropy_force(p, w, l) - w) / p; /* neither form divides by a small number */
+}
+
+/* An exponent whose power is a number still; NAN stays. */
+static double capped(double exponent)
+{
+  return exponent > 700 ? 700 : exponent;
 }
 
 double mf_entropy_variation(double p, double l)
 {
-  return p == 1 ? l : expm1((p - 1) * l) / (p - 1);
+  return p == 1 ? l : expm1(capped((p - 1) * l)) / (p - 1);
 }
 
 double mf_entropy_pressure(double p, double w, double l)
@@ -40,7 +47,7 @@ double mf_entropy_pressure(double p, double w, double l)
 
 double mf_entropy_pressure_slope(double p, double l)
 {
-  return p == 1 ? 1 : exp((p - 1) * l);
+  return p == 1 ? 1 : exp(capped((p - 1) * l));
 }
 
 /* Near p = 1 the difference u^p - u cancels, so the product is formed; elsewhere the difference, which is right in
@@ -48,7 +55,7 @@ double mf_entropy_pressure_slope(double p, double l)
 double mf_entropy_force(double p, double w, double l)
 {
   if (p == 0) return w;
-  if (fabs(p - 1) < 0.1) return w <= -1 ? 0 : (1 + w) * mf_entropy_variation(p, l);
+  if (fabs(p - 1) < 0.1) return w <= -1 ? 0 : (l < -1 ? exp(l) : 1 + w) * mf_entropy_variation(p, l);
   if (l < -1) return (exp(p * l) - exp(l)) / (p - 1);
   return (expm1(p * l) - w) / (p - 1);
 }
@@ -60,5 +67,6 @@ double mf_entropy_force_slope(double p, double l)
 
 double mf_entropy_log(double w)
 {
-  return w > -1 ? fmax(log1p(w), MF_LOG_VACUUM) : MF_LOG_VACUUM;
+  const double l = w <= -1 ? MF_LOG_VACUUM : log1p(w);
+  return l < MF_LOG_VACUUM ? MF_LOG_VACUUM : l; /* NAN goes through, to be noticed */
 }

@@ -14,6 +14,7 @@ enum {
   MF_GEOMETRY_TRANSPORT = 1, /**< moves mass between neighbours: conserves it */
   MF_GEOMETRY_MASS = 2,      /**< conserves mass */
   MF_GEOMETRY_REACTION = 4,  /**< creates and destroys mass in place, at a rate that remembers tails */
+  MF_GEOMETRY_EMBEDDED = 8,  /**< without further options needs an embedded energy */
   MF_GEOMETRY_UNSIGNED = 16  /**< <xi, K xi> may be negative: not a gradient structure for every energy */
 };
 

@@ -9,6 +9,7 @@
 #include "operators/geometry.h"
 
 #include <float.h>
+#include <math.h>
 
 typedef struct {
   double coefficient;
@@ -98,7 +99,7 @@ static double dissipation(const mf_geometry *g, const mf_state *s, const mf_forc
   const double mean = mean_variation(g, s, f);
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < s->grid->cells; c++)
-    mf_sum_add(&sum, (mf_force_product(f, s, c) - mean * s->density[c]) * (f->total[c] - mean));
+    mf_sum_add(&sum, fmax(0, (mf_force_product(f, s, c) - mean * s->density[c]) * (f->total[c] - mean)));
   double total = mf_sum_value(&sum);
   mf_grid_sum(s->grid, &total, 1);
   return g->coefficient * s->grid->volume * total;

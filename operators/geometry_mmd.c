@@ -165,6 +165,7 @@ const mf_geometry_type mf_geometry_mmd = {
     .name = "mmd",
     .summary = "K xi = beta K^-1 xi: reaction in the kernel's own geometry",
     .reference = "Gladin, Dvurechensky, Mielke & Zhu 2024, (6)",
+    .traits = MF_GEOMETRY_EMBEDDED,
     .params = MF_PARAM_TABLE(params, options),
     .create = create,
     .destroy = destroy,

@@ -2,8 +2,8 @@
  * -alpha int k(x, y) grad xi(y) dmu(y)  (Liu & Wang 2016; Duncan, Nuesken & Szpruch 2023).
  *
  * On faces, with the Wasserstein flux J = -m_f grad xi of transport.h, the velocity is K J and the flux m_f K J, where the
- * mobility m_f = -J/grad xi is the one the Wasserstein flux has.  Then  D = alpha <J, K J>  exactly, the kernelised
- * Stein discrepancy, and pi is held exactly. */
+ * mobility m_f = -J/grad xi is the one the Wasserstein flux has.  Then  D = alpha <J, K J>, the kernelised Stein
+ * discrepancy, and pi is held exactly. */
 #include "grids/field.h"
 #include "operators/transport.h"
 
@@ -73,50 +73,59 @@ static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form
   return MF_NEED_DENSITY | mf_force_needs(f, true);
 }
 
-/* Mobility of a face: flux over force, or the mean density where the force vanishes. */
-static double mobility(double flux, double force, double low, double high)
+/* Mobility of a face between the cells low and high: Wasserstein flux over force.  Where the force is round-off it is the
+ * mean density, and beside an empty cell the density upwind of the velocity, so that nothing leaves it. */
+static double mobility(const workspace *w, const mf_state *s, double h2, ptrdiff_t low, ptrdiff_t high)
 {
-  const double mean = 0.5 * (low + high);
-  const double m = fabs(force) > 1e-300 ? flux / force : mean;
-  return m >= 0 && m <= fmax(low, high) ? m : mean;
+  const double a = w->xi[low], b = w->xi[high], left = s->density[low], right = s->density[high];
+  if (left <= 0 || right <= 0) return w->velocity[low] > 0 ? left : right;
+  if (fabs(a - b) <= 1e-13 * (fabs(a) + fabs(b))) return 0.5 * (left + right);
+  return fmax(w->flux[low] * h2 / (a - b), 0);
 }
 
-/* w->flux = Wasserstein flux of one axis, w->velocity = K flux. */
-static void smooth_axis(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis)
+static void find_variation(const mf_geometry *g, const mf_state *s, const mf_force *f)
+{
+  double *xi = ((const workspace *)g->self)->xi;
+  for (ptrdiff_t c = 0; c < g->grid->cells; c++) xi[c] = mf_force_variation(f, s, c);
+}
+
+/* w->flux = alpha m_f K J along one axis, J the Wasserstein flux. */
+static void stein_flux(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis)
 {
   workspace *w = g->self;
+  const double h2 = g->grid->h[axis] * g->grid->h[axis];
   mf_transport_flux(w->transport, s, f, axis, w->flux);
   memset(w->velocity, 0, (size_t)g->grid->cells * sizeof *w->velocity);
   mf_convolution_add(w->kernel, w->flux, 1, w->velocity);
+  for (mf_faces run = mf_faces_of(g->grid, axis); mf_faces_next(&run);)
+    for (ptrdiff_t low = run.first; low < run.first + run.count; low++)
+      w->flux[low] = g->coefficient * w->velocity[low] * mobility(w, s, h2, low, low + run.step);
 }
 
 static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, double *restrict out)
 {
-  workspace *w = g->self;
-  for (ptrdiff_t c = 0; c < g->grid->cells; c++) w->xi[c] = mf_force_variation(f, s, c);
+  const workspace *w = g->self;
+  find_variation(g, s, f);
   for (int a = 0; a < g->grid->dim; a++) {
-    const double h2 = g->grid->h[a] * g->grid->h[a];
-    smooth_axis(g, s, f, a);
-    for (mf_faces run = mf_faces_of(g->grid, a); mf_faces_next(&run);)
-      for (ptrdiff_t low = run.first; low < run.first + run.count; low++) {
-        const ptrdiff_t high = low + run.step;
-        const double force = (w->xi[low] - w->xi[high]) / h2;
-        w->flux[low] = g->coefficient * w->velocity[low] *
-                       mobility(w->flux[low], force, s->density[low], s->density[high]);
-      }
+    stein_flux(g, s, f, a);
     mf_transport_move(w->transport, s, a, w->flux, out);
   }
 }
 
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
-  workspace *w = g->self;
-  double sum = 0;
+  const workspace *w = g->self;
+  mf_sum sum = {0};
+  find_variation(g, s, f);
   for (int a = 0; a < g->grid->dim; a++) {
-    mf_transport_flux(w->transport, s, f, a, w->flux);
-    sum += g->grid->h[a] * g->grid->h[a] * mf_convolution_form(w->kernel, w->flux);
+    stein_flux(g, s, f, a);
+    for (mf_faces run = mf_faces_of(g->grid, a); mf_faces_next(&run);)
+      for (ptrdiff_t low = run.first; low < run.first + run.count; low++)
+        mf_sum_add(&sum, w->flux[low] * (w->xi[low] - w->xi[low + run.step]));
   }
-  return g->coefficient * sum;
+  double total = mf_sum_value(&sum);
+  mf_grid_sum(g->grid, &total, 1);
+  return total * g->grid->volume;
 }
 
 const mf_geometry_type mf_geometry_stein = {

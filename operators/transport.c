@@ -63,7 +63,10 @@ static double relative_weight(mf_face_weight kind, double a, double b, double c,
   case MF_FACE_AUTO:
     break;
   }
-  const double s = fmin(1, fmax(0, fabs(half) - 0.5)), safe = s * s * (3 - 2 * s);
+  double jump = fabs(half); /* steepest of the differences that the interpolation sees */
+  if (!isnan(a)) jump = fmax(jump, 0.5 * fabs(b - a));
+  if (!isnan(d)) jump = fmax(jump, 0.5 * fabs(d - c));
+  const double s = fmin(1, fmax(0, jump - 0.5)), safe = s * s * (3 - 2 * s);
   double weight = 0;
   if (safe < 1) weight += (1 - safe) * exp(face_log(a, b, c, d) - 0.5 * (b + c));
   if (safe > 0) weight += safe * x_over_sinh(half);
@@ -208,6 +211,22 @@ static void add_pressure_flux(const mf_faces *f, const double *weight, const dou
   for (ptrdiff_t i = 0; i < f->count; i++) flux[i] -= w[i] * (high[i] - low[i]);
 }
 
+/* (e^(p d) - 1)/p: the pressure difference per u^p of the cell it is seen from. */
+static double relative_pressure(double p, double d)
+{
+  return p == 0 ? d : expm1(p * d) / p;
+}
+
+/* The same from log-ratios, whose differences tails keep: w u_L^p (e^(p (l_R - l_L)) - 1)/p. */
+static void add_log_pressure_flux(const mf_faces *f, const double *weight, const mf_state *s,
+                                  const mf_entropy *entropy, double *restrict flux)
+{
+  const double *w = weight + f->first, *low = s->log_ratio + f->first, *high = low + f->step;
+  const double p = entropy->exponent;
+  for (ptrdiff_t i = 0; i < f->count; i++)
+    flux[i] -= entropy->weight * w[i] * exp(p * low[i]) * relative_pressure(p, high[i] - low[i]);
+}
+
 static void add_flat_flux(const mf_faces *f, const double *pressure, double *restrict flux)
 {
   const double w = 1 / (f->grid->h[f->axis] * f->grid->h[f->axis]);
@@ -259,12 +278,6 @@ static void move(const mf_faces *f, const double *flux, double scale, const doub
 }
 
 /* ---- entropic flux in log form ---- */
-
-/* (e^(p d) - 1)/p: the pressure difference per u^p of the cell it is seen from. */
-static double relative_pressure(double p, double d)
-{
-  return p == 0 ? d : expm1(p * d) / p;
-}
 
 /* d log(rho_i)/dt += scale pi_f/(h^2 pi_i) u_i^(p-1) (e^(p (l_j - l_i)) - 1)/p, for both cells of each face.
  * */
@@ -326,18 +339,28 @@ static void add_log_bands(const mf_transport *t, const mf_state *s, const mf_ent
 
 /* ---- the operator ---- */
 
-/* Everything that the flux of a run is made of; NULL where the force has no such part. */
+/* What the flux of a run is made of, besides velocities; NULL where the force has no such part. */
 typedef struct {
   const double *pressure, *flat;
+  bool tails; /* the pressure part from log-ratios instead */
 } parts;
 
 static void run_flux(const mf_faces *run, const mf_transport *t, const mf_state *s, const mf_force *f,
                      const parts *p, double *restrict flux)
 {
   memset(flux, 0, MF_FACES * sizeof *flux);
-  if (p->pressure) add_pressure_flux(run, t->weight[run->axis], p->pressure, flux);
+  const double *weight = t->weight[run->axis];
+  for (int k = 0; p->tails && k < f->entropies; k++)
+    if (!f->entropy[k].flat) add_log_pressure_flux(run, weight, s, &f->entropy[k], flux);
+  if (p->pressure) add_pressure_flux(run, weight, p->pressure, flux);
   if (p->flat) add_flat_flux(run, p->flat, flux);
   if (f->xi) add_velocity_flux(run, t->slope, s->density, f->xi, flux);
+}
+
+static parts whole_flux(const mf_transport *t, const mf_state *s, const mf_force *f)
+{
+  const bool tails = s->form == MF_RELATIVE;
+  return (parts){tails ? NULL : pressures(t, s, f, false), pressures(t, s, f, true), tails};
 }
 
 static bool has_log_part(const mf_state *s, const mf_entropy *e)
@@ -349,7 +372,7 @@ void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_fo
                            double *restrict rate)
 {
   const bool relative = s->form == MF_RELATIVE;
-  const parts p = {relative ? NULL : pressures(t, s, f, false), pressures(t, s, f, true)};
+  const parts p = {relative ? NULL : pressures(t, s, f, false), pressures(t, s, f, true), false};
   for (int a = 0; a < t->grid->dim; a++) {
     for (int k = 0; k < f->entropies; k++)
       if (has_log_part(s, &f->entropy[k])) add_log_rate(t, s, &f->entropy[k], a, scale, rate);
@@ -366,7 +389,7 @@ void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_fo
 void mf_transport_flux(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
                        double *restrict flux)
 {
-  const parts p = {pressures(t, s, f, false), pressures(t, s, f, true)};
+  const parts p = whole_flux(t, s, f);
   memset(flux, 0, (size_t)t->grid->cells * sizeof *flux);
   if (f->xi) limit_slopes(t, axis, s->density, NULL);
   for (mf_faces run = mf_faces_of(t->grid, axis); mf_faces_next(&run);) {
@@ -419,9 +442,9 @@ void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const m
                                const mf_tangent *d, const double *dxi, double scale, double *restrict rate)
 {
   const bool relative = s->form == MF_RELATIVE;
-  const parts p = {NULL, relative ? pressures(t, s, f, true) : NULL};
-  const parts dp = {relative ? NULL : pressure_changes(t, s, f, d, false),
-                    pressure_changes(t, s, f, d, true)};
+  const parts p = {NULL, relative ? pressures(t, s, f, true) : NULL, false};
+  const parts dp = {relative ? NULL : pressure_changes(t, s, f, d, false), pressure_changes(t, s, f, d, true),
+                    false};
   for (int a = 0; a < t->grid->dim; a++) {
     for (int k = 0; k < f->entropies; k++)
       if (has_log_part(s, &f->entropy[k]))
@@ -434,7 +457,7 @@ void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const m
 double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const mf_force *f)
 {
   mf_sum sum = {0};
-  const parts p = {pressures(t, s, f, false), pressures(t, s, f, true)};
+  const parts p = whole_flux(t, s, f);
   for (int a = 0; a < t->grid->dim; a++) {
     if (f->xi) limit_slopes(t, a, s->density, NULL);
     for (mf_faces run = mf_faces_of(t->grid, a); mf_faces_next(&run);) {

@@ -246,7 +246,7 @@ static void project_relative(const mf_coordinate *coordinate, const mf_snapshot 
   const mf_grid *grid = at->state.grid;
   const double *rho = at->state.density, *l = at->state.log_ratio;
   const double mass = mf_field_mass(grid, rho);
-  const double shift = -(mf_coordinate_excess(at) - excess) / mass;
+  const double shift = log1p(-(mf_coordinate_excess(at) - excess) / mass);
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; error && c < grid->cells; c++)
     mf_sum_add(&sum, rho[c] * error[c] / mf_coordinate_slope(coordinate, l[c]));

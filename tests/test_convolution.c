@@ -1,0 +1,522 @@
+/* Kernels and the kernel operator: the FFT against the double sum that it stands for, on every kind of grid and for
+ * every kernel of the registry; positivity, symmetry, translation, and a closed form of the MMD. */
+#include "operators/convolution.h"
+#include "tests/flows.h"
+
+enum { KERNELS_MAX = 64 };
+
+static int kernel_count(void)
+{
+  int count = 0;
+  while (mf_kernel_types[count]) count++;
+  return count;
+}
+
+/* Options of kernel `name` with numbers for a bandwidth where it has one. */
+static mf_kernel_options kernel_options(int name, int scales, const double *bandwidth, const double *weights)
+{
+  mf_kernel_options o = {.name = name, .shape = NAN};
+  if (mf_kernel_types[name]->scaled)
+    for (int i = 0; i < scales; i++) o.bandwidth.value[o.bandwidth.count++] = bandwidth[i];
+  for (int i = 0; weights && i < o.bandwidth.count; i++) o.weights.value[o.weights.count++] = weights[i];
+  return o;
+}
+
+static mf_kernel kernel_of(int name, double bandwidth)
+{
+  const mf_kernel_options o = kernel_options(name, 1, &bandwidth, NULL);
+  mf_kernel kernel;
+  DO(mf_kernel_init(&kernel, &o));
+  return kernel;
+}
+
+static mf_convolution *convolution(const mf_grid *grid, const mf_kernel *kernel)
+{
+  mf_convolution *c;
+  DO(mf_convolution_create(&c, grid, kernel));
+  return keep(A_CONVOLUTION, c);
+}
+
+/* ---- the double sum ------------------------------------------------------------------------------------------ */
+
+/* k of two cells `d` apart along each axis: over all images that count where the kernel decays, at the chord else. */
+static double kernel_between(const mf_grid *grid, const mf_kernel *kernel, const ptrdiff_t d[MF_AXES])
+{
+  const bool chord = kernel->type->reach == 0;
+  int reach[MF_AXES], at_[MF_AXES];
+  double widest = 0, sum = 0;
+  for (int i = 0; i < kernel->scales; i++) widest = fmax(widest, kernel->bandwidth[i]);
+  for (int a = 0; a < MF_AXES; a++)
+    reach[a] = grid->periodic[a] && !chord ? 1 + (int)(45 * widest / (grid->hi[a] - grid->lo[a])) : 0;
+  for (at_[2] = -reach[2]; at_[2] <= reach[2]; at_[2]++)
+    for (at_[1] = -reach[1]; at_[1] <= reach[1]; at_[1]++)
+      for (at_[0] = -reach[0]; at_[0] <= reach[0]; at_[0]++) {
+        double square = 0;
+        for (int a = 0; a < MF_AXES; a++) {
+          const double length = grid->hi[a] - grid->lo[a], pi = acos(-1);
+          double distance = (double)d[a] * grid->h[a] + at_[a] * length;
+          if (grid->periodic[a] && chord) distance = length / pi * sin(pi * distance / length);
+          square += distance * distance;
+        }
+        sum += mf_kernel_value(kernel, sqrt(square));
+      }
+  return sum;
+}
+
+/* All values, by the distance in cells along each axis. */
+static const double *kernel_table(const mf_grid *grid, const mf_kernel *kernel)
+{
+  double *table = reals(grid->cells);
+  for (ptrdiff_t c = 0; c < grid->cells; c++) {
+    const ptrdiff_t d[] = {c % grid->n[0], c / grid->n[0] % grid->n[1], c / (grid->n[0] * grid->n[1])};
+    table[c] = kernel_between(grid, kernel, d);
+  }
+  return table;
+}
+
+static double table_entry(const mf_grid *grid, const double *table, ptrdiff_t i, ptrdiff_t j)
+{
+  ptrdiff_t at_ = 0;
+  for (int a = 0; a < MF_AXES; a++) {
+    at_ += labs((long)(i % grid->n[a] - j % grid->n[a])) * grid->stride[a];
+    i /= grid->n[a];
+    j /= grid->n[a];
+  }
+  return table[at_];
+}
+
+/* sum[i] = volume sum_j k_ij f_j in long double; returns volume * sum_j max|k| |f_j|, the size of what is summed. */
+static double double_sum(const mf_grid *grid, const double *table, const double *f, double *sum)
+{
+  for (ptrdiff_t i = 0; i < grid->cells; i++) {
+    long double total = 0;
+    for (ptrdiff_t j = 0; j < grid->cells; j++) total += (long double)table_entry(grid, table, i, j) * f[j];
+    sum[i] = grid->volume * (double)total;
+  }
+  return grid->volume * largest(table, grid->cells) * mf_field_sum_abs(grid, f);
+}
+
+/* An FFT is good to a few ulp of the largest thing it adds up. */
+static const double fft = 16 * DBL_EPSILON;
+
+static void check_against_double_sum(const mf_grid *grid, const mf_kernel *kernel)
+{
+  const double *table = kernel_table(grid, kernel), *f = random_field(grid->cells, 3),
+               *g = random_field(grid->cells, 4);
+  double *want = reals(grid->cells), *got = reals(grid->cells), *start = random_field(grid->cells, 5);
+  const mf_convolution *c = convolution(grid, kernel);
+  const double size = double_sum(grid, table, f, want);
+  mf_convolution_add(c, f, 1, got);
+  SAME(got, want, grid->cells, fft * size);
+
+  memcpy(got, start, (size_t)grid->cells * sizeof *got);
+  mf_convolution_add(c, f, -2.5, got); /* adds to what is there */
+  for (ptrdiff_t i = 0; i < grid->cells; i++) want[i] = start[i] - 2.5 * want[i];
+  SAME(got, want, grid->cells, 2.5 * fft * size + DBL_EPSILON);
+
+  double_sum(grid, table, f, want);
+  const double scale = size * grid->volume * mf_field_sum_abs(grid, f);
+  CLOSE(mf_convolution_form(c, f), grid->volume * mf_field_dot(grid, f, want), fft * scale);
+  memset(got, 0, (size_t)grid->cells * sizeof *got);
+  mf_convolution_add(c, g, 1, got);
+  CLOSE(mf_field_dot(grid, f, got), mf_field_dot(grid, g, want), /* K is symmetric */
+        fft * size * mf_field_sum_abs(grid, g));
+}
+
+START_TEST(fft_is_the_double_sum)
+{
+  for (int s = 0; s < SHAPES; s++) {
+    const mf_grid grid = shape_grid(&shapes[s]);
+    const mf_kernel kernel = kernel_of(_i, 0.6);
+    at("%s on the %s", mf_kernel_names[_i], shapes[s].name);
+    check_against_double_sum(&grid, &kernel);
+    release_all();
+  }
+}
+END_TEST
+
+/* Lengths with large prime factors, in the transform or in the padding. */
+START_TEST(any_length_will_do)
+{
+  static const long cells[] = {1, 2, 3, 4, 5, 31, 64, 97, 101, 128};
+  for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+    for (int periodic = 0; periodic < 2; periodic++) {
+      const mf_grid grid = line_grid(cells[i], -1, 2.5, periodic);
+      const mf_kernel kernel = kernel_of(_i, 0.3);
+      at("%s, %ld cells, periodic %d", mf_kernel_names[_i], cells[i], periodic);
+      check_against_double_sum(&grid, &kernel);
+      release_all();
+    }
+}
+END_TEST
+
+START_TEST(bandwidths_add_with_their_weights)
+{
+  const double bandwidth[] = {0.2, 0.5, 1.1}, weights[] = {0.5, 0, 3};
+  const mf_kernel_options o = kernel_options(_i, 3, bandwidth, weights),
+                          even = kernel_options(_i, 3, bandwidth, NULL);
+  if (!mf_kernel_types[_i]->scaled) return; /* this one has no bandwidth to sum over */
+  mf_kernel sum, plain;
+  DO(mf_kernel_init(&sum, &o));
+  DO(mf_kernel_init(&plain, &even));
+  at("%s", mf_kernel_names[_i]);
+  for (double r = 0; r < 5; r += 0.1) {
+    double want = 0, want_plain = 0;
+    for (int i = 0; i < 3; i++) {
+      const mf_kernel one = kernel_of(_i, bandwidth[i]);
+      want += weights[i] * mf_kernel_value(&one, r);
+      want_plain += mf_kernel_value(&one, r);
+    }
+    CLOSE_REL(mf_kernel_value(&sum, r), want, 4 * DBL_EPSILON);
+    CLOSE_REL(mf_kernel_value(&plain, r), want_plain, 4 * DBL_EPSILON);
+  }
+  static const int on[] = {0, 1, 6, 11}; /* line, ring, tube, 3-torus */
+  for (size_t s = 0; s < sizeof on / sizeof *on; s++) {
+    const mf_grid grid = shape_grid(&shapes[on[s]]);
+    at("%s, three bandwidths on the %s", mf_kernel_names[_i], shapes[on[s]].name);
+    check_against_double_sum(&grid, &sum);
+    release_all();
+  }
+}
+END_TEST
+
+/* ---- positivity, translation --------------------------------------------------------------------------------- */
+
+/* Directions of every kind: rough, smooth, a single cell, the checkerboard that wide kernels barely see. */
+static void fill_direction(const mf_grid *grid, int kind, double *f)
+{
+  for (ptrdiff_t c = 0; c < grid->cells; c++) {
+    const ptrdiff_t i = c % grid->n[0], j = c / grid->n[0] % grid->n[1], k = c / (grid->n[0] * grid->n[1]);
+    double x[MF_AXES];
+    mf_grid_centre(grid, c, x);
+    switch (kind) {
+    case 0:
+      break; /* random, as it comes */
+    case 1:
+      f[c] = cos(3 * x[0] + 2 * x[1] - x[2]);
+      break;
+    case 2:
+      f[c] = c == grid->cells / 2;
+      break;
+    case 3:
+      f[c] = (i + j + k) % 2 ? -1 : 1;
+      break;
+    default:
+      f[c] = i % 2 ? -1 : 1;
+      break;
+    }
+  }
+}
+
+static void remove_mean(const mf_grid *grid, double *f)
+{
+  const double mean = mf_field_sum(grid, f) / (double)grid->cells;
+  for (ptrdiff_t c = 0; c < grid->cells; c++) f[c] -= mean;
+}
+
+/* |f|_K^2 >= 0, but for the rounding of the terms that make it up; conditional kernels promise it for mean 0 only. */
+START_TEST(kernels_are_positive)
+{
+  static const double bandwidth[] = {0.05, 0.6, 30}; /* narrower than a cell, as the box, much wider */
+  for (int s = 0; s < SHAPES; s++)
+    for (int b = 0; b < 3; b++)
+      for (int kind = 0; kind < 5; kind++) {
+        if (bandwidth[b] > 1 && (mf_kernel_types[_i]->reach > 10 || shapes[s].dim > 1) &&
+            mf_kernel_types[_i]->reach > 0)
+          continue; /* thousands of images each way */
+        const mf_grid grid = shape_grid(&shapes[s]);
+        const mf_kernel kernel = kernel_of(_i, bandwidth[b]);
+        double *f = random_field(grid.cells, 10), *size = reals(grid.cells), *kf = reals(grid.cells);
+        fill_direction(&grid, kind, f);
+        if (mf_kernel_types[_i]->conditional) remove_mean(&grid, f);
+        for (ptrdiff_t c = 0; c < grid.cells; c++) size[c] = fabs(f[c]);
+        const mf_convolution *c = convolution(&grid, &kernel);
+        mf_convolution_add(c, size, 1, kf);
+        at("%s of bandwidth %g on the %s, direction %d", mf_kernel_names[_i], bandwidth[b], shapes[s].name,
+           kind);
+        ck_assert_msg(mf_convolution_form(c, f) >= -fft * grid.volume * fabs(mf_field_dot(&grid, size, kf)),
+                      "%s: %g < 0", here, mf_convolution_form(c, f));
+        release_all();
+      }
+}
+END_TEST
+
+START_TEST(convolution_commutes_with_translation)
+{
+  static const int on[] = {1, 2, 5, 8, 11}; /* the periodic shapes */
+  for (size_t s = 0; s < sizeof on / sizeof *on; s++) {
+    const mf_grid grid = shape_grid(&shapes[on[s]]);
+    const mf_kernel kernel = kernel_of(_i, 0.6);
+    const mf_convolution *c = convolution(&grid, &kernel);
+    const double *f = random_field(grid.cells, 20);
+    for (int a = 0; a < grid.dim; a++) {
+      double *shifted = reals(grid.cells), *k_shifted = reals(grid.cells), *kf = reals(grid.cells),
+             *want = reals(grid.cells);
+      mf_convolution_add(c, f, 1, kf);
+      for (ptrdiff_t i = 0; i < grid.cells; i++) {
+        const ptrdiff_t at_ = i / grid.stride[a] % grid.n[a], to = (at_ + 1) % grid.n[a];
+        shifted[i + (to - at_) * grid.stride[a]] = f[i];
+        want[i + (to - at_) * grid.stride[a]] = kf[i];
+      }
+      mf_convolution_add(c, shifted, 1, k_shifted);
+      at("%s on the %s along axis %d", mf_kernel_names[_i], shapes[on[s]].name, a);
+      SAME(k_shifted, want, grid.cells, fft * (1 + largest(kf, grid.cells)) * (double)grid.cells);
+    }
+    release_all();
+  }
+}
+END_TEST
+
+/* ---- closed forms -------------------------------------------------------------------------------------------- */
+
+/* E k(X, Y) for X ~ N(m, S), Y ~ N(n, T) and k = exp(-|x - y|^2/(2 s2)) in the plane (mathematics: B.4). */
+static double expected_kernel(double s2, const double *m, const double *S, const double *n, const double *T)
+{
+  const double a = s2 + S[0] + T[0], b = S[1] + T[1], d = s2 + S[3] + T[3], det = a * d - b * b;
+  const double x = m[0] - n[0], y = m[1] - n[1];
+  return s2 / sqrt(det) * exp(-0.5 * (d * x * x - 2 * b * x * y + a * y * y) / det);
+}
+
+typedef struct {
+  int count;
+  double weight[3], mean[3][2], covariance[3][4];
+} mixture;
+
+static double mixture_form(double s2, const mixture *a, const mixture *b)
+{
+  double sum = 0;
+  for (int i = 0; i < a->count; i++)
+    for (int j = 0; j < b->count; j++)
+      sum += a->weight[i] * b->weight[j] *
+             expected_kernel(s2, a->mean[i], a->covariance[i], b->mean[j], b->covariance[j]);
+  return sum;
+}
+
+static mf_measure *mixture_measure(const mf_grid *grid, const mixture *a)
+{
+  mf_measure *m = empty_measure(grid);
+  for (int i = 0; i < a->count; i++)
+    DO(mf_measure_add_gaussian(m, a->weight[i], a->mean[i], a->covariance[i]));
+  return m;
+}
+
+/* The two experiments of Gladin, Dvurechensky, Mielke & Zhu 2024, section 4: start, target, MMD^2 between them for
+ * k = exp(-|x - y|^2/20), to the six digits known.  Sums of smooth functions that vanish at the walls converge faster
+ * than any power of h, so the grid agrees with the closed form to rounding. */
+START_TEST(mmd_of_gaussians_has_a_closed_form)
+{
+  static const mixture start = {1, {1}, {{5, 5}}, {{1, 0, 0, 1}}};
+  static const mixture target[] = {{1, {1}, {{0, 0}}, {{1, 0.5, 0.5, 2}}},
+                                   {3,
+                                    {1. / 3, 1. / 3, 1. / 3},
+                                    {{0, 0}, {3, -1}, {1, 4}},
+                                    {{1, 0.5, 0.5, 2}, {1, 0, 0, 1}, {3, 0.5, 0.5, 1}}}};
+  static const double published[] = {1.373653, 0.882791};
+  const mf_grid grid = plane_grid(72, 72, -14, 16, false);
+  const mf_kernel kernel = kernel_of(0, sqrt(10));
+  ck_assert_str_eq(mf_kernel_names[0], "gaussian");
+  const mf_convolution *c = convolution(&grid, &kernel);
+  for (int i = 0; i < 2; i++) {
+    const mf_measure *mu = mixture_measure(&grid, &start), *pi = mixture_measure(&grid, &target[i]);
+    double *difference = reals(grid.cells);
+    for (ptrdiff_t j = 0; j < grid.cells; j++) difference[j] = mu->density[j] - pi->density[j];
+    const double want = mixture_form(10, &start, &start) - 2 * mixture_form(10, &start, &target[i]) +
+                        mixture_form(10, &target[i], &target[i]);
+    CLOSE(want, published[i], 5e-7);
+    CLOSE_REL(mf_convolution_form(c, difference), want, 1e-12);
+  }
+}
+END_TEST
+
+/* 2 int (F - G)^2 dx, F and G the distribution functions, is the squared energy distance on a line: for two boxes of
+ * width 1 a distance 1 apart, 2 (1/3 + 1/3).  The grid sees boxes of point masses h apart, wrong by O(h^2). */
+START_TEST(energy_distance_is_that_of_distribution_functions)
+{
+  int name = 0;
+  while (strcmp(mf_kernel_names[name], "energy")) name++;
+  const mf_kernel kernel = kernel_of(name, 0);
+  for (long n = 30; n <= 300; n *= 10) {
+    const mf_grid grid = line_grid(n, 0, 3, false);
+    mf_measure *a = empty_measure(&grid), *b = empty_measure(&grid);
+    DO(mf_measure_add_box(a, 1, &(const double){0}, &(const double){1}));
+    DO(mf_measure_add_box(b, 1, &(const double){1}, &(const double){2}));
+    for (ptrdiff_t i = 0; i < grid.cells; i++) a->density[i] -= b->density[i];
+    CLOSE(mf_convolution_form(convolution(&grid, &kernel), a->density), 4. / 3, grid.h[0] * grid.h[0]);
+  }
+}
+END_TEST
+
+/* ---- kernels ------------------------------------------------------------------------------------------------- */
+
+START_TEST(kernels_are_their_formulas)
+{
+  static const struct {
+    const char *name;
+    double shape;
+  } rows[] = {{"gaussian", NAN},
+              {"laplace", NAN},
+              {"matern", 0.5},
+              {"matern", 1.5},
+              {"matern", 2.5},
+              {"inverse_multiquadric", NAN},
+              {"inverse_multiquadric", 1.5},
+              {"energy", NAN},
+              {"energy", 0.5}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    int name = 0;
+    while (strcmp(mf_kernel_names[name], rows[i].name)) name++;
+    mf_kernel_options o = kernel_options(name, 1, &(const double){0.7}, NULL);
+    o.shape = rows[i].shape;
+    mf_kernel kernel;
+    DO(mf_kernel_init(&kernel, &o));
+    for (double r = 0; r < 4; r += 0.05) {
+      const double s = 0.7, t = r / s;
+      const double want[] = {exp(-r * r / (2 * s * s)),
+                             exp(-t),
+                             exp(-t),
+                             (1 + sqrt(3) * t) * exp(-sqrt(3) * t),
+                             (1 + sqrt(5) * t + 5 * t * t / 3) * exp(-sqrt(5) * t),
+                             1 / sqrt(1 + t * t),
+                             1 / ((1 + t * t) * sqrt(1 + t * t)),
+                             -r,
+                             -sqrt(r)};
+      at("%s of shape %g at %g", rows[i].name, rows[i].shape, r);
+      CLOSE_REL(mf_kernel_value(&kernel, r), want[i], 1e-14); /* exponents up to 16, an ulp of each */
+    }
+  }
+}
+END_TEST
+
+START_TEST(kernels_are_listed_in_order)
+{
+  const int count = kernel_count();
+  ck_assert_int_lt(count, KERNELS_MAX);
+  ck_assert_ptr_null(mf_kernel_names[count]);
+  for (int i = 0; i < count; i++) {
+    const mf_kernel_type *type = mf_kernel_types[i];
+    at("%s", type->name);
+    ck_assert_str_eq(type->name, mf_kernel_names[i]);
+    HOLDS(type->summary && *type->summary && type->reference && *type->reference);
+    HOLDS(type->shape >= type->shape_min && type->shape <= type->shape_max);
+    for (int j = 0; j < i; j++) ck_assert_str_ne(type->name, mf_kernel_names[j]);
+    const mf_kernel kernel = kernel_of(i, 2);
+    CLOSE_REL(mf_kernel_reach(&kernel), 2 * type->reach, DBL_EPSILON);
+    if (type->reach > 0) /* what the images left out amount to */
+      HOLDS(fabs(mf_kernel_value(&kernel, 2 * type->reach)) < 1e-17 * mf_kernel_value(&kernel, 0));
+  }
+}
+END_TEST
+
+START_TEST(wrong_kernels_are_refused)
+{
+  mf_kernel kernel;
+  for (int i = 0; mf_kernel_types[i]; i++) {
+    const mf_kernel_type *type = mf_kernel_types[i];
+    const double bandwidth[MF_KERNEL_SCALES + 1] = {1, 2, 3};
+    mf_kernel_options o = kernel_options(i, 1, bandwidth, NULL);
+    at("%s", type->name);
+    DO(mf_kernel_init(&kernel, &o));
+    CLOSE(kernel.shape, type->shape, 0);
+    if (type->scaled) {
+      o.bandwidth.count = 0;
+      REFUSES(mf_kernel_init(&kernel, &o), "needs a bandwidth");
+      o.bandwidth.count = MF_KERNEL_SCALES + 1;
+      REFUSES(mf_kernel_init(&kernel, &o), "17 bandwidths");
+      o = kernel_options(i, 2, bandwidth, bandwidth);
+      DO(mf_kernel_init(&kernel, &o));
+      o.weights.count = 1;
+      REFUSES(mf_kernel_init(&kernel, &o), "1 weights for 2 bandwidths");
+      o.weights.count = 3;
+      REFUSES(mf_kernel_init(&kernel, &o), "3 weights for 2 bandwidths");
+    } else {
+      o.bandwidth.count = 1;
+      REFUSES(mf_kernel_init(&kernel, &o), "has no bandwidth");
+      o.bandwidth.count = 0;
+      o.weights.count = 2;
+      REFUSES(mf_kernel_init(&kernel, &o), "2 weights");
+    }
+    o = kernel_options(i, 1, bandwidth, NULL);
+    if (type->shape_max == 0) {
+      o.shape = 1;
+      REFUSES(mf_kernel_init(&kernel, &o), "no shape parameter");
+      continue;
+    }
+    o.shape = type->shape_max;
+    DO(mf_kernel_init(&kernel, &o));
+    o.shape = 1.01 * type->shape_max;
+    REFUSES(mf_kernel_init(&kernel, &o), "outside");
+    o.shape = 0.5 * type->shape_min;
+    REFUSES(mf_kernel_init(&kernel, &o), "outside");
+    o.shape = -1;
+    REFUSES(mf_kernel_init(&kernel, &o), "outside");
+  }
+}
+END_TEST
+
+START_TEST(matern_has_three_shapes)
+{
+  int name = 0;
+  while (strcmp(mf_kernel_names[name], "matern")) name++;
+  mf_kernel_options o = kernel_options(name, 1, &(const double){1}, NULL);
+  mf_kernel kernel;
+  for (double s = 0.5; s <= 2.5; s += 0.25) {
+    o.shape = s;
+    if (s == 0.5 || s == 1.5 || s == 2.5)
+      DO(mf_kernel_init(&kernel, &o));
+    else
+      REFUSES(mf_kernel_init(&kernel, &o), "0.5, 1.5 and 2.5");
+  }
+}
+END_TEST
+
+START_TEST(kernels_describe_themselves)
+{
+  char text[80], small[9];
+  mf_kernel kernel = kernel_of(0, sqrt(10));
+  mf_kernel_text(&kernel, text, sizeof text);
+  ck_assert_str_eq(text, "gaussian, bandwidth 3.16228");
+  mf_kernel_text(&kernel, small, sizeof small);
+  ck_assert_str_eq(small, "gaussian");
+  int name = 0;
+  while (strcmp(mf_kernel_names[name], "matern")) name++;
+  const mf_kernel_options two = kernel_options(name, 2, (const double[]){0.5, 2}, NULL);
+  DO(mf_kernel_init(&kernel, &two));
+  mf_kernel_text(&kernel, text, sizeof text);
+  ck_assert_str_eq(text, "matern, bandwidth 0.5, 2, shape 1.5");
+}
+END_TEST
+
+START_TEST(convolution_keeps_its_kernel)
+{
+  const mf_grid grid = line_grid(4, 0, 1, false);
+  const mf_kernel kernel = kernel_of(0, 0.3);
+  const mf_convolution *c = convolution(&grid, &kernel);
+  ck_assert_ptr_eq(mf_convolution_kernel(c)->type, kernel.type);
+  ck_assert_double_eq(mf_convolution_kernel(c)->bandwidth[0], 0.3);
+  HOLDS(strstr(mf_convolution_library(), "fftw") != NULL);
+  mf_convolution_free(NULL);
+}
+END_TEST
+
+int main(void)
+{
+  Suite *suite = suite_create("convolution");
+  TCase *all = tcase_create("convolution");
+  const int kernels = kernel_count();
+  tcase_add_checked_fixture(all, NULL, release_all);
+  tcase_add_loop_test(all, fft_is_the_double_sum, 0, kernels);
+  tcase_add_loop_test(all, any_length_will_do, 0, kernels);
+  tcase_add_loop_test(all, bandwidths_add_with_their_weights, 0, kernels);
+  tcase_add_loop_test(all, kernels_are_positive, 0, kernels);
+  tcase_add_loop_test(all, convolution_commutes_with_translation, 0, kernels);
+  tcase_add_test(all, mmd_of_gaussians_has_a_closed_form);
+  tcase_add_test(all, energy_distance_is_that_of_distribution_functions);
+  tcase_add_test(all, kernels_are_their_formulas);
+  tcase_add_test(all, kernels_are_listed_in_order);
+  tcase_add_test(all, wrong_kernels_are_refused);
+  tcase_add_test(all, matern_has_three_shapes);
+  tcase_add_test(all, kernels_describe_themselves);
+  tcase_add_test(all, convolution_keeps_its_kernel);
+  suite_add_tcase(suite, all);
+  return mf_run_suite(suite);
+}

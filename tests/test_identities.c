@@ -1,0 +1,651 @@
+/* Identities between cells of the table of energies and geometries, and of the discretisation with itself: what theory
+ * says exactly holds here to rounding, on every grid. */
+#include "tests/flows.h"
+
+/* Measures as in test_laws.c: random cell by cell, so that no term is small. */
+typedef struct {
+  mf_grid grid;
+  mf_measure *pi, *mu, *even; /* even: of the target's mass */
+} scene;
+
+static void scene_init(scene *s, const shape *of)
+{
+  s->grid = shape_grid(of);
+  s->pi = random_measure(&s->grid, 1, 0.8, 111);
+  s->mu = random_measure(&s->grid, 1.3, 1, 112);
+  s->even = random_measure(&s->grid, 1, 1, 113);
+}
+
+/* Rounding of rates whose terms are of order 1 and above: see test_laws.c. */
+static double rounding(const double *rate, ptrdiff_t cells)
+{
+  return 1e-12 * (largest(rate, cells) + 0.01);
+}
+
+/* Two flows have the same rate, dissipation and, if asked for, energy at a measure. */
+static void check_same(const scene *s, const mf_measure *m, const char *coordinate, const char *energy,
+                       const char *geometry, const char *other_energy, const char *other_geometry,
+                       bool energies)
+{
+  const ptrdiff_t cells = s->grid.cells;
+  mf_flow *a = flow_make(&s->grid, s->pi, m, coordinate, energy, geometry);
+  mf_flow *b = flow_make(&s->grid, s->pi, m, coordinate, other_energy, other_geometry);
+  double *got = reals(cells), *want = reals(cells), *y = unknown(a, m);
+  mf_report of_a, of_b;
+  DO(mf_flow_rate(a, y, want));
+  DO(mf_flow_rate(b, y, got));
+  SAME(got, want, cells, rounding(want, cells));
+  if (!energies) return;
+  DO(mf_flow_report(a, y, &of_a));
+  DO(mf_flow_report(b, y, &of_b));
+  CLOSE_REL(of_b.energy, of_a.energy, 1e-13);
+  CLOSE(of_b.dissipation, of_a.dissipation, 1e-12 * (of_a.dissipation + 0.01));
+}
+
+/* ---- between energies and geometries -------------------------------------------------------------------------- */
+
+static const char *const coordinates[] = {"density", "deviation", "log"};
+enum { COORDINATES = 3 };
+
+/* d mu/dt = -beta (mu - pi) twice: mu (1 - pi/mu), and K^-1 K (mu - pi); in vacuum too. */
+START_TEST(inclusive_kl_in_hellinger_is_mmd_in_mmd)
+{
+  for (int i = 0; i < SHAPES; i++) {
+    scene s;
+    scene_init(&s, &shapes[i]);
+    for (int k = 0; k < COORDINATES; k++) {
+      at("%s, %s", shapes[i].name, coordinates[k]);
+      check_same(&s, s.mu, coordinates[k], "inclusive_kl", "hellinger coefficient=0.7", "mmd",
+                 "mmd coefficient=0.7", false);
+    }
+    if (s.grid.cells > 1) {
+      at("%s, empty cell", shapes[i].name);
+      const mf_measure *holed = with_vacuum(s.mu, s.grid.cells / 2);
+      check_same(&s, holed, "deviation", "inclusive_kl", "hellinger", "mmd", "mmd", false);
+      mf_flow *flow = flow_make(&s.grid, s.pi, holed, "deviation", "inclusive_kl", "hellinger");
+      double *y = unknown(flow, holed), *rate = reals(s.grid.cells);
+      DO(mf_flow_rate(flow, y, rate));
+      for (ptrdiff_t c = 0; c < s.grid.cells; c++) y[c] = -y[c];
+      SAME(rate, y, s.grid.cells, rounding(rate, s.grid.cells));
+    }
+    release_all();
+  }
+}
+END_TEST
+
+/* Geometries add their rates and dissipations. */
+START_TEST(wasserstein_fisher_rao_is_the_sum)
+{
+  static const char *const lines[] = {"kl", "inclusive_kl", "chi2", "mmd", "hellinger + mmd weight=2"};
+  const char *energy = lines[_i];
+  for (int i = 0; i < SHAPES; i++) {
+    scene s;
+    scene_init(&s, &shapes[i]);
+    const ptrdiff_t cells = s.grid.cells;
+    for (int k = 0; k < COORDINATES; k++) {
+      static const char *const geometry[] = {"wasserstein coefficient=0.3", "hellinger coefficient=2",
+                                             "wasserstein coefficient=0.3 + hellinger coefficient=2"};
+      double *rate[3], dissipation[3];
+      for (int g = 0; g < 3; g++) {
+        mf_flow *flow = flow_make(&s.grid, s.pi, s.mu, coordinates[k], energy, geometry[g]);
+        double *y = unknown(flow, s.mu);
+        mf_report report;
+        DO(mf_flow_rate(flow, y, rate[g] = reals(cells)));
+        DO(mf_flow_report(flow, y, &report));
+        dissipation[g] = report.dissipation;
+      }
+      at("%s, %s, %s", energy, shapes[i].name, coordinates[k]);
+      for (ptrdiff_t c = 0; c < cells; c++) rate[0][c] += rate[1][c];
+      SAME(rate[2], rate[0], cells, rounding(rate[0], cells));
+      CLOSE_REL(dissipation[2], dissipation[0] + dissipation[1], 1e-13);
+    }
+    release_all();
+  }
+}
+END_TEST
+
+/* Energies with a name of their own are divergences with an exponent. */
+START_TEST(named_divergences_are_members_of_the_family)
+{
+  static const struct {
+    const char *name, *member;
+  } same[] = {{"kl", "divergence p=1"},
+              {"inclusive_kl", "divergence p=0"},
+              {"hellinger", "divergence p=0.5"},
+              {"chi2", "divergence p=2"}};
+  static const char *const geometry[] = {"wasserstein", "hellinger", "spherical_hellinger"};
+  for (int i = 0; i < SHAPES; i++) {
+    scene s;
+    scene_init(&s, &shapes[i]);
+    for (int k = 0; k < COORDINATES; k++)
+      for (int g = 0; g < 3; g++) {
+        at("%s in %s, %s, %s", same[_i].name, geometry[g], shapes[i].name, coordinates[k]);
+        check_same(&s, s.mu, coordinates[k], same[_i].name, geometry[g], same[_i].member, geometry[g], true);
+      }
+    release_all();
+  }
+}
+END_TEST
+
+START_TEST(weights_add)
+{
+  static const struct {
+    const char *heavy, *sum;
+  } same[] = {{"kl weight=2", "kl + kl"},
+              {"chi2 weight=3", "chi2 weight=2 + chi2"},
+              {"hellinger weight=0.5", "hellinger weight=0.2 + hellinger weight=0.3"},
+              {"mmd weight=2", "mmd + mmd"},
+              {"inclusive_kl", "inclusive_kl + kl weight=0"},
+              {"mmd", "mmd + kl weight=0"}};
+  static const char *const geometry[] = {"wasserstein", "hellinger", "spherical_hellinger"};
+  for (int i = 0; i < SHAPES; i++) {
+    scene s;
+    scene_init(&s, &shapes[i]);
+    for (int k = 0; k < COORDINATES; k++)
+      for (int g = 0; g < 3; g++) {
+        at("%s in %s, %s, %s", same[_i].heavy, geometry[g], shapes[i].name, coordinates[k]);
+        check_same(&s, s.mu, coordinates[k], same[_i].heavy, geometry[g], same[_i].sum, geometry[g], true);
+      }
+    release_all();
+  }
+}
+END_TEST
+
+/* <1 - pi/mu>_mu is the difference of masses over the mass: 0. */
+START_TEST(spherical_inclusive_kl_is_the_plain_one)
+{
+  for (int i = 0; i < SHAPES; i++) {
+    scene s;
+    scene_init(&s, &shapes[i]);
+    for (int k = 0; k < COORDINATES; k++) {
+      at("%s, %s", shapes[i].name, coordinates[k]);
+      check_same(&s, s.even, coordinates[k], "inclusive_kl", "spherical_hellinger", "inclusive_kl",
+                 "hellinger", true);
+    }
+    release_all();
+  }
+}
+END_TEST
+
+/* The squared Hellinger distance falls like e^(-2 beta t) in its own geometry: D = 2 beta F at every measure, however
+ * thin: its square root moves straight to that of the target, out of vacuum as well (mathematics: C.2). */
+START_TEST(hellinger_in_hellinger_dissipates_twice_itself)
+{
+  for (int i = 0; i < SHAPES; i++) {
+    scene s;
+    scene_init(&s, &shapes[i]);
+    const ptrdiff_t cells = s.grid.cells;
+    for (int kind = 0; kind < 3; kind++) {
+      mf_measure *m = empty_measure(&s.grid);
+      double *l = random_field(cells, 114);
+      for (ptrdiff_t c = 0; c < cells; c++) l[c] = s.pi->log_density[c] + (kind == 1 ? 80 * l[c] - 75 : l[c]);
+      if (kind == 2) l[cells / 2] = -INFINITY;
+      DO(mf_measure_set_log_density(m, l));
+      mf_flow *flow = flow_make(&s.grid, s.pi, m, NULL, "hellinger", "hellinger coefficient=1.5");
+      mf_report report;
+      DO(mf_flow_report(flow, unknown(flow, m), &report));
+      at("%s, %s measure", shapes[i].name, kind == 0 ? "plain" : kind == 1 ? "thin" : "holed");
+      CLOSE_REL(report.dissipation, 2 * 1.5 * report.energy,
+                1e-12); /* sqrt(u) - 1 loses a digit near u = 1 */
+    }
+    release_all();
+  }
+}
+END_TEST
+
+/* mu' = -mu w in Hellinger, w = K(mu - pi):  d KL(pi|mu)/dt = -<mu - pi, w> = -MMD^2 (Zhu & Mielke 2024, (6.14)), and on
+ * measures of equal mass the mean that is subtracted changes nothing. */
+START_TEST(inclusive_kl_is_a_lyapunov_function_of_mmd_in_hellinger)
+{
+  for (int i = 0; i < SHAPES; i++) {
+    scene s;
+    scene_init(&s, &shapes[i]);
+    const ptrdiff_t cells = s.grid.cells;
+    for (int spherical = 0; spherical < 2; spherical++) {
+      const mf_measure *m = spherical ? s.even : s.mu;
+      mf_flow *flow =
+          flow_make(&s.grid, s.pi, m, "deviation", "mmd", spherical ? "spherical_hellinger" : "hellinger");
+      double *y = unknown(flow, m), *rate = reals(cells), change = 0, size = 0;
+      mf_report report;
+      DO(mf_flow_rate(flow, y, rate));
+      DO(mf_flow_report(flow, y, &report));
+      for (ptrdiff_t c = 0; c < cells; c++) {
+        change += s.grid.volume * (1 - s.pi->density[c] / m->density[c]) * rate[c];
+        size += s.grid.volume * fabs(rate[c]);
+      }
+      at("%s, spherical %d", shapes[i].name, spherical);
+      CLOSE(change, -2 * report.energy, 1e-13 * (size + 0.01)); /* |1 - 1/u| < 10 */
+    }
+    release_all();
+  }
+}
+END_TEST
+
+/* dF/dt = -alpha int |grad w|^2 dmu - 2 beta F: the reaction alone gives the rate of the theorem (Gladin et al. 2024). */
+START_TEST(interaction_force_transport_dissipates_as_the_theorem_says)
+{
+  for (int i = 0; i < SHAPES; i++) {
+    scene s;
+    scene_init(&s, &shapes[i]);
+    mf_flow *moves =
+        flow_make(&s.grid, s.pi, s.mu, "deviation", "mmd weight=3", "wasserstein coefficient=0.4");
+    mf_flow *both = flow_make(&s.grid, s.pi, s.mu, "deviation", "mmd weight=3",
+                              "wasserstein coefficient=0.4 + mmd coefficient=0.7");
+    double *y = unknown(moves, s.mu);
+    mf_report of_moves, of_both;
+    DO(mf_flow_report(moves, y, &of_moves));
+    DO(mf_flow_report(both, y, &of_both));
+    at("%s", shapes[i].name);
+    CLOSE_REL(of_both.dissipation, of_moves.dissipation + 2 * 0.7 * 3 * of_both.energy, 1e-13);
+    release_all();
+  }
+}
+END_TEST
+
+/* ---- linear transport ----------------------------------------------------------------------------------------- */
+
+/* Fokker-Planck with any face weight is a Markov chain in reversible balance with pi: off-diagonal entries >= 0, columns
+ * sum to 0, pi is at rest, and pi-weighted symmetry.  So it dissipates every convex entropy sum pi phi(u). */
+START_TEST(fokker_planck_is_a_reversible_markov_chain)
+{
+  char geometry[64];
+  snprintf(geometry, sizeof geometry, "wasserstein face_weight=%s", mf_face_weight_names[_i]);
+  for (int i = 0; i < SHAPES; i++) {
+    scene s;
+    scene_init(&s, &shapes[i]);
+    const ptrdiff_t cells = s.grid.cells;
+    mf_flow *flow = flow_make(&s.grid, s.pi, s.mu, "deviation", "kl", geometry);
+    double *matrix = reals(cells * cells), *e = reals(cells);
+    mf_flow_linearise(flow, unknown(flow, s.mu));
+    for (ptrdiff_t j = 0; j < cells; j++) {
+      e[j] = 1;
+      DO(mf_flow_jacobian(flow, e, matrix + j * cells)); /* by columns */
+      e[j] = 0;
+    }
+    const double size = largest(matrix, cells * cells), *pi = s.pi->density;
+    at("%s, %s", geometry, shapes[i].name);
+    for (ptrdiff_t j = 0; j < cells; j++) {
+      const double *column = matrix + j * cells;
+      CLOSE(mf_field_sum(&s.grid, column), 0, 1e-15 * size);
+      for (ptrdiff_t k = 0; k < cells; k++) {
+        HOLDS(j == k ? column[k] <= 0 : column[k] >= 0);
+        CLOSE(column[k] * pi[j], matrix[k * cells + j] * pi[k], 1e-15 * size * largest(pi, cells));
+      }
+    }
+    DO(mf_flow_jacobian(flow, pi, e));
+    CLOSE(largest(e, cells), 0, 1e-14 * size * largest(pi, cells));
+    release_all();
+  }
+}
+END_TEST
+
+START_TEST(fokker_planck_dissipates_every_convex_entropy)
+{
+  static const double exponents[] = {-3, -1, 0, 0.5, 1, 1.7, 2, 4};
+  char geometry[64];
+  snprintf(geometry, sizeof geometry, "wasserstein face_weight=%s", mf_face_weight_names[_i]);
+  for (int i = 0; i < SHAPES; i++) {
+    scene s;
+    scene_init(&s, &shapes[i]);
+    const ptrdiff_t cells = s.grid.cells;
+    for (unsigned long long seed = 200; seed < 205; seed++) {
+      const mf_measure *m = random_measure(&s.grid, 1, 3, seed);
+      mf_flow *flow = flow_make(&s.grid, s.pi, m, "deviation", "kl", geometry);
+      double *rate = reals(cells);
+      DO(mf_flow_rate(flow, unknown(flow, m), rate));
+      for (size_t k = 0; k < sizeof exponents / sizeof *exponents; k++) {
+        double change = 0, size = 0;
+        for (ptrdiff_t c = 0; c < cells; c++) {
+          const double slope = mf_entropy_variation(exponents[k], m->log_density[c] - s.pi->log_density[c]);
+          change += slope * rate[c];
+          size += fabs(slope * rate[c]);
+        }
+        at("%s, %s, phi_%g", geometry, shapes[i].name, exponents[k]);
+        HOLDS(change <= 1e-13 * size);
+      }
+    }
+    release_all();
+  }
+}
+END_TEST
+
+/* With pi constant, phi_p in Wasserstein is porous medium or fast diffusion: mu' = alpha/p pi^(1-p) Laplacian mu^p. */
+START_TEST(constant_target_gives_porous_medium)
+{
+  static const double exponents[] = {-1, 0, 0.5, 1, 2, 3};
+  const double p = exponents[_i];
+  char energy[32];
+  snprintf(energy, sizeof energy, "divergence p=%g", p);
+  for (int i = 0; i < SHAPES; i++) {
+    const mf_grid grid = shape_grid(&shapes[i]);
+    const ptrdiff_t cells = grid.cells;
+    mf_measure *pi = empty_measure(&grid);
+    DO(mf_measure_add_box(pi, 1, grid.lo, grid.hi));
+    const mf_measure *mu = random_measure(&grid, 1, 1, 120);
+    mf_flow *flow = flow_make(&grid, pi, mu, "deviation", energy, "wasserstein coefficient=0.8");
+    double *rate = reals(cells), *want = reals(cells);
+    DO(mf_flow_rate(flow, unknown(flow, mu), rate));
+    for (int a = 0; a < grid.dim; a++)
+      for (mf_faces f = mf_faces_of(&grid, a); mf_faces_next(&f);)
+        for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+          const ptrdiff_t high = low + f.step;
+          const double *rho = mu->density;
+          const double power =
+              p == 0 ? log(rho[high] / rho[low]) : (pow(rho[high], p) - pow(rho[low], p)) / p;
+          const double flux = 0.8 * pow(pi->density[0], 1 - p) * power / (grid.h[a] * grid.h[a]);
+          want[low] += flux;
+          want[high] -= flux;
+        }
+    at("p = %g on the %s", p, shapes[i].name);
+    SAME(rate, want, cells, rounding(want, cells));
+    release_all();
+  }
+}
+END_TEST
+
+/* ---- small deviations on a ring -------------------------------------------------------------------------------- */
+
+/* Near a constant target pi_0 on a ring of length L a mode cos(k x) decays on its own, at the rate (mathematics: B.4, E6;
+ * lambda = (4/h^2) sin^2(k h/2), khat = sqrt(2 pi) s e^(-s^2 k^2/2) for the Gaussian kernel)
+ *
+ *   alpha lambda + beta                   every phi_p, transport and Hellinger
+ *   alpha pi_0 lambda khat + beta         MMD, transport and MMD geometry (interaction-force transport)
+ *   alpha pi_0 lambda khat + beta pi_0 khat    MMD, transport and Hellinger
+ *
+ * up to the quadratic term, 1e-9 of it here.  Sums of a Gaussian over the grid are its integral to rounding. */
+START_TEST(modes_on_a_ring_decay_at_their_rate)
+{
+  static const struct {
+    const char *energy, *geometry;
+    int kind;
+  } rows[] = {{"kl", "wasserstein coefficient=0.7 + hellinger coefficient=0.3", 0},
+              {"inclusive_kl", "wasserstein coefficient=0.7 + hellinger coefficient=0.3", 0},
+              {"hellinger", "wasserstein coefficient=0.7 + spherical_hellinger coefficient=0.3", 0},
+              {"divergence p=3", "wasserstein coefficient=0.7 + hellinger coefficient=0.3", 0},
+              {"mmd bandwidth=0.4", "wasserstein coefficient=0.7 + mmd coefficient=0.3", 1},
+              {"mmd bandwidth=0.4", "wasserstein coefficient=0.7 + hellinger coefficient=0.3", 2}};
+  const double length = 3, alpha = 0.7, beta = 0.3, pi_0 = 1 / length, s = 0.4, turn = 2 * acos(-1);
+  const mf_grid grid = line_grid(48, -1, 2, true);
+  mf_measure *pi = empty_measure(&grid);
+  DO(mf_measure_add_box(pi, 1, grid.lo, grid.hi));
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (int mode = 1; mode <= 3; mode++) {
+      const double k = turn * mode / length, sine = sin(0.5 * k * grid.h[0]);
+      const double lambda = 4 / (grid.h[0] * grid.h[0]) * sine * sine,
+                   khat = sqrt(turn) * s * exp(-0.5 * s * s * k * k);
+      const double want[] = {alpha * lambda + beta, alpha * pi_0 * lambda * khat + beta,
+                             alpha * pi_0 * lambda * khat + beta * pi_0 * khat};
+      mf_flow *flow = flow_make(&grid, pi, pi, "deviation", rows[i].energy, rows[i].geometry);
+      double *y = reals(grid.cells), *rate = reals(grid.cells);
+      for (ptrdiff_t c = 0; c < grid.cells; c++) y[c] = 1e-9 * cos(k * mf_grid_coordinate(&grid, 0, c) + 0.3);
+      DO(mf_flow_rate(flow, y, rate));
+      for (ptrdiff_t c = 0; c < grid.cells; c++) y[c] *= -want[rows[i].kind];
+      at("%s in %s, mode %d", rows[i].energy, rows[i].geometry, mode);
+      SAME(rate, y, grid.cells, 1e-7 * largest(y, grid.cells)); /* 1e-9 times u^-2 and the like, 1/pi_0 */
+    }
+}
+END_TEST
+
+/* ---- face weights --------------------------------------------------------------------------------------------- */
+
+/* Ornstein-Uhlenbeck, V = x^2/2, eigenvalues 1 and 2.  Expansion of the chain's generator in h gives the constants: for
+ * the arithmetic mean L x = -x - h^2 He_3(x)/6 + ..., which the second order of perturbation turns into -h^4/12, for
+ * the midpoint the same with 24 for 6.  Two grids, h = 1/10 and 1/20, give the constant up to the order after next,
+ * h^4 of it; the walls at 9 are e^-40 away, and rounding is 1e-16/h^2. */
+START_TEST(gaps_have_the_known_errors)
+{
+  static const struct {
+    mf_face_weight kind;
+    int eigenvalue, order;
+    double constant;
+  } known[] = {{MF_FACE_SQUARE_ROOT, 1, 2, -1. / 8},
+               {MF_FACE_SCHARFETTER_GUMMEL, 1, 2, -1. / 6},
+               {MF_FACE_HARMONIC, 1, 2, -1. / 4},
+               {MF_FACE_LOGARITHMIC, 1, 2, -1. / 12},
+               {MF_FACE_ARITHMETIC, 1, 4, -1. / 12},
+               {MF_FACE_MIDPOINT, 1, 4, -1. / 192},
+               {MF_FACE_AUTO, 1, 4, -1. / 192},
+               {MF_FACE_SQUARE_ROOT, 2, 2, -1. / 4},
+               {MF_FACE_SCHARFETTER_GUMMEL, 2, 2, -1. / 2},
+               {MF_FACE_HARMONIC, 2, 2, -1},
+               {MF_FACE_LOGARITHMIC, 2, 2, 0},
+               {MF_FACE_ARITHMETIC, 2, 2, 1. / 2},
+               {MF_FACE_MIDPOINT, 2, 2, 0},
+               {MF_FACE_AUTO, 2, 2, 0}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    double constant[2];
+    const int exact = known[i].eigenvalue;
+    for (int k = 0; k < 2; k++) {
+      const mf_grid grid = line_grid(k ? 360 : 180, -9, 9, false);
+      const mf_measure *pi = gaussian(&grid, 0, 1);
+      constant[k] =
+          (chain_eigenvalue(&grid, pi, known[i].kind, exact - 0.1) - exact) / pow(grid.h[0], known[i].order);
+      release_all();
+    }
+    at("%s, eigenvalue %d", mf_face_weight_names[known[i].kind], exact);
+    CLOSE((4 * constant[1] - constant[0]) / 3, known[i].constant, 1e-4);
+  }
+}
+END_TEST
+
+/* Double well 4 (x^2 - 1)^2 on [-2.2, 2.2], 100 cells: six digits from an independent computation (mathematics: E1); the
+ * midpoint there is that of V itself, here interpolated with an error of 1e-6 at this h. */
+static double double_well(const double *x)
+{
+  return -4 * (x[0] * x[0] - 1) * (x[0] * x[0] - 1);
+}
+
+START_TEST(double_well_has_its_gap)
+{
+  static const struct {
+    mf_face_weight kind;
+    double gap, tolerance;
+  } known[] = {{MF_FACE_SQUARE_ROOT, 0.119467, 6e-7},
+               {MF_FACE_SCHARFETTER_GUMMEL, 0.119354, 6e-7},
+               {MF_FACE_MIDPOINT, 0.119109, 3e-6}};
+  const mf_grid grid = line_grid(100, -2.2, 2.2, false);
+  const mf_measure *pi = measure_of(&grid, 1, double_well);
+  for (int i = 0; i < 3; i++) {
+    at("%s", mf_face_weight_names[known[i].kind]);
+    CLOSE(chain_eigenvalue(&grid, pi, known[i].kind, 0.1), known[i].gap, known[i].tolerance);
+  }
+}
+END_TEST
+
+/* A constant target on a box of length L: (4/h^2) sin^2(pi h/(2 L)) for every weight. */
+START_TEST(box_has_the_gap_of_cosines)
+{
+  const mf_grid grid = line_grid(40, -1, 2, false);
+  mf_measure *pi = empty_measure(&grid);
+  DO(mf_measure_add_box(pi, 1, grid.lo, grid.hi));
+  DO(mf_measure_normalise(pi, 1));
+  const double h = grid.h[0], sine = sin(acos(-1) * h / 6), want = 4 / (h * h) * sine * sine;
+  for (int kind = 0; mf_face_weight_names[kind]; kind++) {
+    at("%s", mf_face_weight_names[kind]);
+    CLOSE_REL(chain_eigenvalue(&grid, pi, (mf_face_weight)kind, 0.8), want, 1e-12);
+  }
+}
+END_TEST
+
+/* The weights are the means that they are named after; the midpoint of a quadratic potential is exact. */
+START_TEST(face_weights_are_their_means)
+{
+  const mf_grid grid = line_grid(60, -3, 4, false);
+  const mf_measure *pi = gaussian(&grid, 0.4, 0.7);
+  const double h2 = grid.h[0] * grid.h[0];
+  for (int kind = 0; mf_face_weight_names[kind]; kind++) {
+    mf_transport *t;
+    const double *w = face_weights(&grid, pi, (mf_face_weight)kind, &t);
+    for (ptrdiff_t i = 0; i < grid.cells - 1; i++) {
+      const double a = pi->density[i], b = pi->density[i + 1], d = log(b / a);
+      const double d2 = d * d, x = grid.lo[0] + grid.h[0] * (double)(i + 1) - 0.4;
+      const double middle = exp(
+          pi->log_density[0] + 0.5 * pow(mf_grid_coordinate(&grid, 0, 0) - 0.4, 2) / 0.7 - 0.5 * x * x / 0.7);
+      /* (b - a)/d and d/(1/a - 1/b) near a = b: their series to d^4 */
+      const double series = fabs(d) < 1e-3 ? 1 + d2 / 24 : 2 * sinh(d / 2) / d, root = sqrt(a * b);
+      double want = middle;
+      switch (kind) {
+      case MF_FACE_SQUARE_ROOT:
+        want = root;
+        break;
+      case MF_FACE_SCHARFETTER_GUMMEL:
+        want = root / series;
+        break;
+      case MF_FACE_HARMONIC:
+        want = 2 * a * b / (a + b);
+        break;
+      case MF_FACE_LOGARITHMIC:
+        want = root * series;
+        break;
+      case MF_FACE_ARITHMETIC:
+        want = (a + b) / 2;
+        break;
+      default:
+        break;
+      }
+      at("%s, face %td", mf_face_weight_names[kind], i);
+      CLOSE_REL(w[i] * h2, want,
+                1e-12); /* exp of log-densities down to -17, interpolated with factors 9/16 */
+    }
+    HOLDS(w[grid.cells - 1] == 0);
+    mf_transport_free(t);
+  }
+}
+END_TEST
+
+/* Potentials with jumps of up to 60 from cell to cell: slopes, zigzag, kinks, steps, a ledge in a cliff, noise. */
+enum { STEEP = 7 };
+static double steep(int kind, double jump, ptrdiff_t i, unsigned long long *seed)
+{
+  switch (kind) {
+  case 0:
+    return -jump * (double)i / 7; /* slope: 60 over 7 cells */
+  case 1:
+    return i % 2 ? -jump : 0; /* zigzag */
+  case 2:
+    return -jump * fabs((double)(i - 6)) / 7; /* kink */
+  case 3:
+    return i < 6 ? 0 : -jump; /* step */
+  case 4:
+    return i < 5 ? 0 : i < 7 ? -jump : -2 * jump; /* ledge of two cells */
+  case 5:
+    return i < 5 || i > 6 ? -jump : 0; /* island of two cells */
+  default:
+    return 0.5 * jump * chance(seed); /* noise */
+  }
+}
+
+/* The default weight on such a potential. */
+typedef struct {
+  mf_grid grid;
+  double *l;
+  mf_transport *transport;
+  const double *weight;
+} steep_case;
+
+static void steep_init(steep_case *s, int kind, double jump, bool periodic)
+{
+  unsigned long long seed = 140;
+  s->grid = line_grid(12, 0, 12, periodic);
+  s->l = reals(s->grid.cells);
+  for (ptrdiff_t i = 0; i < s->grid.cells; i++) s->l[i] = steep(kind, jump, i, &seed);
+  mf_measure *pi = empty_measure(&s->grid);
+  DO(mf_measure_set_log_density(pi, s->l));
+  s->weight = face_weights(&s->grid, pi, MF_FACE_AUTO, &s->transport);
+}
+
+static const double jumps[] = {0.5, 1, 2, 3, 5, 10, 30, 60};
+enum { JUMPS = sizeof jumps / sizeof *jumps };
+
+START_TEST(default_weight_is_scharfetter_and_gummels_at_large_jumps)
+{
+  for (int periodic = 0; periodic < 2; periodic++)
+    for (int k = 0; k < JUMPS; k++) {
+      steep_case s;
+      steep_init(&s, _i, jumps[k], periodic);
+      for (mf_faces f = mf_faces_of(&s.grid, 0); mf_faces_next(&f);)
+        for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+          const double a = s.l[low], b = s.l[low + f.step], jump = fabs(a - b);
+          at("potential %d, jump %g, periodic %d, face %td", _i, jumps[k], periodic, low);
+          HOLDS(s.weight[low] > 0 && isfinite(s.weight[low]));
+          if (jump < 3) continue;
+          CLOSE(log(s.weight[low]), 0.5 * (a + b) + log(0.5 * jump / sinh(0.5 * jump)),
+                1e-12); /* |log| < 120 */
+        }
+      mf_transport_free(s.transport);
+      release_all();
+    }
+}
+END_TEST
+
+/* What Scharfetter and Gummel's weight promises: a mean of what is on both sides, so that jumps between cells happen at
+ * rates h^-2 (1 + |dV|) at most and none is lost.  Where a potential is resolved, the midpoint leaves the interval
+ * between the two cells by V'' h^2/8 in the logarithm; 1/2 is allowed. */
+START_TEST(default_weight_is_a_mean)
+{
+  for (int periodic = 0; periodic < 2; periodic++)
+    for (int k = 0; k < JUMPS; k++) {
+      steep_case s;
+      steep_init(&s, _i, jumps[k], periodic);
+      for (mf_faces f = mf_faces_of(&s.grid, 0); mf_faces_next(&f);)
+        for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+          const double a = s.l[low], b = s.l[low + f.step], log_w = log(s.weight[low]);
+          at("potential %d, jump %g, periodic %d, face %td", _i, jumps[k], periodic, low);
+          ck_assert_msg(log_w >= fmin(a, b) - 0.5 && log_w <= fmin(a, b) + log(1 + fabs(a - b)) + 0.5,
+                        "%s: log pi is %g and %g, but %g at the face", here, a, b, log_w);
+        }
+      mf_transport_free(s.transport);
+      release_all();
+    }
+}
+END_TEST
+
+/* The default is a continuous function of the target. */
+START_TEST(default_weight_has_no_jumps)
+{
+  const mf_grid grid = line_grid(4, 0, 4, false);
+  double before = 0;
+  for (int k = 0; k <= 4000; k++) {
+    mf_measure *pi = empty_measure(&grid);
+    const double slope = 0.001 * k, l[] = {0, -slope, -2 * slope, -3 * slope};
+    DO(mf_measure_set_log_density(pi, l));
+    mf_transport *t;
+    const double value = log(face_weights(&grid, pi, MF_FACE_AUTO, &t)[1]) + 1.5 * slope;
+    at("slope %g", slope);
+    if (k > 0) CLOSE(value, before, 0.001); /* of a slope that stays below 1 */
+    before = value;
+    mf_transport_free(t);
+    release_all();
+  }
+}
+END_TEST
+
+int main(void)
+{
+  Suite *suite = suite_create("identities");
+  TCase *all = tcase_create("identities");
+  int weights = 0;
+  while (mf_face_weight_names[weights]) weights++;
+  tcase_add_checked_fixture(all, NULL, release_all);
+  tcase_add_test(all, inclusive_kl_in_hellinger_is_mmd_in_mmd);
+  tcase_add_loop_test(all, wasserstein_fisher_rao_is_the_sum, 0, 5);
+  tcase_add_loop_test(all, named_divergences_are_members_of_the_family, 0, 4);
+  tcase_add_loop_test(all, weights_add, 0, 6);
+  tcase_add_test(all, spherical_inclusive_kl_is_the_plain_one);
+  tcase_add_test(all, hellinger_in_hellinger_dissipates_twice_itself);
+  tcase_add_test(all, inclusive_kl_is_a_lyapunov_function_of_mmd_in_hellinger);
+  tcase_add_test(all, interaction_force_transport_dissipates_as_the_theorem_says);
+  tcase_add_loop_test(all, fokker_planck_is_a_reversible_markov_chain, 0, weights);
+  tcase_add_loop_test(all, fokker_planck_dissipates_every_convex_entropy, 0, weights);
+  tcase_add_loop_test(all, constant_target_gives_porous_medium, 0, 6);
+  tcase_add_test(all, modes_on_a_ring_decay_at_their_rate);
+  tcase_add_test(all, gaps_have_the_known_errors);
+  tcase_add_test(all, double_well_has_its_gap);
+  tcase_add_test(all, box_has_the_gap_of_cosines);
+  tcase_add_test(all, face_weights_are_their_means);
+  tcase_add_loop_test(all, default_weight_is_scharfetter_and_gummels_at_large_jumps, 0, STEEP);
+  tcase_add_loop_test(all, default_weight_is_a_mean, 0, STEEP);
+  tcase_add_test(all, default_weight_has_no_jumps);
+  suite_add_tcase(suite, all);
+  return mf_run_suite(suite);
+}
