@@ -22,7 +22,7 @@ static ptrdiff_t block_end(ptrdiff_t start, ptrdiff_t count)
   return start + MF_SUM_BLOCK < count ? start + MF_SUM_BLOCK : count;
 }
 
-static double finish(const mf_grid *grid, const mf_sum *s)
+double mf_sum_total(const mf_sum *s, const mf_grid *grid)
 {
   double total = mf_sum_value(s);
   mf_grid_sum(grid, &total, 1);
@@ -39,7 +39,7 @@ double mf_field_sum(const mf_grid *grid, const double *f)
     for (ptrdiff_t c = b; c < e; c++) partial += f[c];
     mf_sum_add(&s, partial);
   }
-  return finish(grid, &s);
+  return mf_sum_total(&s, grid);
 }
 
 double mf_field_sum_abs(const mf_grid *grid, const double *f)
@@ -52,7 +52,7 @@ double mf_field_sum_abs(const mf_grid *grid, const double *f)
     for (ptrdiff_t c = b; c < e; c++) partial += fabs(f[c]);
     mf_sum_add(&s, partial);
   }
-  return finish(grid, &s);
+  return mf_sum_total(&s, grid);
 }
 
 double mf_field_dot(const mf_grid *grid, const double *f, const double *g)
@@ -65,7 +65,7 @@ double mf_field_dot(const mf_grid *grid, const double *f, const double *g)
     for (ptrdiff_t c = b; c < e; c++) partial += f[c] * g[c];
     mf_sum_add(&s, partial);
   }
-  return finish(grid, &s);
+  return mf_sum_total(&s, grid);
 }
 
 double mf_field_min(const mf_grid *grid, const double *f)

@@ -38,6 +38,9 @@ typedef struct {
 void mf_sum_add(mf_sum *s, double value);
 double mf_sum_value(const mf_sum *s);
 
+/** Its value over all processes. */
+double mf_sum_total(const mf_sum *s, const mf_grid *grid);
+
 /** Cells per block of the reductions. */
 enum { MF_SUM_BLOCK = 1024 };
 

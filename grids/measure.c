@@ -197,8 +197,7 @@ static double log_mass(const mf_measure *m)
   if (isinf(high)) return high;
   mf_sum s = {0};
   for (ptrdiff_t c = 0; c < m->grid->cells; c++) mf_sum_add(&s, exp(m->log_density[c] - high));
-  double total = mf_sum_value(&s);
-  mf_grid_sum(m->grid, &total, 1);
+  const double total = mf_sum_total(&s, m->grid);
   return high + log(total * m->grid->volume);
 }
 

@@ -45,8 +45,7 @@ static double entropic_value(const mf_energy *e, const mf_state *s)
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < s->grid->cells; c++)
     mf_sum_add(&sum, s->target->density[c] * mf_entropy_value(e->exponent, s->ratio[c], s->log_ratio[c]));
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(s->grid, &total, 1);
+  const double total = mf_sum_total(&sum, s->grid);
   return e->weight * s->grid->volume * total;
 }
 

@@ -15,6 +15,8 @@
 #include "operators/convolution.h"
 #include "operators/state.h"
 
+#include <float.h>
+
 typedef struct mf_energy mf_energy;
 
 /** Promises that tests/ checks over the registry. */
@@ -57,6 +59,13 @@ struct mf_energy {
   mf_convolution *embedding; /**< K of an embedded energy, owned */
   void *self;                /**< private to the type */
 };
+
+/** Row of a parameter table for the member `weight` of `type`, not below `least`. */
+#define MF_WEIGHT_PARAM(type, least)                                                                         \
+  {                                                                                                          \
+    .key = "weight", .kind = MF_REAL, .offset = offsetof(type, weight), .fallback = 1, .min = (least),       \
+    .max = DBL_MAX, .doc = "factor of the energy"                                                            \
+  }
 
 /** Creates an energy of a type with options as its table reads them (copied). */
 int mf_energy_create(mf_energy **out, const mf_energy_type *type, const mf_grid *grid,

@@ -13,14 +13,8 @@ typedef struct {
   double p;
 } options;
 
-#define WEIGHT                                                                                               \
-  {                                                                                                          \
-    .key = "weight", .kind = MF_REAL, .offset = offsetof(options, weight), .fallback = 1, .min = 0,          \
-    .max = DBL_MAX, .doc = "factor of the energy"                                                            \
-  }
-
 static const mf_param general_params[] = {
-    WEIGHT,
+    MF_WEIGHT_PARAM(options, 0),
     {.key = "p",
      .kind = MF_REAL,
      .offset = offsetof(options, p),
@@ -28,7 +22,7 @@ static const mf_param general_params[] = {
      .doc = "exponent of phi_p"},
 };
 
-static const mf_param named_params[] = {WEIGHT};
+static const mf_param named_params[] = {MF_WEIGHT_PARAM(options, 0)};
 
 static int create_with(mf_energy *e, double p)
 {

@@ -14,13 +14,7 @@ typedef struct {
 } options;
 
 static const mf_param params[] = {
-    {.key = "weight",
-     .kind = MF_REAL,
-     .offset = offsetof(options, weight),
-     .fallback = 1,
-     .min = -DBL_MAX,
-     .max = DBL_MAX,
-     .doc = "factor of the energy, of either sign"},
+    MF_WEIGHT_PARAM(options, -DBL_MAX),
     {.key = "formula",
      .kind = MF_DISPLACEMENT_FIELD,
      .offset = offsetof(options, formula),

@@ -13,15 +13,9 @@ typedef struct {
   double weight, m;
 } options;
 
-#define WEIGHT                                                                                               \
-  {                                                                                                          \
-    .key = "weight", .kind = MF_REAL, .offset = offsetof(options, weight), .fallback = 1, .min = 0,          \
-    .max = DBL_MAX, .doc = "factor of the energy"                                                            \
-  }
-
-static const mf_param entropy_params[] = {WEIGHT};
+static const mf_param entropy_params[] = {MF_WEIGHT_PARAM(options, 0)};
 static const mf_param power_params[] = {
-    WEIGHT,
+    MF_WEIGHT_PARAM(options, 0),
     {.key = "m", .kind = MF_REAL, .offset = offsetof(options, m), .required = true, .doc = "exponent, not 1"},
 };
 
@@ -57,8 +51,7 @@ static double value(const mf_energy *e, const mf_state *s)
   const options *o = e->options;
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < s->grid->cells; c++) mf_sum_add(&sum, density_of(e->exponent, s->density[c]));
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(s->grid, &total, 1);
+  const double total = mf_sum_total(&sum, s->grid);
   return o->weight * total * s->grid->volume;
 }
 

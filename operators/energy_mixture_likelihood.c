@@ -28,13 +28,7 @@ static const mf_param params[] = {
      .min = DBL_MIN,
      .max = DBL_MAX,
      .doc = "standard deviation s of the components [L]"},
-    {.key = "weight",
-     .kind = MF_REAL,
-     .offset = offsetof(options, weight),
-     .fallback = 1,
-     .min = 0,
-     .max = DBL_MAX,
-     .doc = "factor of the energy"},
+    MF_WEIGHT_PARAM(options, 0),
 };
 
 typedef struct {

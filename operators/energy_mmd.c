@@ -12,13 +12,7 @@ typedef struct {
 } options;
 
 static const mf_param params[] = {
-    {.key = "weight",
-     .kind = MF_REAL,
-     .offset = offsetof(options, weight),
-     .fallback = 1,
-     .min = 0,
-     .max = DBL_MAX,
-     .doc = "factor of the energy"},
+    MF_WEIGHT_PARAM(options, 0),
     MF_KERNEL_PARAMS(options, kernel, true),
 };
 

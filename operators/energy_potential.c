@@ -16,13 +16,7 @@ static const mf_param params[] = {
      .offset = offsetof(options, formula),
      .required = true,
      .doc = "V in x, y, z"},
-    {.key = "weight",
-     .kind = MF_REAL,
-     .offset = offsetof(options, weight),
-     .fallback = 1,
-     .min = -DBL_MAX,
-     .max = DBL_MAX,
-     .doc = "factor of the energy, of either sign"},
+    MF_WEIGHT_PARAM(options, -DBL_MAX),
 };
 
 static int create(mf_energy *e)

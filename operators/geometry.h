@@ -8,6 +8,8 @@
 
 #include "operators/force.h"
 
+#include <float.h>
+
 typedef struct mf_geometry mf_geometry;
 
 enum {
@@ -55,6 +57,13 @@ struct mf_geometry {
   double coefficient;       /**< alpha or beta [L^2 M/E/T resp. M/E/T] >= 0 */
   void *self;               /**< private to the type */
 };
+
+/** Row of a parameter table for the member `coefficient` of `type`: alpha or beta. */
+#define MF_COEFFICIENT_PARAM(type, text)                                                                     \
+  {                                                                                                          \
+    .key = "coefficient", .kind = MF_REAL, .offset = offsetof(type, coefficient), .fallback = 1, .min = 0,   \
+    .max = DBL_MAX, .doc = (text)                                                                            \
+  }
 
 /** Creates a geometry of a type with options as its table reads them (copied), for forces of these parts. */
 int mf_geometry_create(mf_geometry **out, const mf_geometry_type *type, const mf_grid *grid,

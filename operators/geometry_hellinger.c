@@ -16,13 +16,7 @@ typedef struct {
 } options;
 
 static const mf_param params[] = {
-    {.key = "coefficient",
-     .kind = MF_REAL,
-     .offset = offsetof(options, coefficient),
-     .fallback = 1,
-     .min = 0,
-     .max = DBL_MAX,
-     .doc = "beta: reaction per force"},
+    MF_COEFFICIENT_PARAM(options, "beta: reaction per force"),
 };
 
 static int create(mf_geometry *g, const mf_force *f)
@@ -49,8 +43,7 @@ static double mean_variation(const mf_geometry *g, const mf_state *s, const mf_f
   if (!spherical(g)) return 0;
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < s->grid->cells; c++) mf_sum_add(&sum, mf_force_product(f, s, c));
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(s->grid, &total, 1);
+  const double total = mf_sum_total(&sum, s->grid);
   return total / mf_field_sum(s->grid, s->density);
 }
 
@@ -73,8 +66,7 @@ static double mean_change(const mf_geometry *g, const mf_state *s, const mf_forc
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < s->grid->cells; c++)
     mf_sum_add(&sum, mf_force_product_change(f, s, d, dxi, c) - mean * d->density[c]);
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(s->grid, &total, 1);
+  const double total = mf_sum_total(&sum, s->grid);
   return total / mf_field_sum(s->grid, s->density);
 }
 
@@ -100,8 +92,7 @@ static double dissipation(const mf_geometry *g, const mf_state *s, const mf_forc
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < s->grid->cells; c++)
     mf_sum_add(&sum, fmax(0, (mf_force_product(f, s, c) - mean * s->density[c]) * (f->total[c] - mean)));
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(s->grid, &total, 1);
+  const double total = mf_sum_total(&sum, s->grid);
   return g->coefficient * s->grid->volume * total;
 }
 

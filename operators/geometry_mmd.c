@@ -15,13 +15,7 @@ typedef struct {
 } options;
 
 static const mf_param params[] = {
-    {.key = "coefficient",
-     .kind = MF_REAL,
-     .offset = offsetof(options, coefficient),
-     .fallback = 1,
-     .min = 0,
-     .max = DBL_MAX,
-     .doc = "beta: reaction per force"},
+    MF_COEFFICIENT_PARAM(options, "beta: reaction per force"),
     {.key = "regularisation",
      .kind = MF_REAL,
      .offset = offsetof(options, regularisation),

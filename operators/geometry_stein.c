@@ -18,13 +18,7 @@ typedef struct {
 } options;
 
 static const mf_param params[] = {
-    {.key = "coefficient",
-     .kind = MF_REAL,
-     .offset = offsetof(options, coefficient),
-     .fallback = 1,
-     .min = 0,
-     .max = DBL_MAX,
-     .doc = "alpha: transport per force"},
+    MF_COEFFICIENT_PARAM(options, "alpha: transport per force"),
     {.key = "face_weight",
      .kind = MF_CHOICE,
      .offset = offsetof(options, face_weight),
@@ -123,8 +117,7 @@ static double dissipation(const mf_geometry *g, const mf_state *s, const mf_forc
       for (ptrdiff_t low = run.first; low < run.first + run.count; low++)
         mf_sum_add(&sum, w->flux[low] * (w->xi[low] - w->xi[low + run.step]));
   }
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(g->grid, &total, 1);
+  const double total = mf_sum_total(&sum, g->grid);
   return total * g->grid->volume;
 }
 

@@ -13,13 +13,7 @@ typedef struct {
 } options;
 
 static const mf_param params[] = {
-    {.key = "coefficient",
-     .kind = MF_REAL,
-     .offset = offsetof(options, coefficient),
-     .fallback = 1,
-     .min = 0,
-     .max = DBL_MAX,
-     .doc = "alpha: transport per force"},
+    MF_COEFFICIENT_PARAM(options, "alpha: transport per force"),
     {.key = "face_weight",
      .kind = MF_CHOICE,
      .offset = offsetof(options, face_weight),

@@ -468,8 +468,7 @@ double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const 
       mf_sum_add(&sum, partial);
     }
   }
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(t->grid, &total, 1);
+  const double total = mf_sum_total(&sum, t->grid);
   return total * t->grid->volume;
 }
 

@@ -360,6 +360,14 @@ mf_observer mf_claims_observer(mf_claims *c)
   return (mf_observer){.self = c, .on_output = on_output};
 }
 
+int mf_claims_run(mf_problem *p, const volatile sig_atomic_t *stop, mf_claims **claims, mf_history **history)
+{
+  MF_TRY(mf_claims_create(claims, p));
+  MF_TRY(mf_run_history(p, history));
+  const mf_observer observer = mf_claims_observer(*claims);
+  return mf_run(p, *history, &observer, 1, stop);
+}
+
 int mf_claims_judge(mf_claims *c, const mf_history *history, const mf_job *job,
                     void (*tell)(const char *text), const volatile sig_atomic_t *stop)
 {

@@ -25,12 +25,7 @@ static int run_again(mf_problem *p, int index, const volatile sig_atomic_t *stop
 {
   mf_claims *claims = NULL;
   mf_history *history = NULL;
-  int status = mf_claims_create(&claims, p);
-  if (!status) status = mf_run_history(p, &history);
-  if (!status) {
-    const mf_observer observer = mf_claims_observer(claims);
-    status = mf_run(p, history, &observer, 1, stop);
-  }
+  int status = mf_claims_run(p, stop, &claims, &history);
   if (!status) status = mf_claim_judge(claims, &claims->claim[index], history);
   if (!status) *error = claims->claim[index].verdict.measured;
   mf_history_free(history);

@@ -52,6 +52,9 @@ bool mf_claim_of_field(const mf_claim *c);
 /** True if the claim is judged at a time: one of its own, or any if it names none. */
 bool mf_claim_at(const mf_claim *c, double time, double end);
 
+/** Reads a problem's claims and runs it; judging is left to the caller.  Both results are to be freed, also on failure. */
+int mf_claims_run(mf_problem *p, const volatile sig_atomic_t *stop, mf_claims **claims, mf_history **history);
+
 /** Adds a remark to the verdict. */
 void mf_claim_note(mf_claim *c, const char *text);
 

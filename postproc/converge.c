@@ -50,12 +50,7 @@ static int run(mf_convergence *out, int level, mf_problem *p, const volatile sig
   mf_history *history = NULL;
   out->h[level] = p->grid.h[0];
   out->rtol[level] = p->tolerances.rtol;
-  int status = mf_claims_create(&claims, p);
-  if (!status) status = mf_run_history(p, &history);
-  if (!status) {
-    const mf_observer observer = mf_claims_observer(claims);
-    status = mf_run(p, history, &observer, 1, stop);
-  }
+  int status = mf_claims_run(p, stop, &claims, &history);
   if (!status) status = collect(out, level, claims, history);
   mf_history_free(history);
   mf_claims_free(claims);

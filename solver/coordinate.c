@@ -176,8 +176,7 @@ static void entropic_weights(const mf_grid *grid, const double *pi, const double
     weights[c] = 1 / (pi[c] + fabs(y[c]));
     mf_sum_add(&sum, y[c] * weights[c] * y[c]);
   }
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(grid, &total, 1);
+  const double total = mf_sum_total(&sum, grid);
   const double factor = sqrt((double)grid->global_cells) / (rtol * sqrt(total) + atol);
   for (ptrdiff_t c = 0; c < grid->cells; c++) weights[c] = factor * sqrt(weights[c]);
 }
@@ -222,8 +221,7 @@ double mf_coordinate_excess(const mf_snapshot *at)
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < grid->cells; c++)
     mf_sum_add(&sum, at->state.target->density[c] * expm1(at->state.log_ratio[c]));
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(grid, &total, 1);
+  const double total = mf_sum_total(&sum, grid);
   return grid->volume * total;
 }
 
@@ -250,9 +248,7 @@ static void project_relative(const mf_coordinate *coordinate, const mf_snapshot 
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; error && c < grid->cells; c++)
     mf_sum_add(&sum, rho[c] * error[c] / mf_coordinate_slope(coordinate, l[c]));
-  double of_error = mf_sum_value(&sum);
-  mf_grid_sum(grid, &of_error, 1);
-  of_error *= grid->volume / mass;
+  const double of_error = mf_sum_total(&sum, grid) * grid->volume / mass;
   for (ptrdiff_t c = 0; c < grid->cells; c++) {
     const double slope = mf_coordinate_slope(coordinate, l[c]);
     corr[c] = shift * slope;

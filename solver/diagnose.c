@@ -169,8 +169,7 @@ static double clipped_mass(const mf_state *s)
     const double rho = s->target ? s->target->density[c] + s->deviation[c] : s->deviation[c];
     if (rho < 0) mf_sum_add(&sum, -rho);
   }
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(s->grid, &total, 1);
+  const double total = mf_sum_total(&sum, s->grid);
   return total * s->grid->volume;
 }
 
@@ -179,8 +178,7 @@ static double entropy(const mf_state *s, double p)
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < s->grid->cells; c++)
     mf_sum_add(&sum, s->target->density[c] * mf_entropy_value(p, s->ratio[c], s->log_ratio[c]));
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(s->grid, &total, 1);
+  const double total = mf_sum_total(&sum, s->grid);
   return total * s->grid->volume;
 }
 
@@ -192,8 +190,7 @@ static double shape_kl(const mf_state *s, double h)
     const double l = s->log_ratio[c] - h;
     mf_sum_add(&sum, s->target->density[c] * mf_entropy_value(1, expm1(l), l));
   }
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(s->grid, &total, 1);
+  const double total = mf_sum_total(&sum, s->grid);
   return total * s->grid->volume / s->target->mass;
 }
 

@@ -440,7 +440,6 @@ double mf_flow_power(mf_flow *flow, const mf_report *report, const double *ydot)
   for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
     mf_sum_add(&sum, report->xi[c] * s->density[c] * ydot[c] /
                          mf_coordinate_slope(&flow->coordinate, s->log_ratio[c]));
-  double total = mf_sum_value(&sum);
-  mf_grid_sum(flow->grid, &total, 1);
+  const double total = mf_sum_total(&sum, flow->grid);
   return total * flow->grid->volume;
 }
