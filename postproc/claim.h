@@ -27,8 +27,9 @@ typedef struct {
   const char *kind;      /**< "bound", ... */
   const char *reference; /**< or NULL */
   const char *theory;    /**< the formula or number that theory states */
-  double measured; /**< bound: worst q/bound; exact, density: worst error; rate, order: itself; else change */
-  double slack;    /**< how far beyond theory the worst output is; the claim holds if slack <= tolerance */
+  double
+      measured; /**< bound, above: worst q/bound; exact, density: worst error; rate, order: itself; else change */
+  double slack; /**< how far beyond theory the worst output is; the claim holds if slack <= tolerance */
   double tolerance;
   double worst_time; /**< when that was */
   double decades;    /**< over which the quantity was followed */

@@ -98,7 +98,7 @@ static void judge_rows(mf_claim *c, const series *s, double end)
     last = row;
   }
   if (last < 0) mf_claim_note(c, "no output is judged");
-  v->measured = c->kind == MF_BOUND || c->kind == MF_ABOVE ? 1 + v->slack : v->slack;
+  v->measured = c->kind == MF_BOUND ? 1 + v->slack : c->kind == MF_ABOVE ? 1 - v->slack : v->slack;
   v->holds = last >= 0 && v->slack <= v->tolerance;
 }
 

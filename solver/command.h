@@ -20,7 +20,7 @@ typedef struct {
   int sets;
   const char *output, *variant;
   bool quiet, force, json, help;
-  int levels; /**< 0: the default */
+  int levels, jobs; /**< 0: the default */
   const char *const *cases;
   int case_count;
   const char *command_line;
@@ -29,7 +29,7 @@ typedef struct {
 /** A command: its name, one line about it, its help, what it does. */
 typedef struct {
   const char *name, *summary, *usage;
-  const char *accepts; /**< letters of its options: s o v q f j l; -h always */
+  const char *accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs); -h always */
   int (*run)(const mf_options *options);
 } mf_command;
 
@@ -61,6 +61,9 @@ typedef struct {
 int mf_execute(const mf_options *options, const mf_job *job, const char *prefix, bool judge,
                mf_result *result);
 void mf_result_clear(mf_result *result);
+
+/** Prints a result's verdicts: a table, or entries of a JSON list. */
+int mf_report_claims(const mf_result *r, bool json, double seconds);
 
 /** Where a job's files go: next to the case, or where -o says; release with mf_release. */
 int mf_output_prefix(const mf_options *options, const mf_job *job, const char *name, char **prefix);

@@ -126,6 +126,6 @@ const mf_command mf_command_converge = {
              "      --variant NAME    of a variant of the case\n"
              "  -q, --quiet           no progress\n"
              "  -h, --help            this text\n",
-    .accepts = "svqjl",
+    .accepts = "svqJl",
     .run = run,
 };

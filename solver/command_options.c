@@ -7,15 +7,11 @@
 #include <string.h>
 
 static const struct option long_options[] = {
-    {"set", required_argument, NULL, 's'},
-    {"output", required_argument, NULL, 'o'},
-    {"variant", required_argument, NULL, 'v'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"force", no_argument, NULL, 'f'},
-    {"json", no_argument, NULL, 'j'},
-    {"levels", required_argument, NULL, 'l'},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
+    {"set", required_argument, NULL, 's'},     {"output", required_argument, NULL, 'o'},
+    {"variant", required_argument, NULL, 'v'}, {"quiet", no_argument, NULL, 'q'},
+    {"force", no_argument, NULL, 'f'},         {"json", no_argument, NULL, 'J'},
+    {"jobs", required_argument, NULL, 'j'},    {"levels", required_argument, NULL, 'l'},
+    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
 };
 
 static int add_set(mf_options *o, const char *assignment)
@@ -23,6 +19,12 @@ static int add_set(mf_options *o, const char *assignment)
   if (o->sets == MF_SETS) return mf_fail(MF_ECASE, "more than %d --set options", MF_SETS);
   o->set[o->sets++] = assignment;
   return MF_OK;
+}
+
+static int read_count(int *out, const char *name)
+{
+  *out = atoi(optarg);
+  return *out > 0 ? MF_OK : mf_fail(MF_ECASE, "mflow: %s takes a number, not '%s'", name, optarg);
 }
 
 static int read_one(mf_options *o, int option)
@@ -42,12 +44,13 @@ static int read_one(mf_options *o, int option)
   case 'f':
     o->force = true;
     return MF_OK;
-  case 'j':
+  case 'J':
     o->json = true;
     return MF_OK;
   case 'l':
-    o->levels = atoi(optarg);
-    return o->levels > 0 ? MF_OK : mf_fail(MF_ECASE, "--levels takes a number, not '%s'", optarg);
+    return read_count(&o->levels, "--levels");
+  case 'j':
+    return read_count(&o->jobs, "--jobs");
   case 'h':
     o->help = true;
     return MF_OK;
@@ -60,7 +63,7 @@ int mf_options_read(mf_options *o, const mf_command *command, int argc, char **a
 {
   int option;
   opterr = 0;
-  while ((option = getopt_long(argc, argv, "s:o:v:qfjh", long_options, NULL)) != -1) {
+  while ((option = getopt_long(argc, argv, "s:o:qj:h", long_options, NULL)) != -1) {
     if (option == '?')
       return mf_fail(MF_ECASE, "mflow %s: unknown option or missing value: '%s'\nTry 'mflow %s --help'.",
                      command->name, argv[optind - 1], command->name);

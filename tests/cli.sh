@@ -508,16 +508,25 @@ check 'SIGTERM ends a run within seconds, exit code 143, with the records so far
 check 'even SIGKILL leaves readable files with the records so far' ended_by KILL 137
 
 stopped_verify() {
-  "$program" verify long.yaml small.yaml --json >.out 2>.err &
+  "$program" verify long.yaml small.yaml --json --jobs "$1" >.out 2>.err &
   pid=$!
   sleep 1
   kill -s TERM "$pid"
   wait "$pid"
   code=$?
   cat .out .err
-  [ "$code" -eq 143 ] && grep -q '"verdict": "error"}' .out && ! grep -q decay .out
+  [ "$code" -eq 143 ] && grep -q '"verdict": "error"}' .out
 }
-check 'SIGTERM ends verify: exit code 143, and no other case is begun' stopped_verify
+stopped_alone() {
+  stopped_verify 1 && ! grep -q decay .out
+}
+check 'SIGTERM ends verify: exit code 143, and no other case is begun' stopped_alone
+check 'SIGTERM ends all runs of a parallel verify: exit code 143' stopped_verify 2
+parallel_as_serial() {
+  "$program" verify small.yaml --json --jobs 1 >serial.json && "$program" verify small.yaml --json --jobs 3 >parallel.json &&
+    cmp serial.json parallel.json
+}
+check 'runs side by side print what runs one by one print' parallel_as_serial
 
 cat >wide.yaml <<'END'
 grid: {cells: [64, 64], box: [[-5, 5], [-5, 5]]}
