@@ -21,7 +21,7 @@ static void print_notes(const mf_claims *claims)
   for (int i = 0; i < mf_claims_count(claims); i++) {
     const mf_verdict *v = mf_claims_verdict(claims, i);
     if (v->note[0]) printf("  %s: %s\n", v->name, v->note);
-    if (!v->holds && v->slack > -INFINITY)
+    if (v->slack > v->tolerance)
       printf("  %s: fails at t = %.6g by %.3g, where %.3g is allowed\n", v->name, v->worst_time, v->slack,
              v->tolerance);
   }

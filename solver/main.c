@@ -21,7 +21,7 @@ static void print_usage(FILE *stream)
   fprintf(stream, "Usage: mflow COMMAND [OPTION]... [CASE]...\n"
                   "Integrate gradient flows of measures and check their theorems.\n\n");
   for (const mf_command *const *c = commands; *c; c++)
-    fprintf(stream, "  %-8s %s\n", (*c)->name, (*c)->summary);
+    fprintf(stream, "  %-9s %s\n", (*c)->name, (*c)->summary);
   fprintf(stream, "\n  -h, --help      this text; 'mflow COMMAND --help' for a command\n"
                   "  -V, --version   version, with those of the libraries\n");
 }

@@ -74,6 +74,41 @@ START_TEST(inclusive_kl_in_hellinger_is_mmd_in_mmd)
 END_TEST
 
 /* Geometries add their rates and dissipations. */
+/* K_mu (1 - dpi/dmu) = K (mu - pi): the smoothed force of inclusive KL is the witness function of MMD (Zhu 2024). */
+START_TEST(inclusive_kl_in_kernelised_wasserstein_is_mmd_in_wasserstein)
+{
+  for (int i = 0; i < SHAPES; i++) {
+    scene s;
+    scene_init(&s, &shapes[i]);
+    at("%s", shapes[i].name);
+    check_same(&s, s.mu, "deviation", "inclusive_kl", "kernelised_wasserstein kernel=gaussian bandwidth=0.8",
+               "mmd", "wasserstein", false);
+    release_all();
+  }
+}
+END_TEST
+
+/* K_MMD = K_He(mu) K_mu^-1: what the MMD geometry subtracts for MMD is mu times what K_mu turns into the force. */
+START_TEST(mmd_is_hellinger_freed_of_its_kernel)
+{
+  for (int i = 0; i < SHAPES; i++) {
+    scene s;
+    scene_init(&s, &shapes[i]);
+    const ptrdiff_t cells = s.grid.cells;
+    mf_flow *mmd = flow_make(&s.grid, s.pi, s.mu, "deviation", "mmd", "mmd");
+    double *y = unknown(mmd, s.mu), *rate = reals(cells), *force = reals(cells);
+    mf_report report;
+    DO(mf_flow_rate(mmd, y, rate)); /* -mu eta */
+    DO(mf_flow_report(mmd, y, &report));
+    for (ptrdiff_t c = 0; c < cells; c++) rate[c] = -rate[c];
+    mf_convolution_add(mf_flow_energy(mmd, 0)->embedding, rate, 1, force); /* K (mu eta) = K_mu eta */
+    at("%s", shapes[i].name);
+    SAME(force, report.xi, cells, 1e-13 * (largest(report.xi, cells) + 1e-3));
+    release_all();
+  }
+}
+END_TEST
+
 START_TEST(wasserstein_fisher_rao_is_the_sum)
 {
   static const char *const lines[] = {"kl", "inclusive_kl", "chi2", "mmd", "hellinger + mmd weight=2"};
@@ -628,6 +663,8 @@ int main(void)
   while (mf_face_weight_names[weights]) weights++;
   tcase_add_checked_fixture(all, NULL, release_all);
   tcase_add_test(all, inclusive_kl_in_hellinger_is_mmd_in_mmd);
+  tcase_add_test(all, inclusive_kl_in_kernelised_wasserstein_is_mmd_in_wasserstein);
+  tcase_add_test(all, mmd_is_hellinger_freed_of_its_kernel);
   tcase_add_loop_test(all, wasserstein_fisher_rao_is_the_sum, 0, 5);
   tcase_add_loop_test(all, named_divergences_are_members_of_the_family, 0, 4);
   tcase_add_loop_test(all, weights_add, 0, 6);
