@@ -11,21 +11,8 @@
 #ifndef MF_OPERATORS_TRANSPORT_H
 #define MF_OPERATORS_TRANSPORT_H
 
+#include "operators/face_weight.h"
 #include "operators/geometry.h"
-
-/** Mean of the target over a face.  MF_FACE_AUTO: midpoint where |log(pi_R/pi_L)| <= 1, Scharfetter-Gummel
- *  from 3 on, a smooth mixture between; fourth-order gap where the potential is resolved, safe where it is
- *  not. */
-typedef enum {
-  MF_FACE_AUTO,
-  MF_FACE_MIDPOINT,
-  MF_FACE_SQUARE_ROOT,
-  MF_FACE_SCHARFETTER_GUMMEL,
-  MF_FACE_HARMONIC,
-  MF_FACE_LOGARITHMIC,
-  MF_FACE_ARITHMETIC
-} mf_face_weight;
-extern const char *const mf_face_weight_names[];
 
 /** Slope limiter of the upwind value. */
 typedef enum { MF_LIMITER_MINMOD, MF_LIMITER_VAN_LEER, MF_LIMITER_NONE } mf_limiter;

@@ -2,6 +2,7 @@
 #include "solver/command.h"
 
 #include "operators/registry.h"
+#include "solver/sections.h"
 
 #include <math.h>
 #include <string.h>

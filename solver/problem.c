@@ -2,187 +2,16 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/problem.h"
 
-#include "io/points.h"
-#include "operators/registry.h"
+#include "solver/compose.h"
 #include "solver/gap.h"
 #include "solver/measures.h"
+#include "solver/sections.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- tables of the sections ---- */
-
-typedef struct {
-  const char *title, *reference, *coordinate, *gap;
-  const mf_node *parameters, *formulas, *odes, *grid, *target, *initial, *energy, *geometry, *time, *output,
-      *diagnostics, *claims;
-} case_options;
-
-#define SECTION(name, text)                                                                                  \
-  {                                                                                                          \
-    .key = #name, .kind = MF_NODE, .offset = offsetof(case_options, name), .doc = text                       \
-  }
-#define NEEDED(name, text)                                                                                   \
-  {                                                                                                          \
-    .key = #name, .kind = MF_NODE, .offset = offsetof(case_options, name), .required = true, .doc = text     \
-  }
-#define WORDS(name, text)                                                                                    \
-  {                                                                                                          \
-    .key = #name, .kind = MF_TEXT, .offset = offsetof(case_options, name), .doc = text                       \
-  }
-
-static const mf_param case_params[] = {
-    WORDS(title, "what the case shows"),
-    WORDS(reference, "where the theory is"),
-    SECTION(parameters, "names with numbers or formulas"),
-    SECTION(formulas, "names with formulas in x, y, z, t, for claims"),
-    SECTION(odes, "reference dynamics: names with {start, rate}, for claims"),
-    NEEDED(grid, "{cells, box, boundary}"),
-    SECTION(target, "the measure that the energy compares with"),
-    NEEDED(initial, "the measure to start from"),
-    NEEDED(energy, "what decreases: a name, {name: options}, or a list of them"),
-    NEEDED(geometry, "how the measure moves: {name: coefficient} or {name: options}"),
-    WORDS(gap, "a name for the flow's spectral gap on the grid, for claims"),
-    WORDS(coordinate, "auto, density, deviation, log or power"),
-    NEEDED(time, "{end, output, rtol, ...}"),
-    SECTION(output, "{fields, precision, deflate}"),
-    SECTION(diagnostics, "{kernel, bandwidth, ...} of the MMD in the history"),
-    SECTION(claims, "list of statements that `mflow verify` judges"),
-};
-static const mf_param_table case_table = MF_PARAM_TABLE(case_params, case_options);
-
-typedef struct {
-  mf_reals cells, box;
-  const mf_node *boundary;
-} grid_options;
-
-static const mf_param grid_params[] = {
-    {.key = "cells",
-     .kind = MF_REALS,
-     .offset = offsetof(grid_options, cells),
-     .required = true,
-     .fallback = NAN,
-     .min = 1,
-     .max = 1e9,
-     .doc = "cells per axis, [nx, ny, nz]"},
-    {.key = "box",
-     .kind = MF_REALS,
-     .offset = offsetof(grid_options, box),
-     .required = true,
-     .fallback = NAN,
-     .doc = "[[lo, hi], ...], one pair per axis [L]"},
-    {.key = "boundary",
-     .kind = MF_NODE,
-     .offset = offsetof(grid_options, boundary),
-     .doc = "wall (no flux) or periodic, for all axes or a list"},
-};
-static const mf_param_table grid_table = MF_PARAM_TABLE(grid_params, grid_options);
-
-static const char *const method_names[] = {"auto", "bdf", "adams", NULL};
-
-typedef struct {
-  double end, rtol, max_step;
-  const mf_node *output;
-  int method;
-  long max_order, max_steps;
-} time_options;
-
-static const mf_param time_params[] = {
-    {.key = "end",
-     .kind = MF_REAL,
-     .offset = offsetof(time_options, end),
-     .required = true,
-     .min = DBL_MIN,
-     .max = DBL_MAX,
-     .doc = "flow time to reach [T]"},
-    {.key = "output",
-     .kind = MF_NODE,
-     .offset = offsetof(time_options, output),
-     .doc = "time between rows of the history, or a list of times (default end/100)"},
-    {.key = "rtol",
-     .kind = MF_REAL,
-     .offset = offsetof(time_options, rtol),
-     .fallback = 1e-6,
-     .min = 1e-13,
-     .max = 1e-1,
-     .doc = "local error per step, relative to the norm of the coordinate"},
-    {.key = "method",
-     .kind = MF_CHOICE,
-     .offset = offsetof(time_options, method),
-     .choices = method_names,
-     .doc = "auto: bdf where the flow is stiff, adams where it is not"},
-    {.key = "max_order",
-     .kind = MF_COUNT,
-     .offset = offsetof(time_options, max_order),
-     .min = 0,
-     .max = 12,
-     .doc = "highest order of the formula (0: CVODE's own)"},
-    {.key = "max_steps",
-     .kind = MF_COUNT,
-     .offset = offsetof(time_options, max_steps),
-     .fallback = 1000000,
-     .min = 1,
-     .max = 1e15,
-     .doc = "steps after which a run gives up"},
-    {.key = "max_step",
-     .kind = MF_REAL,
-     .offset = offsetof(time_options, max_step),
-     .min = 0,
-     .max = DBL_MAX,
-     .doc = "longest step (0: no limit) [T]"},
-};
-static const mf_param_table time_table = MF_PARAM_TABLE(time_params, time_options);
-
-static const char *const precision_names[] = {"double", "float", NULL};
-
-typedef struct {
-  const mf_node *fields;
-  int precision;
-  long deflate;
-} output_options;
-
-static const mf_param output_params[] = {
-    {.key = "fields",
-     .kind = MF_NODE,
-     .offset = offsetof(output_options, fields),
-     .doc = "time between records of fields, or a list of times (default end/20)"},
-    {.key = "precision",
-     .kind = MF_CHOICE,
-     .offset = offsetof(output_options, precision),
-     .choices = precision_names,
-     .doc = "numbers of the fields"},
-    {.key = "deflate",
-     .kind = MF_COUNT,
-     .offset = offsetof(output_options, deflate),
-     .min = 0,
-     .max = 9,
-     .doc = "compression of the fields (0: none)"},
-};
-static const mf_param_table output_table = MF_PARAM_TABLE(output_params, output_options);
-
-typedef struct {
-  mf_kernel_options kernel;
-} diagnostics_options;
-
-static const mf_param diagnostics_params[] = {MF_KERNEL_PARAMS(diagnostics_options, kernel, true)};
-static const mf_param_table diagnostics_table = MF_PARAM_TABLE(diagnostics_params, diagnostics_options);
-
-const mf_section_info *mf_problem_sections(void)
-{
-  static const mf_section_info sections[] = {
-      {"the case", &case_table},
-      {"grid", &grid_table},
-      {"target, initial", &mf_measure_table},
-      {"time", &time_table},
-      {"output", &output_table},
-      {"diagnostics", &diagnostics_table},
-      {NULL, NULL},
-  };
-  return sections;
-}
 
 /* ---- scope ---- */
 
@@ -196,7 +25,7 @@ static int declare_odes(mf_problem *p)
   return MF_OK;
 }
 
-static int build_scope(mf_problem *p, const case_options *o)
+static int build_scope(mf_problem *p, const mf_case_options *o)
 {
   MF_TRY(mf_scope_add_parameters(p->scope, o->parameters));
   p->odes = o->odes;
@@ -248,8 +77,8 @@ static int check_memory(const mf_problem *p, const mf_node *at)
 
 static int build_grid(mf_problem *p, const mf_node *node)
 {
-  grid_options o;
-  MF_TRY(mf_section_read(node, "the grid", &grid_table, p->scope, &o));
+  mf_grid_options o;
+  MF_TRY(mf_section_read(node, "the grid", &mf_grid_table, p->scope, &o));
   const int dim = o.cells.count;
   const mf_node *cells_at = mf_node_get(node, "cells"), *box_at = mf_node_get(node, "box");
   if (dim < 1 || dim > MF_AXES) return mf_node_error(cells_at, "a grid has 1, 2 or 3 axes, not %d", dim);
@@ -273,128 +102,6 @@ static int build_grid(mf_problem *p, const mf_node *node)
 
 /* ---- flow ---- */
 
-/* Values of every formula of a table's MF_FIELD and MF_DISPLACEMENT_FIELD members, one array after another in
- * `pool`; release with mf_release. */
-static int sample_fields(mf_problem *p, const mf_param_table *table, void *options, double **pool)
-{
-  mf_grid displacements;
-  ptrdiff_t total = 0;
-  MF_TRY(mf_grid_displacements(&displacements, &p->grid));
-  for (int pass = 0; pass < 2; pass++) {
-    if (pass) MF_TRY(mf_reals_create(pool, total));
-    total = 0;
-    for (int i = 0; i < table->count; i++) {
-      const mf_param_kind kind = table->rows[i].kind;
-      mf_sampled *field = (mf_sampled *)((char *)options + table->rows[i].offset);
-      if ((kind != MF_FIELD && kind != MF_DISPLACEMENT_FIELD) || !field->node) continue;
-      const mf_grid *grid = kind == MF_FIELD ? &p->grid : &displacements;
-      if (pass) MF_TRY(mf_formula_sample(grid, field->node, p->scope, *pool + total));
-      field->values = pass ? *pool + total : NULL;
-      total += grid->cells;
-    }
-  }
-  return MF_OK;
-}
-
-/* Options of one plug-in, read by its table, with the values of its formulas. */
-enum { TABLES = 4 };
-
-typedef struct {
-  void *options;
-  double *pool;
-  mf_points *table[TABLES];
-  int tables;
-} plug_in;
-
-static void plug_in_clear(plug_in *x)
-{
-  mf_release(x->options);
-  mf_release(x->pool);
-  for (int i = 0; i < x->tables; i++) mf_points_free(x->table[i]);
-}
-
-static int read_tables(const mf_param_table *table, plug_in *x)
-{
-  for (int i = 0; i < table->count; i++) {
-    mf_table *t = (mf_table *)((char *)x->options + table->rows[i].offset);
-    if (table->rows[i].kind != MF_TABLE || !t->node || x->tables == TABLES) continue;
-    MF_TRY(mf_points_read(&x->table[x->tables], t->node));
-    const mf_points *points = x->table[x->tables++];
-    t->values = points->value;
-    t->rows = points->rows;
-    t->columns = points->columns;
-  }
-  return MF_OK;
-}
-
-static int read_plug_in(mf_problem *p, const char *name, const mf_node *node, const mf_param_table *table,
-                        plug_in *x)
-{
-  *x = (plug_in){0};
-  MF_TRY(mf_objects_create(&x->options, 1, table->size));
-  int status = mf_section_read(node, name, table, p->scope, x->options);
-  if (!status) status = sample_fields(p, table, x->options, &x->pool);
-  if (!status) status = read_tables(table, x);
-  if (status) plug_in_clear(x);
-  return status;
-}
-
-static int unknown_part(const mf_node *node, bool at_key, const char *what, const char *name,
-                        const char *const *names, int count)
-{
-  char list[1024];
-  const char *hint = mf_suggest(list, sizeof list, name, names, count);
-  return at_key ? mf_node_key_error(node, "there is no %s '%s'%s", what, name, hint)
-                : mf_node_error(node, "there is no %s '%s'%s", what, name, hint);
-}
-
-/* `node` is the value under the name, or the scalar that is the name. */
-static int add_energy(mf_problem *p, const char *name, const mf_node *node, bool at_key)
-{
-  const mf_energy_type *type = mf_energy_find(name);
-  if (!type) {
-    const char *names[32];
-    int count = 0;
-    for (const mf_energy_type *const *t = mf_energy_types; *t; t++) names[count++] = (*t)->name;
-    return unknown_part(node, at_key, "energy", name, names, count);
-  }
-  plug_in x;
-  const int read = read_plug_in(p, name, at_key ? node : NULL, &type->params, &x);
-  if (read) return mf_node_blame(node, read);
-  const int status = mf_flow_add_energy(p->flow, type, x.options);
-  plug_in_clear(&x);
-  return status ? mf_node_blame(node, status) : MF_OK;
-}
-
-static int add_geometry(mf_problem *p, const char *name, const mf_node *node, bool at_key)
-{
-  const mf_geometry_type *type = mf_geometry_find(name);
-  if (!type) {
-    const char *names[32];
-    int count = 0;
-    for (const mf_geometry_type *const *t = mf_geometry_types; *t; t++) names[count++] = (*t)->name;
-    return unknown_part(node, at_key, "geometry", name, names, count);
-  }
-  plug_in x;
-  const int read = read_plug_in(p, name, at_key ? node : NULL, &type->params, &x);
-  if (read) return mf_node_blame(node, read);
-  const int status = mf_flow_add_geometry(p->flow, type, x.options);
-  plug_in_clear(&x);
-  return status ? mf_node_blame(node, status) : MF_OK;
-}
-
-/* A name, {name: options, ...}, or a list of either. */
-static int add_parts(mf_problem *p, const mf_node *node,
-                     int (*add)(mf_problem *, const char *, const mf_node *, bool))
-{
-  if (node->kind == MF_SCALAR) return add(p, node->text, node, false);
-  for (int i = 0; i < node->count; i++) {
-    const mf_node *child = node->child[i];
-    MF_TRY(node->kind == MF_SEQUENCE ? add_parts(p, child, add) : add(p, child->key, child, true));
-  }
-  return MF_OK;
-}
-
 /* The initial measure must exist in the coordinate: better said now than when files are open. */
 static int try_start(mf_problem *p)
 {
@@ -405,13 +112,10 @@ static int try_start(mf_problem *p)
   return status;
 }
 
-static int build_flow(mf_problem *p, const case_options *o)
+static int build_flow(mf_problem *p, const mf_case_options *o)
 {
   MF_TRY(mf_flow_create(&p->flow, &p->grid, p->target));
-  MF_TRY(add_parts(p, o->energy, add_energy));
-  if (mf_flow_energies(p->flow) == 0) return mf_node_error(o->energy, "a gradient flow needs an energy");
-  MF_TRY(add_parts(p, o->geometry, add_geometry));
-  if (mf_flow_geometries(p->flow) == 0) return mf_node_error(o->geometry, "a gradient flow needs a geometry");
+  MF_TRY(mf_compose_flow(p, o->energy, o->geometry));
   const bool automatic = !o->coordinate || !strcmp(o->coordinate, "auto");
   int status = mf_flow_finish(p->flow, automatic ? NULL : o->coordinate, p->initial);
   if (!status) status = try_start(p);
@@ -504,8 +208,8 @@ static int build_gap(mf_problem *p, const char *name)
 
 static int build_time(mf_problem *p, const mf_node *node)
 {
-  time_options o;
-  MF_TRY(mf_section_read(node, "time", &time_table, p->scope, &o));
+  mf_time_options o;
+  MF_TRY(mf_section_read(node, "time", &mf_time_table, p->scope, &o));
   p->end = o.end;
   p->tolerances = (mf_tolerances){
       .rtol = o.rtol, .max_order = (int)o.max_order, .max_steps = o.max_steps, .max_step = o.max_step};
@@ -521,8 +225,8 @@ static int build_time(mf_problem *p, const mf_node *node)
 
 static int build_output(mf_problem *p, const mf_node *node)
 {
-  output_options o;
-  MF_TRY(mf_section_read(node, "output", &output_table, p->scope, &o));
+  mf_output_options o;
+  MF_TRY(mf_section_read(node, "output", &mf_output_table, p->scope, &o));
   p->single = o.precision == 1;
   p->deflate = (int)o.deflate;
   return add_times(p, o.fields, 20, MF_AT_FIELDS);
@@ -531,9 +235,9 @@ static int build_output(mf_problem *p, const mf_node *node)
 static int build_diagnosis(mf_problem *p, const mf_node *node)
 {
   if (!node) return mf_diagnosis_create(&p->diagnosis, p->flow, NULL);
-  diagnostics_options o;
+  mf_diagnostics_options o;
   mf_kernel kernel;
-  MF_TRY(mf_section_read(node, "diagnostics", &diagnostics_table, p->scope, &o));
+  MF_TRY(mf_section_read(node, "diagnostics", &mf_diagnostics_table, p->scope, &o));
   const int status = mf_kernel_init(&kernel, &o.kernel);
   if (status) return mf_node_blame(node, status);
   return mf_diagnosis_create(&p->diagnosis, p->flow, &kernel);
@@ -543,10 +247,10 @@ static int build_diagnosis(mf_problem *p, const mf_node *node)
 
 static int build(mf_problem *p)
 {
-  case_options o;
+  mf_case_options o;
   const mf_node *root = mf_case_root(p->source);
   MF_TRY(mf_scope_create(&p->scope));
-  MF_TRY(mf_section_read(root, "the case", &case_table, p->scope, &o));
+  MF_TRY(mf_section_read(root, "the case", &mf_case_table, p->scope, &o));
   p->title = o.title;
   p->reference = o.reference;
   p->claims = o.claims;

@@ -37,13 +37,6 @@ typedef struct {
   const mf_node *claims; /**< or NULL */
 } mf_problem;
 
-/** The sections of a case with the keys they have, for `mflow list`; NULL-terminated by name. */
-typedef struct {
-  const char *name;
-  const mf_param_table *table;
-} mf_section_info;
-const mf_section_info *mf_problem_sections(void);
-
 /** Builds everything from a case, which the problem then owns.  Every mistake in the case is a located
  *  MF_ECASE; nothing is written. */
 int mf_problem_create(mf_problem **out, mf_case *source);

@@ -421,6 +421,66 @@ START_TEST(modes_on_a_ring_decay_at_their_rate)
 }
 END_TEST
 
+/* ---- upwind values --------------------------------------------------------------------------------------------- */
+
+/* rho' = (rho xi')' on a ring, smooth fields: the error in the mean is of first order without slopes, of second with
+ * limited ones, which are cut at extrema only. */
+static double transport_error(long n, mf_limiter limiter)
+{
+  const mf_grid grid = line_grid(n, 0, 1, true);
+  double *rho = reals(n), *xi = reals(n), *rate = reals(n), error = 0;
+  mf_transport *t;
+  for (ptrdiff_t c = 0; c < n; c++) {
+    const double x = 2 * acos(-1) * mf_grid_coordinate(&grid, 0, c);
+    rho[c] = 1.5 + sin(x);
+    xi[c] = cos(x + 0.5);
+  }
+  const mf_state s = {.grid = &grid, .form = MF_ABSOLUTE, .density = rho};
+  const mf_force f = {.xi = xi, .total = xi};
+  DO(mf_transport_create(&t, &grid, NULL, MF_FACE_AUTO, limiter));
+  mf_transport_add_rate(t, &s, &f, 1, rate);
+  mf_transport_free(t);
+  for (ptrdiff_t c = 0; c < n; c++) {
+    const double turn = 2 * acos(-1), x = turn * mf_grid_coordinate(&grid, 0, c);
+    const double want = -turn * turn * (cos(x) * sin(x + 0.5) + (1.5 + sin(x)) * cos(x + 0.5));
+    error += fabs(rate[c] - want) / (double)n;
+  }
+  return error;
+}
+
+START_TEST(upwind_values_have_the_order_of_their_limiter)
+{
+  for (int limiter = 0; mf_limiter_names[limiter]; limiter++) {
+    const double order =
+        log2(transport_error(128, (mf_limiter)limiter) / transport_error(256, (mf_limiter)limiter));
+    at("%s", mf_limiter_names[limiter]);
+    CLOSE(order, limiter == MF_LIMITER_NONE ? 1 : 2, 0.3);
+    release_all();
+  }
+}
+END_TEST
+
+/* What leaves a cell is the value upstream: a step that moves right keeps what is left of it. */
+START_TEST(upwind_values_come_from_upstream)
+{
+  const mf_grid grid = line_grid(4, 0, 4, false);
+  const double rho[] = {2, 2, 0, 0}, xi[] = {3, 2, 1, 0}, against[] = {0, 1, 2, 3};
+  const double right[] = {-2, 0, 2, 0}, left[] = {2, -2, 0, 0};
+  for (int limiter = 0; mf_limiter_names[limiter]; limiter++)
+    for (int sign = 0; sign < 2; sign++) {
+      double *rate = reals(4);
+      mf_transport *t;
+      const mf_state s = {.grid = &grid, .form = MF_ABSOLUTE, .density = rho};
+      const mf_force f = {.xi = sign ? against : xi, .total = xi};
+      DO(mf_transport_create(&t, &grid, NULL, MF_FACE_AUTO, (mf_limiter)limiter));
+      mf_transport_add_rate(t, &s, &f, 1, rate);
+      mf_transport_free(t);
+      at("%s, sign %d", mf_limiter_names[limiter], sign);
+      SAME(rate, sign ? left : right, 4, 0);
+    }
+}
+END_TEST
+
 /* ---- face weights --------------------------------------------------------------------------------------------- */
 
 /* Ornstein-Uhlenbeck, V = x^2/2, eigenvalues 1 and 2.  Expansion of the chain's generator in h gives the constants: for
@@ -675,6 +735,8 @@ int main(void)
   tcase_add_loop_test(all, fokker_planck_is_a_reversible_markov_chain, 0, weights);
   tcase_add_loop_test(all, fokker_planck_dissipates_every_convex_entropy, 0, weights);
   tcase_add_loop_test(all, constant_target_gives_porous_medium, 0, 6);
+  tcase_add_test(all, upwind_values_have_the_order_of_their_limiter);
+  tcase_add_test(all, upwind_values_come_from_upstream);
   tcase_add_test(all, modes_on_a_ring_decay_at_their_rate);
   tcase_add_test(all, gaps_have_the_known_errors);
   tcase_add_test(all, double_well_has_its_gap);
