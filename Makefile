@@ -185,7 +185,7 @@ clean: ## remove everything that was built
 ##@ Run
 
 demo: $(B)/mflow ## the main job: integrate, write files for ParaView, check the theorem
-	$(Q)$(B)/mflow verify cases/ift_gaussian_2d -o $(B)/demo --force
+	$(Q)$(B)/mflow verify cases/ift_gaussian_2d --variant main -o $(B)/demo --force
 	@printf '\nThe fields are in %s.  Look at them with\n\n  paraview %s\n\n' \
 	  $(B)/demo "$$(find $(B)/demo* -name '*.xmf' | head -n 1)"
 

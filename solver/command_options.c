@@ -36,7 +36,8 @@ static int read_one(mf_options *o, int option)
     o->output = optarg;
     return MF_OK;
   case 'v':
-    o->variant = optarg;
+    o->main_only = !strcmp(optarg, "main");
+    o->variant = o->main_only ? NULL : optarg;
     return MF_OK;
   case 'q':
     o->quiet = true;

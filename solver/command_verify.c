@@ -50,7 +50,7 @@ static int add_case(tally *t, const char *path)
   const char *const *names = NULL;
   int count = 0;
   MF_TRY(add_entry(t, path, NULL));
-  if (mf_job_open(&plain, &source)) return MF_OK;
+  if (t->options->main_only || mf_job_open(&plain, &source)) return MF_OK;
   mf_case_variants(source, &names, &count);
   int status = MF_OK;
   for (int i = 0; i < count && !status; i++) status = add_entry(t, path, names[i]);
@@ -195,7 +195,7 @@ const mf_command mf_command_verify = {
              "      --json            print one JSON object instead of tables\n"
              "  -j, --jobs N          runs at a time (default: one per processor)\n"
              "  -s, --set KEY=VALUE   change a value of the case (repeatable)\n"
-             "      --variant NAME    only this variant\n"
+             "      --variant NAME    only this variant; main: the case itself, without its variants\n"
              "  -o, --output PATH     write files too: PATH.nc, ...; a folder keeps the names\n"
              "      --force           replace files that are there\n"
              "  -q, --quiet           no progress\n"

@@ -12,6 +12,7 @@ struct mf_diagnosis {
   const mf_convolution *mmd; /* the energy's embedding or `own` */
   mf_convolution *own;
   bool divergences; /* the target is positive everywhere */
+  double exponent;  /* of the column `divergence`, or NAN */
   mf_column column[MF_COLUMNS];
   int columns;
   double target_mean[MF_AXES], target_covariance[MF_AXES * MF_AXES];
@@ -61,6 +62,7 @@ static void add_columns(mf_diagnosis *d)
     add_column(d, "inclusive_kl", "KL(pi|mu)");
     add_column(d, "chi2", "chi^2(mu|pi) = int (u - 1)^2 dpi");
     add_column(d, "he2", "squared Hellinger distance 4 int (sqrt mu - sqrt pi)^2");
+    if (!isnan(d->exponent)) add_column(d, "divergence", "int phi_p(dmu/dpi) dpi");
     add_column(d, "shape_kl", "KL of the normalised measure from the normalised target");
   }
   add_column(d, "step", "last step of the time integrator");
@@ -99,9 +101,10 @@ static int choose_kernel(mf_diagnosis *d, const mf_kernel *kernel)
   return MF_OK;
 }
 
-static int fill(mf_diagnosis *d, mf_flow *flow, const mf_kernel *kernel)
+static int fill(mf_diagnosis *d, mf_flow *flow, const mf_kernel *kernel, double exponent)
 {
   d->flow = flow;
+  d->exponent = exponent;
   const mf_measure *pi = mf_flow_target(flow);
   if (pi) {
     d->divergences = mf_field_min(pi->grid, pi->log_density) > -650;
@@ -112,10 +115,10 @@ static int fill(mf_diagnosis *d, mf_flow *flow, const mf_kernel *kernel)
   return MF_OK;
 }
 
-int mf_diagnosis_create(mf_diagnosis **out, mf_flow *flow, const mf_kernel *kernel)
+int mf_diagnosis_create(mf_diagnosis **out, mf_flow *flow, const mf_kernel *kernel, double exponent)
 {
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
-  const int status = fill(*out, flow, kernel);
+  const int status = fill(*out, flow, kernel, exponent);
   if (status) {
     mf_diagnosis_free(*out);
     *out = NULL;
@@ -203,6 +206,7 @@ static void measure_divergences(const mf_diagnosis *d, const mf_report *r, doubl
   put(d, row, "inclusive_kl", entropy(s, 0));
   put(d, row, "chi2", 2 * entropy(s, 2));
   put(d, row, "he2", 2 * entropy(s, 0.5));
+  if (!isnan(d->exponent)) put(d, row, "divergence", entropy(s, d->exponent));
   put(d, row, "shape_kl", shape_kl(s, h));
 }
 

@@ -14,8 +14,8 @@ enum { MF_COLUMNS = 40 };
 typedef struct mf_diagnosis mf_diagnosis;
 
 /** `kernel` is that of the MMD column; NULL takes the energy's own, or else a Gaussian as wide as the target.
- *  */
-int mf_diagnosis_create(mf_diagnosis **out, mf_flow *flow, const mf_kernel *kernel);
+ *  `exponent` is p of a column `divergence`, int phi_p(dmu/dpi) dpi; NAN: there is none. */
+int mf_diagnosis_create(mf_diagnosis **out, mf_flow *flow, const mf_kernel *kernel, double exponent);
 void mf_diagnosis_free(mf_diagnosis *d);
 
 /** The columns, time first: those that this flow's target and dimension have. */

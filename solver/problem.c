@@ -234,13 +234,13 @@ static int build_output(mf_problem *p, const mf_node *node)
 
 static int build_diagnosis(mf_problem *p, const mf_node *node)
 {
-  if (!node) return mf_diagnosis_create(&p->diagnosis, p->flow, NULL);
   mf_diagnostics_options o;
   mf_kernel kernel;
   MF_TRY(mf_section_read(node, "diagnostics", &mf_diagnostics_table, p->scope, &o));
-  const int status = mf_kernel_init(&kernel, &o.kernel);
+  const bool named = o.kernel.name >= 0;
+  const int status = named ? mf_kernel_init(&kernel, &o.kernel) : MF_OK;
   if (status) return mf_node_blame(node, status);
-  return mf_diagnosis_create(&p->diagnosis, p->flow, &kernel);
+  return mf_diagnosis_create(&p->diagnosis, p->flow, named ? &kernel : NULL, o.divergence);
 }
 
 /* ---- the whole ---- */

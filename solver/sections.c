@@ -34,7 +34,7 @@ static const mf_param case_params[] = {
     WORDS(coordinate, "auto, density, deviation, log or power"),
     NEEDED(time, "{end, output, rtol, ...}"),
     SECTION(output, "{fields, precision, deflate}"),
-    SECTION(diagnostics, "{kernel, bandwidth, ...} of the MMD in the history"),
+    SECTION(diagnostics, "{kernel, bandwidth, ..., divergence}: what the history measures besides"),
     SECTION(claims, "list of statements that `mflow verify` judges"),
 };
 const mf_param_table mf_case_table = MF_PARAM_TABLE(case_params, mf_case_options);
@@ -130,7 +130,14 @@ static const mf_param output_params[] = {
 };
 const mf_param_table mf_output_table = MF_PARAM_TABLE(output_params, mf_output_options);
 
-static const mf_param diagnostics_params[] = {MF_KERNEL_PARAMS(mf_diagnostics_options, kernel, true)};
+static const mf_param diagnostics_params[] = {
+    MF_KERNEL_PARAMS(mf_diagnostics_options, kernel, false),
+    {.key = "divergence",
+     .kind = MF_REAL,
+     .offset = offsetof(mf_diagnostics_options, divergence),
+     .fallback = NAN,
+     .doc = "exponent p of a further column, `divergence` = int phi_p(dmu/dpi) dpi"},
+};
 const mf_param_table mf_diagnostics_table = MF_PARAM_TABLE(diagnostics_params, mf_diagnostics_options);
 
 const mf_section_info *mf_problem_sections(void)

@@ -386,6 +386,10 @@ END_TEST
  *   alpha lambda + beta                   every phi_p, transport and Hellinger
  *   alpha pi_0 lambda khat + beta         MMD, transport and MMD geometry (interaction-force transport)
  *   alpha pi_0 lambda khat + beta pi_0 khat    MMD, transport and Hellinger
+ *   alpha pi_0 lambda khat                every phi_p, kernelised Wasserstein; Stein
+ *   beta pi_0 khat                        every phi_p, kernelised Hellinger, centred or not
+ *   beta pi_0 khat/(pi_0 khat + ridge)    the same with a ridge
+ *   beta/(pi_0 (khat + epsilon))          every phi_p, regularised MMD geometry
  *
  * up to the quadratic term, 1e-9 of it here.  Sums of a Gaussian over the grid are its integral to rounding. */
 START_TEST(modes_on_a_ring_decay_at_their_rate)
@@ -398,7 +402,16 @@ START_TEST(modes_on_a_ring_decay_at_their_rate)
               {"hellinger", "wasserstein coefficient=0.7 + spherical_hellinger coefficient=0.3", 0},
               {"divergence p=3", "wasserstein coefficient=0.7 + hellinger coefficient=0.3", 0},
               {"mmd bandwidth=0.4", "wasserstein coefficient=0.7 + mmd coefficient=0.3", 1},
-              {"mmd bandwidth=0.4", "wasserstein coefficient=0.7 + hellinger coefficient=0.3", 2}};
+              {"mmd bandwidth=0.4", "wasserstein coefficient=0.7 + hellinger coefficient=0.3", 2},
+              {"inclusive_kl", "kernelised_wasserstein coefficient=0.7 bandwidth=0.4", 3},
+              {"hellinger", "kernelised_wasserstein coefficient=0.7 bandwidth=0.4", 3},
+              {"kl", "stein coefficient=0.7 bandwidth=0.4", 3},
+              {"chi2", "stein coefficient=0.7 bandwidth=0.4", 3},
+              {"inclusive_kl", "kernelised_hellinger coefficient=0.3 bandwidth=0.4", 4},
+              {"kl", "kernelised_hellinger coefficient=0.3 bandwidth=0.4 centred=1", 4},
+              {"chi2", "kernelised_hellinger coefficient=0.3 bandwidth=0.4 ridge=0.05", 5},
+              {"kl", "kernelised_hellinger coefficient=0.3 bandwidth=0.4 ridge=0.05 centred=1", 5},
+              {"kl", "mmd coefficient=0.3 kernel=gaussian bandwidth=0.4 regularisation=0.02", 6}};
   const double length = 3, alpha = 0.7, beta = 0.3, pi_0 = 1 / length, s = 0.4, turn = 2 * acos(-1);
   const mf_grid grid = line_grid(48, -1, 2, true);
   mf_measure *pi = empty_measure(&grid);
@@ -408,8 +421,13 @@ START_TEST(modes_on_a_ring_decay_at_their_rate)
       const double k = turn * mode / length, sine = sin(0.5 * k * grid.h[0]);
       const double lambda = 4 / (grid.h[0] * grid.h[0]) * sine * sine,
                    khat = sqrt(turn) * s * exp(-0.5 * s * s * k * k);
-      const double want[] = {alpha * lambda + beta, alpha * pi_0 * lambda * khat + beta,
-                             alpha * pi_0 * lambda * khat + beta * pi_0 * khat};
+      const double want[] = {alpha * lambda + beta,
+                             alpha * pi_0 * lambda * khat + beta,
+                             alpha * pi_0 * lambda * khat + beta * pi_0 * khat,
+                             alpha * pi_0 * lambda * khat,
+                             beta * pi_0 * khat,
+                             beta * pi_0 * khat / (pi_0 * khat + 0.05),
+                             beta / (pi_0 * (khat + 0.02))};
       mf_flow *flow = flow_make(&grid, pi, pi, "deviation", rows[i].energy, rows[i].geometry);
       double *y = reals(grid.cells), *rate = reals(grid.cells);
       for (ptrdiff_t c = 0; c < grid.cells; c++) y[c] = 1e-9 * cos(k * mf_grid_coordinate(&grid, 0, c) + 0.3);
