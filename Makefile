@@ -186,7 +186,7 @@ clean: ## remove everything that was built
 
 demo: $(B)/mflow ## the main job: integrate, write files for ParaView, check the theorem
 	$(Q)$(B)/mflow verify cases/ift_gaussian_2d --variant main -o $(B)/demo --force
-	@printf '\nThe fields are in %s.  Look at them with\n\n  paraview %s\n\n' \
+	@printf '\nThe fields are in %s.nc.  Look at them with\n\n  paraview %s\n\n' \
 	  $(B)/demo "$$(find $(B)/demo* -name '*.xmf' | head -n 1)"
 
 verify: $(B)/mflow ## run every case under cases/ and judge its claims

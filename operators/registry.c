@@ -3,13 +3,29 @@
 
 #include <string.h>
 
-#define ENERGIES(each)                                                                                       \
-  each(kl) each(inclusive_kl) each(hellinger) each(chi2) each(divergence) each(mmd) each(potential)          \
-      each(interaction) each(entropy) each(internal) each(mixture_likelihood)
+/* clang-format off */
+#define ENERGIES(each) \
+  each(kl) \
+  each(inclusive_kl) \
+  each(hellinger) \
+  each(chi2) \
+  each(divergence) \
+  each(mmd) \
+  each(potential) \
+  each(interaction) \
+  each(entropy) \
+  each(internal) \
+  each(mixture_likelihood)
 
-#define GEOMETRIES(each)                                                                                     \
-  each(wasserstein) each(hellinger) each(spherical_hellinger) each(mmd) each(kernelised_hellinger)           \
-      each(kernelised_wasserstein) each(stein)
+#define GEOMETRIES(each) \
+  each(wasserstein) \
+  each(hellinger) \
+  each(spherical_hellinger) \
+  each(mmd) \
+  each(kernelised_hellinger) \
+  each(kernelised_wasserstein) \
+  each(stein)
+/* clang-format on */
 
 #define DECLARE_ENERGY(name)   extern const mf_energy_type mf_energy_##name;
 #define DECLARE_GEOMETRY(name) extern const mf_geometry_type mf_geometry_##name;

@@ -19,7 +19,8 @@ static void print_row(const mf_param *row)
   if (row->kind == MF_CHOICE) {
     printf(":");
     for (const char *const *choice = row->choices; *choice; choice++)
-      printf(" %s%s", *choice, choice == row->choices && !row->required ? " (default)" : "");
+      printf(" %s%s", *choice,
+             choice == row->choices && !row->required && row->fallback >= 0 ? " (default)" : "");
   }
   putchar('\n');
 }

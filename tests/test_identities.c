@@ -73,7 +73,6 @@ START_TEST(inclusive_kl_in_hellinger_is_mmd_in_mmd)
 }
 END_TEST
 
-/* Geometries add their rates and dissipations. */
 /* K_mu (1 - dpi/dmu) = K (mu - pi): the smoothed force of inclusive KL is the witness function of MMD (Zhu 2024). */
 START_TEST(inclusive_kl_in_kernelised_wasserstein_is_mmd_in_wasserstein)
 {
@@ -109,6 +108,7 @@ START_TEST(mmd_is_hellinger_freed_of_its_kernel)
 }
 END_TEST
 
+/* Geometries add their rates and dissipations. */
 START_TEST(wasserstein_fisher_rao_is_the_sum)
 {
   static const char *const lines[] = {"kl", "inclusive_kl", "chi2", "mmd", "hellinger + mmd weight=2"};
