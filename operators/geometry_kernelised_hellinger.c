@@ -92,22 +92,32 @@ static void apply_symmetric(const mf_geometry *g, const double *f, double *scrat
   for (ptrdiff_t c = 0; c < g->grid->cells; c++) out[c] *= w->root[c];
 }
 
-/* Conjugate gradients for (A + lambda) z = A f, f = product/sqrt(mu); leaves z/sqrt(mu) = eta in w->image. */
-static void solve_ridge(const mf_geometry *g, const mf_state *s)
+/* w->root = sqrt(mu), w->image = f = product/(size sqrt(mu)) with the size returned, so that squares of the deviation do
+ * not underflow; 0 if there is no force. */
+static double scaled_force(const mf_geometry *g, const mf_state *s)
+{
+  workspace *w = g->self;
+  const double size = fmax(mf_field_max(g->grid, w->product), -mf_field_min(g->grid, w->product));
+  for (ptrdiff_t c = 0; c < g->grid->cells; c++) {
+    w->root[c] = sqrt(s->density[c]);
+    w->image[c] = w->root[c] > 0 && size > 0 ? w->product[c] / (size * w->root[c]) : 0;
+  }
+  return size;
+}
+
+/* Conjugate gradients for (A + lambda) z = A f, from z = f in w->image, which is the solution for lambda -> 0; true if
+ * they converge. */
+static bool solve_symmetric(const mf_geometry *g)
 {
   const options *o = g->options;
   const ptrdiff_t n = g->grid->cells;
-  workspace *w = g->self;
+  const workspace *w = g->self;
   double *z = w->image, *r = w->residual, *p = w->direction, *q = w->scratch, *t = w->second;
-  for (ptrdiff_t c = 0; c < n; c++) {
-    w->root[c] = sqrt(s->density[c]);
-    z[c] = w->root[c] > 0 ? w->product[c] / w->root[c] : 0; /* f: the limit lambda -> 0 is the first guess */
-  }
   apply_symmetric(g, z, t, r);
-  const double scale = mf_field_dot(g->grid, r, r);
+  const double enough = o->tolerance * o->tolerance * mf_field_dot(g->grid, r, r);
   for (ptrdiff_t c = 0; c < n; c++) p[c] = r[c] = -o->ridge * z[c]; /* A f - (A + lambda) f */
   double rr = mf_field_dot(g->grid, r, r);
-  for (int i = 0; i < 500 && rr > o->tolerance * o->tolerance * scale; i++) {
+  for (int i = 0; i < 1000 && rr > enough; i++) {
     apply_symmetric(g, p, t, q);
     for (ptrdiff_t c = 0; c < n; c++) q[c] += o->ridge * p[c];
     const double step = rr / mf_field_dot(g->grid, p, q), before = rr;
@@ -118,7 +128,19 @@ static void solve_ridge(const mf_geometry *g, const mf_state *s)
     rr = mf_field_dot(g->grid, r, r);
     for (ptrdiff_t c = 0; c < n; c++) p[c] = r[c] + rr / before * p[c];
   }
-  for (ptrdiff_t c = 0; c < n; c++) z[c] = w->root[c] > 0 ? z[c] / w->root[c] : 0;
+  const double slack = 1e3; /* round-off may hold the residual just above a tight tolerance */
+  return rr <= slack * slack * enough;
+}
+
+/* Leaves eta = z/sqrt(mu) in w->image; NAN, which the integrator refuses, if the equation could not be solved. */
+static void solve_ridge(const mf_geometry *g, const mf_state *s)
+{
+  const workspace *w = g->self;
+  const double size = scaled_force(g, s);
+  if (size == 0) return;
+  const double unit = solve_symmetric(g) ? size : NAN;
+  for (ptrdiff_t c = 0; c < g->grid->cells; c++)
+    w->image[c] = w->root[c] > 0 ? unit * w->image[c] / w->root[c] : 0;
 }
 
 /* w->product = mu xi, w->image = K_mu xi or its ridge form, centred if asked for. */
