@@ -21,8 +21,7 @@ struct mf_flow {
   double *inverse_target;
   mf_snapshot now, linear, full; /* of the rate, of the Jacobian, of reports */
   double *xi, *linear_xi, *change_xi, *total_xi;
-  double *rate;        /* relative rate, where the coordinate needs it */
-  double *linear_rate; /* the same at the point of linearisation */
+  double *linear_rate; /* d log rho/dt at the point of linearisation */
   double *tangent_density, *tangent_ratio, *tangent_log;
   double *start_log; /* log-ratio of the initial measure, tails included */
   double excess;     /* conserved mass less the target's */
@@ -45,9 +44,10 @@ void mf_flow_free(mf_flow *flow)
   mf_snapshot_clear(&flow->now);
   mf_snapshot_clear(&flow->linear);
   mf_snapshot_clear(&flow->full);
-  double *const arrays[] = {flow->inverse_target, flow->xi,          flow->linear_xi,   flow->change_xi,
-                            flow->total_xi,       flow->rate,        flow->linear_rate, flow->tangent_density,
-                            flow->tangent_ratio,  flow->tangent_log, flow->start_log};
+  double *const arrays[] = {
+      flow->inverse_target, flow->xi,          flow->linear_xi,       flow->change_xi,
+      flow->total_xi,       flow->linear_rate, flow->tangent_density, flow->tangent_ratio,
+      flow->tangent_log,    flow->start_log};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_release(arrays[i]);
   mf_release(flow);
 }
