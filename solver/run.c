@@ -18,13 +18,13 @@ typedef struct {
   mf_integrator *integrator;
   double *y, *ydot, *correction, *row;
   double first_energy, last_energy;
-} session;
+} runner;
 
 /* ---- the flow as a system ---- */
 
 static mf_flow *flow_of(void *self)
 {
-  return ((session *)self)->problem->flow;
+  return ((runner *)self)->problem->flow;
 }
 
 static int rate(void *self, double t, const double *y, double *ydot)
@@ -45,18 +45,18 @@ static int jacobian(void *self, const double *v, double *jv)
 
 static int factor(void *self, double gamma)
 {
-  return mf_preconditioner_factor(((session *)self)->preconditioner, gamma);
+  return mf_preconditioner_factor(((runner *)self)->preconditioner, gamma);
 }
 
 static void solve(void *self, const double *r, double *z)
 {
-  mf_preconditioner_solve(((session *)self)->preconditioner, r, z);
+  mf_preconditioner_solve(((runner *)self)->preconditioner, r, z);
 }
 
 static void weights(void *self, const double *y, double *w)
 {
   const double smallest_norm = 1e-150; /* its square is still a number */
-  const double rtol = ((session *)self)->problem->tolerances.rtol;
+  const double rtol = ((runner *)self)->problem->tolerances.rtol;
   mf_flow_weights(flow_of(self), y, rtol, rtol * smallest_norm, w);
 }
 
@@ -65,7 +65,7 @@ static void project(void *self, const double *y, double *corr, double *error)
   mf_flow_project(flow_of(self), y, corr, error);
 }
 
-static mf_system system_of(session *s)
+static mf_system system_of(runner *s)
 {
   const bool conserves = mf_flow_conserves_mass(s->problem->flow);
   return (mf_system){.self = s,
@@ -83,7 +83,7 @@ static mf_system system_of(session *s)
 
 /* ---- outputs ---- */
 
-static int check_energy(session *s, double time, double energy)
+static int check_energy(runner *s, double time, double energy)
 {
   const double rtol = s->problem->tolerances.rtol;
   const double allowed = fmax(1e-3, 100 * rtol) * fabs(s->last_energy) + 1e-12 * fabs(s->first_energy);
@@ -99,7 +99,7 @@ static int check_energy(session *s, double time, double energy)
 
 /* Interpolation is linear and mass may not be (log, power): two Newton steps bring it back to the last bit.
  * */
-static void restore_mass(session *s)
+static void restore_mass(runner *s)
 {
   if (!mf_flow_conserves_mass(s->problem->flow)) return;
   for (int pass = 0; pass < 2; pass++) {
@@ -108,7 +108,7 @@ static void restore_mass(session *s)
   }
 }
 
-static int show(session *s, const mf_output_time *at)
+static int show(runner *s, const mf_output_time *at)
 {
   mf_report report;
   mf_counters counters;
@@ -128,7 +128,7 @@ static int show(session *s, const mf_output_time *at)
   return MF_OK;
 }
 
-static int step(session *s)
+static int step(runner *s)
 {
   if (s->stop && *s->stop)
     return mf_fail(MF_ESTOPPED, "stopped at t = %.6g", mf_integrator_time(s->integrator));
@@ -140,7 +140,7 @@ static int step(session *s)
   return MF_OK;
 }
 
-static int prepare(session *s)
+static int prepare(runner *s)
 {
   mf_problem *p = s->problem;
   int columns;
@@ -155,7 +155,7 @@ static int prepare(session *s)
   return mf_integrator_create(&s->integrator, &system, &p->tolerances, 0, s->y);
 }
 
-static int integrate(session *s)
+static int integrate(runner *s)
 {
   const mf_problem *p = s->problem;
   for (int k = 0; k < p->outputs; k++) {
@@ -175,7 +175,7 @@ int mf_run_history(const mf_problem *p, mf_history **out)
 int mf_run(mf_problem *p, mf_history *history, const mf_observer *observers, int count,
            const volatile sig_atomic_t *stop)
 {
-  session s = {.problem = p, .history = history, .observers = observers, .count = count, .stop = stop};
+  runner s = {.problem = p, .history = history, .observers = observers, .count = count, .stop = stop};
   int status = prepare(&s);
   if (!status) status = integrate(&s);
   mf_integrator_free(s.integrator);
