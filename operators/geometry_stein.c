@@ -31,6 +31,7 @@ typedef struct {
   mf_transport *transport;
   mf_convolution *kernel;
   double *flux, *velocity, *xi;
+  bool single; /* flux and force have one sign: entropies of one reference, or none */
 } workspace;
 
 static int create(mf_geometry *g, const mf_force *f)
@@ -41,6 +42,7 @@ static int create(mf_geometry *g, const mf_force *f)
   MF_TRY(mf_kernel_init(&kernel, &o->kernel));
   MF_TRY(mf_objects_create(&g->self, 1, sizeof(workspace)));
   workspace *w = g->self;
+  w->single = mf_force_has(f, false) + mf_force_has(f, true) + (f->xi != NULL) == 1;
   MF_TRY(mf_reals_create(&w->flux, g->grid->cells));
   MF_TRY(mf_reals_create(&w->velocity, g->grid->cells));
   MF_TRY(mf_reals_create(&w->xi, g->grid->cells));
@@ -67,13 +69,21 @@ static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form
   return MF_NEED_DENSITY | mf_force_needs(f, true);
 }
 
-/* Mobility of a face between the cells low and high: Wasserstein flux over force.  Where the force is round-off it is the
- * mean density, and beside an empty cell the density upwind of the velocity, so that nothing leaves it. */
+/* (a - b)/(log a - log b), the mean that goes with entropic fluxes. */
+static double logarithmic_mean(double a, double b)
+{
+  const double d = log(a / b);
+  return fabs(d) < 1e-4 ? 0.5 * (a + b) : (a - b) / d;
+}
+
+/* Mobility of a face between the cells low and high: Wasserstein flux over force.  Where parts of a sum may cancel in one
+ * and not in the other, or the force is round-off, it is the logarithmic mean; beside an empty cell the density upwind
+ * of the velocity, so that nothing leaves it. */
 static double mobility(const workspace *w, const mf_state *s, double h2, ptrdiff_t low, ptrdiff_t high)
 {
   const double a = w->xi[low], b = w->xi[high], left = s->density[low], right = s->density[high];
   if (left <= 0 || right <= 0) return w->velocity[low] > 0 ? left : right;
-  if (fabs(a - b) <= 1e-13 * (fabs(a) + fabs(b))) return 0.5 * (left + right);
+  if (!w->single || fabs(a - b) <= 1e-13 * (fabs(a) + fabs(b))) return logarithmic_mean(left, right);
   return fmax(w->flux[low] * h2 / (a - b), 0);
 }
 

@@ -225,6 +225,13 @@ const mf_geometry *mf_flow_geometry(const mf_flow *flow, int index)
   return flow->geometry[index];
 }
 
+bool mf_flow_vanishes(const mf_flow *flow)
+{
+  for (int i = 0; i < flow->energies; i++)
+    if (!(flow->energy[i]->type->traits & MF_ENERGY_TARGET)) return false;
+  return true;
+}
+
 bool mf_flow_stiff(const mf_flow *flow, const char **reason)
 {
   const unsigned traits = geometry_traits(flow);

@@ -38,6 +38,9 @@ const mf_geometry *mf_flow_geometry(const mf_flow *flow, int index);
 /** True if every geometry conserves mass. */
 bool mf_flow_conserves_mass(const mf_flow *flow);
 
+/** True if every energy vanishes at the target, so that rates are exact however little of a deviation is left. */
+bool mf_flow_vanishes(const mf_flow *flow);
+
 /** True if implicit steps are called for, with the reason. */
 bool mf_flow_stiff(const mf_flow *flow, const char **reason);
 

@@ -55,7 +55,8 @@ static void solve(void *self, const double *r, double *z)
 
 static void weights(void *self, const double *y, double *w)
 {
-  const double smallest_norm = 1e-150; /* its square is still a number */
+  /* Down to where squares are still numbers, or to where other energies' round-off would be resolved. */
+  const double smallest_norm = mf_flow_vanishes(flow_of(self)) ? 1e-150 : 1e-8;
   const double rtol = ((runner *)self)->problem->tolerances.rtol;
   mf_flow_weights(flow_of(self), y, rtol, rtol * smallest_norm, w);
 }
