@@ -162,6 +162,14 @@ int mf_convolution_create(mf_convolution **out, const mf_grid *grid, const mf_ke
   return create(out, grid, kernel, NULL);
 }
 
+int mf_convolution_create_from(mf_convolution **out, const mf_grid *grid, const mf_kernel_options *options)
+{
+  mf_kernel kernel;
+  *out = NULL;
+  MF_TRY(mf_kernel_init(&kernel, options));
+  return mf_convolution_create(out, grid, &kernel);
+}
+
 int mf_convolution_create_sampled(mf_convolution **out, const mf_grid *grid, const double *values)
 {
   return create(out, grid, NULL, values);

@@ -14,6 +14,9 @@ typedef struct mf_convolution mf_convolution;
 /** Plans the transforms and samples the kernel.  The grid must outlive the object. */
 int mf_convolution_create(mf_convolution **out, const mf_grid *grid, const mf_kernel *kernel);
 
+/** The same for what a case says of a kernel. */
+int mf_convolution_create_from(mf_convolution **out, const mf_grid *grid, const mf_kernel_options *options);
+
 /** The same for an even function of the displacement, sampled on the grid of displacements (grid.h). */
 int mf_convolution_create_sampled(mf_convolution **out, const mf_grid *grid, const double *values);
 void mf_convolution_free(mf_convolution *c);

@@ -39,17 +39,15 @@ void mf_energy_free(mf_energy *e)
   mf_release(e);
 }
 
-/* int phi_p(d mu/d pi) d pi, every term >= 0. */
-static double entropic_value(const mf_energy *e, const mf_state *s)
+double mf_energy_entropy_of(const mf_state *s, double p)
 {
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < s->grid->cells; c++)
-    mf_sum_add(&sum, s->target->density[c] * mf_entropy_value(e->exponent, s->ratio[c], s->log_ratio[c]));
-  const double total = mf_sum_total(&sum, s->grid);
-  return e->weight * s->grid->volume * total;
+    mf_sum_add(&sum, s->target->density[c] * mf_entropy_value(p, s->ratio[c], s->log_ratio[c]));
+  return mf_sum_total(&sum, s->grid) * s->grid->volume;
 }
 
 double mf_energy_value(const mf_energy *e, const mf_state *s)
 {
-  return e->type->value ? e->type->value(e, s) : entropic_value(e, s);
+  return e->type->value ? e->type->value(e, s) : e->weight * mf_energy_entropy_of(s, e->exponent);
 }

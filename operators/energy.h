@@ -72,6 +72,9 @@ int mf_energy_create(mf_energy **out, const mf_energy_type *type, const mf_grid 
                      const mf_measure *target, const void *options);
 void mf_energy_free(mf_energy *e);
 
+/** int phi_p(d mu/d pi) d pi at a state that has all arrays: a sum of terms >= 0. */
+double mf_energy_entropy_of(const mf_state *s, double p);
+
 /** Value of F [E] at a state that has all arrays. */
 double mf_energy_value(const mf_energy *e, const mf_state *s);
 

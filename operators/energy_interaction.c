@@ -28,10 +28,8 @@ static int create(mf_energy *e)
   e->weight = o->weight;
   if (o->formula.values)
     return mf_convolution_create_sampled((mf_convolution **)&e->self, e->grid, o->formula.values);
-  mf_kernel kernel;
   if (o->kernel.name < 0) return mf_fail(MF_ECASE, "interaction needs a `formula` or a `kernel`");
-  MF_TRY(mf_kernel_init(&kernel, &o->kernel));
-  return mf_convolution_create((mf_convolution **)&e->self, e->grid, &kernel);
+  return mf_convolution_create_from((mf_convolution **)&e->self, e->grid, &o->kernel);
 }
 
 static void destroy(mf_energy *e)

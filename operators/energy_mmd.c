@@ -19,10 +19,8 @@ static const mf_param params[] = {
 static int create(mf_energy *e)
 {
   const options *o = e->options;
-  mf_kernel kernel;
-  MF_TRY(mf_kernel_init(&kernel, &o->kernel));
   e->weight = o->weight;
-  return mf_convolution_create(&e->embedding, e->grid, &kernel);
+  return mf_convolution_create_from(&e->embedding, e->grid, &o->kernel);
 }
 
 static double value(const mf_energy *e, const mf_state *s)

@@ -49,16 +49,14 @@ static int create(mf_geometry *g, const mf_force *f)
 {
   (void)f;
   const options *o = g->options;
-  mf_kernel kernel;
   g->coefficient = o->coefficient;
   g->conserves = o->centred;
-  MF_TRY(mf_kernel_init(&kernel, &o->kernel));
   MF_TRY(mf_objects_create(&g->self, 1, sizeof(workspace)));
   workspace *w = g->self;
   double **const arrays[] = {&w->product,   &w->image,   &w->root,  &w->residual,
                              &w->direction, &w->scratch, &w->second};
   for (int i = 0; i < 7; i++) MF_TRY(mf_reals_create(arrays[i], g->grid->cells));
-  return mf_convolution_create(&w->kernel, g->grid, &kernel);
+  return mf_convolution_create_from(&w->kernel, g->grid, &o->kernel);
 }
 
 static void destroy(mf_geometry *g)

@@ -36,15 +36,13 @@ static int create(mf_geometry *g, const mf_force *f)
 {
   (void)f;
   const options *o = g->options;
-  mf_kernel kernel;
   g->coefficient = o->coefficient;
-  MF_TRY(mf_kernel_init(&kernel, &o->kernel));
   MF_TRY(mf_objects_create(&g->self, 1, sizeof(workspace)));
   workspace *w = g->self;
   MF_TRY(mf_reals_create(&w->product, g->grid->cells));
   MF_TRY(mf_reals_create(&w->potential, g->grid->cells));
   MF_TRY(mf_transport_create(&w->transport, g->grid, NULL, MF_FACE_AUTO, (mf_limiter)o->limiter));
-  return mf_convolution_create(&w->kernel, g->grid, &kernel);
+  return mf_convolution_create_from(&w->kernel, g->grid, &o->kernel);
 }
 
 static void destroy(mf_geometry *g)

@@ -37,9 +37,7 @@ typedef struct {
 static int create(mf_geometry *g, const mf_force *f)
 {
   const options *o = g->options;
-  mf_kernel kernel;
   g->coefficient = o->coefficient;
-  MF_TRY(mf_kernel_init(&kernel, &o->kernel));
   MF_TRY(mf_objects_create(&g->self, 1, sizeof(workspace)));
   workspace *w = g->self;
   w->single = mf_force_has(f, false) + mf_force_has(f, true) + (f->xi != NULL) == 1;
@@ -48,7 +46,7 @@ static int create(mf_geometry *g, const mf_force *f)
   MF_TRY(mf_reals_create(&w->xi, g->grid->cells));
   MF_TRY(mf_transport_create(&w->transport, g->grid, mf_force_has(f, false) ? g->target : NULL,
                              (mf_face_weight)o->face_weight, MF_LIMITER_MINMOD));
-  return mf_convolution_create(&w->kernel, g->grid, &kernel);
+  return mf_convolution_create_from(&w->kernel, g->grid, &o->kernel);
 }
 
 static void destroy(mf_geometry *g)

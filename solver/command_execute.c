@@ -53,12 +53,6 @@ static void tell_order(const char *cells)
 
 /* ---- where files go ---- */
 
-static bool is_folder(const char *path)
-{
-  struct stat status;
-  return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 static int joined(char **out, const char *folder, size_t length, const char *name)
 {
   char path[8192];
@@ -69,7 +63,7 @@ static int joined(char **out, const char *folder, size_t length, const char *nam
 
 static int beside_case(const char *path, const char *name, char **prefix)
 {
-  if (is_folder(path)) return joined(prefix, path, strlen(path), name);
+  if (mf_is_folder(path)) return joined(prefix, path, strlen(path), name);
   const char *slash = strrchr(path, '/');
   return joined(prefix, path, slash ? (size_t)(slash - path) + 1 : 0, name);
 }
@@ -86,8 +80,8 @@ int mf_output_prefix(const mf_options *o, const mf_job *job, const char *name, c
 {
   if (!o->output) return beside_case(job->path, name, prefix);
   size_t length = strlen(o->output);
-  if (is_folder(o->output) || (length && o->output[length - 1] == '/')) {
-    if (!is_folder(o->output) && mkdir(o->output, 0777))
+  if (mf_is_folder(o->output) || (length && o->output[length - 1] == '/')) {
+    if (!mf_is_folder(o->output) && mkdir(o->output, 0777))
       return mf_fail(MF_EFILE, "cannot make the folder %s: %s", o->output, strerror(errno));
     return joined(prefix, o->output, length, name);
   }

@@ -176,15 +176,6 @@ static double clipped_mass(const mf_state *s)
   return total * s->grid->volume;
 }
 
-static double entropy(const mf_state *s, double p)
-{
-  mf_sum sum = {0};
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++)
-    mf_sum_add(&sum, s->target->density[c] * mf_entropy_value(p, s->ratio[c], s->log_ratio[c]));
-  const double total = mf_sum_total(&sum, s->grid);
-  return total * s->grid->volume;
-}
-
 /* KL of mu/z from pi/z*: the entropy of u e^-h with h = log(z/z*). */
 static double shape_kl(const mf_state *s, double h)
 {
@@ -202,11 +193,11 @@ static void measure_divergences(const mf_diagnosis *d, const mf_report *r, doubl
   const mf_state *s = r->state;
   const double h = log1p(r->excess / s->target->mass);
   put(d, row, "log_mass", h);
-  put(d, row, "kl", entropy(s, 1));
-  put(d, row, "inclusive_kl", entropy(s, 0));
-  put(d, row, "chi2", 2 * entropy(s, 2));
-  put(d, row, "he2", 2 * entropy(s, 0.5));
-  if (!isnan(d->exponent)) put(d, row, "divergence", entropy(s, d->exponent));
+  put(d, row, "kl", mf_energy_entropy_of(s, 1));
+  put(d, row, "inclusive_kl", mf_energy_entropy_of(s, 0));
+  put(d, row, "chi2", 2 * mf_energy_entropy_of(s, 2));
+  put(d, row, "he2", 2 * mf_energy_entropy_of(s, 0.5));
+  if (!isnan(d->exponent)) put(d, row, "divergence", mf_energy_entropy_of(s, d->exponent));
   put(d, row, "shape_kl", shape_kl(s, h));
 }
 

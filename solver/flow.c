@@ -21,7 +21,7 @@ struct mf_flow {
   double *inverse_target;
   mf_snapshot now, linear, full; /* of the rate, of the Jacobian, of reports */
   double *xi, *linear_xi, *change_xi, *total_xi;
-  double *linear_rate; /* d log rho/dt at the point of linearisation */
+  double *linear_rate; /* d log rho/dt there, where dy is not d log rho */
   double *tangent_density, *tangent_ratio, *tangent_log;
   double *start_log; /* log-ratio of the initial measure, tails included */
   double excess;     /* conserved mass less the target's */
@@ -157,8 +157,8 @@ static int allocate(mf_flow *flow)
     MF_TRY(mf_reals_create(&flow->linear_xi, grid->cells));
     MF_TRY(mf_reals_create(&flow->change_xi, grid->cells));
   }
+  if (q->exponent != 0) MF_TRY(mf_reals_create(&flow->linear_rate, grid->cells));
   if (relative) {
-    MF_TRY(mf_reals_create(&flow->linear_rate, grid->cells));
     MF_TRY(mf_reals_create(&flow->tangent_density, grid->cells));
     MF_TRY(mf_reals_create(&flow->tangent_log, grid->cells));
   } else if (divided) {

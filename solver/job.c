@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool is_folder(const char *path)
+bool mf_is_folder(const char *path)
 {
   struct stat status;
   return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
@@ -15,7 +15,7 @@ static bool is_folder(const char *path)
 
 static int open_file(const char *path, mf_case **out)
 {
-  if (!is_folder(path)) return mf_case_read(out, path);
+  if (!mf_is_folder(path)) return mf_case_read(out, path);
   char inside[4096];
   const size_t length = strlen(path);
   snprintf(inside, sizeof inside, "%s%scase.yaml", path, length && path[length - 1] == '/' ? "" : "/");

@@ -11,6 +11,9 @@ typedef struct {
   int set_count;
 } mf_job;
 
+/** True if there is a folder of that name. */
+bool mf_is_folder(const char *path);
+
 /** Reads the case and applies variant and assignments. */
 int mf_job_open(const mf_job *job, mf_case **out);
 
