@@ -19,6 +19,7 @@
 
 #define GEOMETRIES(each) \
   each(wasserstein) \
+  each(wasserstein_fourth) \
   each(hellinger) \
   each(spherical_hellinger) \
   each(mmd) \
