@@ -18,7 +18,7 @@ enum {
   MF_GEOMETRY_REACTION = 4,  /**< creates and destroys mass in place, at a rate that remembers tails */
   MF_GEOMETRY_EMBEDDED = 8,  /**< without further options needs an embedded energy */
   MF_GEOMETRY_UNSIGNED = 16, /**< <xi, K xi> may be negative: not a gradient structure for every energy */
-  MF_GEOMETRY_WIDE = 32      /**< reaches beyond neighbours: may take from empty cells, and bands are only close */
+  MF_GEOMETRY_WIDE = 32 /**< reaches beyond neighbours: may take from empty cells, bands are only close */
 };
 
 typedef struct {

@@ -736,7 +736,8 @@ static void check_bands(const scene *s, mf_flow *flow)
   const unsigned traits = g->type->traits;
   double p;
   const bool entropic = entropies_of(flow, &p) == mf_flow_energies(flow);
-  if (!g->type->add_bands || traits & MF_GEOMETRY_WIDE || !(entropic || traits & MF_GEOMETRY_EMBEDDED)) return;
+  if (!g->type->add_bands || traits & MF_GEOMETRY_WIDE || !(entropic || traits & MF_GEOMETRY_EMBEDDED))
+    return;
   if (traits & MF_GEOMETRY_REACTION && traits & MF_GEOMETRY_MASS) return; /* the mean is left out */
   double *lower = reals(cells), *diagonal = reals(cells), *upper = reals(cells),
          *matrix = reals(cells * cells);
