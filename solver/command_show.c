@@ -26,7 +26,9 @@ static void print_facts(const mf_problem *p, const mf_claims *claims)
   printf("# coordinate: %s", mf_coordinate_names[q->kind]);
   if (q->kind == MF_POWER) printf(", q = %g", q->exponent);
   printf(": %s\n", q->reason);
-  printf("# integrator: CVODE %s, rtol %g: %s\n", p->stiff ? "BDF" : "Adams", p->tolerances.rtol, p->method);
+  printf("# integrator: %s", mf_method_names[p->method]);
+  if (p->method != MF_CHEBYSHEV) printf(", rtol %g", p->tolerances.rtol);
+  printf(": %s\n", p->method_reason);
   if (mf_diagnosis_kernel(p->diagnosis)) {
     char text[512];
     mf_kernel_text(mf_diagnosis_kernel(p->diagnosis), text, sizeof text);

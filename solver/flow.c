@@ -232,6 +232,21 @@ bool mf_flow_vanishes(const mf_flow *flow)
   return true;
 }
 
+bool mf_flow_linear(const mf_flow *flow)
+{
+  bool linear = flow->coordinate.kind == MF_DEVIATION && flow->force.entropies > 0 && !flow->has_xi;
+  for (int k = 0; k < flow->force.entropies; k++)
+    linear = linear && flow->entropy[k].exponent == 1 && !flow->entropy[k].flat;
+  for (int i = 0; i < flow->geometries; i++)
+    linear = linear && flow->geometry[i]->type->traits & MF_GEOMETRY_TRANSPORT;
+  return linear;
+}
+
+bool mf_flow_local(const mf_flow *flow)
+{
+  return !(geometry_traits(flow) & MF_GEOMETRY_WIDE);
+}
+
 bool mf_flow_stiff(const mf_flow *flow, const char **reason)
 {
   const unsigned traits = geometry_traits(flow);

@@ -41,6 +41,12 @@ bool mf_flow_conserves_mass(const mf_flow *flow);
 /** True if every energy vanishes at the target, so that rates are exact however little of a deviation is left. */
 bool mf_flow_vanishes(const mf_flow *flow);
 
+/** True if dy/dt = A y with A symmetric and non-positive in L^2(1/pi): KL in transport geometries, as a deviation. */
+bool mf_flow_linear(const mf_flow *flow);
+
+/** True if the bands of such an A are all there is of it: cells see their neighbours only. */
+bool mf_flow_local(const mf_flow *flow);
+
 /** True if implicit steps are called for, with the reason. */
 bool mf_flow_stiff(const mf_flow *flow, const char **reason);
 

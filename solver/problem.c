@@ -213,14 +213,15 @@ static int build_time(mf_problem *p, const mf_node *node)
   p->end = o.end;
   p->tolerances = (mf_tolerances){
       .rtol = o.rtol, .max_order = (int)o.max_order, .max_steps = o.max_steps, .max_step = o.max_step};
-  p->stiff = mf_flow_stiff(p->flow, &p->method);
-  if (o.method) {
-    p->stiff = o.method == 1;
-    p->method = "the case asks for it";
-  }
-  if (p->stiff && o.max_order > 5)
+  MF_TRY(add_times(p, o.output, 100, MF_AT_HISTORY));
+  const mf_node *asked = mf_node_get(node, "integrator");
+  const mf_horizon horizon = {.end = p->end, .outputs = p->outputs};
+  p->method = (mf_method)o.integrator;
+  const int status = mf_method_choose(&p->method, &p->method_reason, p->flow, p->initial, &horizon);
+  if (status) return mf_node_blame(asked ? asked : node, status);
+  if (p->method == MF_BDF && o.max_order > 5)
     return mf_node_error(mf_node_get(node, "max_order"), "BDF, which this run uses, has orders 1 to 5");
-  return add_times(p, o.output, 100, MF_AT_HISTORY);
+  return MF_OK;
 }
 
 static int build_output(mf_problem *p, const mf_node *node)
@@ -297,8 +298,10 @@ void mf_problem_free(mf_problem *p)
 double mf_problem_memory(const mf_problem *p)
 {
   /* Arrays of one number per cell: measures 4, flow and snapshots about 20, transport 6, padded transforms
-   * 2^(dim+1) + 2^dim, and CVODE's history: 6 of BDF or 13 of Adams, 6 of its own, 22 of GMRES. */
+   * 2^(dim+1) + 2^dim, and the integrator's: 6 of BDF or 13 of Adams, 6 of CVODE's own, 22 of GMRES. */
   const double transforms = p->target ? 3 * pow(2, p->grid.dim) : 0;
-  const double history = p->stiff ? 6 + 6 + 22 + 3 * p->grid.dim : 13 + 6;
+  const double history = p->method == MF_CHEBYSHEV ? 6 + p->grid.dim
+                         : p->method == MF_BDF     ? 6 + 6 + 22 + 3 * p->grid.dim
+                                                   : 13 + 6;
   return 8.0 * (double)p->grid.cells * (30 + transforms + history);
 }

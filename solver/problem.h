@@ -7,7 +7,7 @@
 #include "io/section.h"
 #include "solver/diagnose.h"
 #include "solver/flow.h"
-#include "solver/integrate.h"
+#include "solver/march.h"
 
 /** What an output time is for. */
 enum { MF_AT_HISTORY = 1, MF_AT_FIELDS = 2, MF_AT_CLAIM = 4 };
@@ -29,8 +29,8 @@ typedef struct {
   mf_output_time *output; /**< increasing, from 0 to end */
   int outputs, room;      /**< entries, and how many there is room for */
   mf_tolerances tolerances;
-  bool stiff;         /**< implicit steps */
-  const char *method; /**< why */
+  mf_method method;
+  const char *method_reason;
   bool single;        /**< fields as float */
   int deflate;
   const mf_node *odes;   /**< section of reference dynamics, or NULL */

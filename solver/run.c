@@ -1,10 +1,9 @@
 /* Integrates a problem and shows every output to observers.
  *
- * CVODE takes its own steps; outputs are interpolated within the last one, so the trajectory is the same
- * however often one looks. */
+ * How time is integrated is said in march.h. */
 #include "solver/run.h"
 
-#include "solver/precondition.h"
+#include "solver/march.h"
 
 #include <math.h>
 
@@ -14,73 +13,10 @@ typedef struct {
   const mf_observer *observers;
   int count;
   const volatile sig_atomic_t *stop;
-  mf_preconditioner *preconditioner;
-  mf_integrator *integrator;
+  mf_march *march;
   double *y, *ydot, *correction, *row;
   double first_energy, last_energy;
 } runner;
-
-/* ---- the flow as a system ---- */
-
-static mf_flow *flow_of(void *self)
-{
-  return ((runner *)self)->problem->flow;
-}
-
-static int rate(void *self, double t, const double *y, double *ydot)
-{
-  (void)t;
-  return mf_flow_rate(flow_of(self), y, ydot);
-}
-
-static void linearise(void *self, const double *y)
-{
-  mf_flow_linearise(flow_of(self), y);
-}
-
-static int jacobian(void *self, const double *v, double *jv)
-{
-  return mf_flow_jacobian(flow_of(self), v, jv);
-}
-
-static int factor(void *self, double gamma)
-{
-  return mf_preconditioner_factor(((runner *)self)->preconditioner, gamma);
-}
-
-static void solve(void *self, const double *r, double *z)
-{
-  mf_preconditioner_solve(((runner *)self)->preconditioner, r, z);
-}
-
-static void weights(void *self, const double *y, double *w)
-{
-  /* Down to where squares are still numbers, or to where other energies' round-off would be resolved. */
-  const double smallest_norm = mf_flow_vanishes(flow_of(self)) ? 1e-150 : 1e-8;
-  const double rtol = ((runner *)self)->problem->tolerances.rtol;
-  mf_flow_weights(flow_of(self), y, rtol, rtol * smallest_norm, w);
-}
-
-static void project(void *self, const double *y, double *corr, double *error)
-{
-  mf_flow_project(flow_of(self), y, corr, error);
-}
-
-static mf_system system_of(runner *s)
-{
-  const bool conserves = mf_flow_conserves_mass(s->problem->flow);
-  return (mf_system){.self = s,
-                     .grid = &s->problem->grid,
-                     .length = s->problem->grid.cells,
-                     .stiff = s->problem->stiff,
-                     .rate = rate,
-                     .linearise = linearise,
-                     .jacobian = jacobian,
-                     .factor = factor,
-                     .solve = solve,
-                     .weights = weights,
-                     .project = conserves && s->problem->stiff ? project : NULL};
-}
 
 /* ---- outputs ---- */
 
@@ -113,11 +49,11 @@ static int show(runner *s, const mf_output_time *at)
 {
   mf_report report;
   mf_counters counters;
-  MF_TRY(mf_integrator_at(s->integrator, at->time, s->y, s->ydot));
+  MF_TRY(mf_march_at(s->march, at->time, s->y, s->ydot));
   restore_mass(s);
-  mf_integrator_counters(s->integrator, &counters);
+  mf_march_counters(s->march, &counters);
   MF_TRY(mf_diagnosis_row(s->problem->diagnosis, at->time, s->y, s->ydot,
-                          mf_integrator_step_size(s->integrator), &counters,
+                          mf_march_step_size(s->march), &counters,
                           at->time == 0 ? s->problem->initial : NULL, s->row, &report));
   if (at->time == 0) s->first_energy = s->last_energy = report.energy;
   MF_TRY(check_energy(s, at->time, report.energy));
@@ -129,15 +65,15 @@ static int show(runner *s, const mf_output_time *at)
   return MF_OK;
 }
 
-static int step(runner *s)
+static int step(runner *s, double next)
 {
   if (s->stop && *s->stop)
-    return mf_fail(MF_ESTOPPED, "stopped at t = %.6g", mf_integrator_time(s->integrator));
-  MF_TRY(mf_integrator_step(s->integrator, s->problem->end));
+    return mf_fail(MF_ESTOPPED, "stopped at t = %.6g", mf_march_time(s->march));
+  MF_TRY(mf_march_step(s->march, next, s->problem->end));
   for (int i = 0; i < s->count; i++)
     if (s->observers[i].on_step)
-      MF_TRY(s->observers[i].on_step(s->observers[i].self, mf_integrator_time(s->integrator),
-                                     mf_integrator_step_size(s->integrator)));
+      MF_TRY(s->observers[i].on_step(s->observers[i].self, mf_march_time(s->march),
+                                     mf_march_step_size(s->march)));
   return MF_OK;
 }
 
@@ -150,17 +86,14 @@ static int prepare(runner *s)
   MF_TRY(mf_reals_create(&s->ydot, p->grid.cells));
   MF_TRY(mf_reals_create(&s->correction, p->grid.cells));
   MF_TRY(mf_reals_create(&s->row, columns));
-  if (p->stiff) MF_TRY(mf_preconditioner_create(&s->preconditioner, p->flow));
-  MF_TRY(mf_flow_start(p->flow, p->initial, s->y));
-  const mf_system system = system_of(s);
-  return mf_integrator_create(&s->integrator, &system, &p->tolerances, 0, s->y);
+  return mf_march_create(&s->march, p->flow, p->method, &p->tolerances, p->initial);
 }
 
 static int integrate(runner *s)
 {
   const mf_problem *p = s->problem;
   for (int k = 0; k < p->outputs; k++) {
-    while (mf_integrator_time(s->integrator) < p->output[k].time) MF_TRY(step(s));
+    while (mf_march_time(s->march) < p->output[k].time) MF_TRY(step(s, p->output[k].time));
     MF_TRY(show(s, &p->output[k]));
   }
   return MF_OK;
@@ -179,8 +112,7 @@ int mf_run(mf_problem *p, mf_history *history, const mf_observer *observers, int
   runner s = {.problem = p, .history = history, .observers = observers, .count = count, .stop = stop};
   int status = prepare(&s);
   if (!status) status = integrate(&s);
-  mf_integrator_free(s.integrator);
-  mf_preconditioner_free(s.preconditioner);
+  mf_march_free(s.march);
   mf_release(s.y);
   mf_release(s.ydot);
   mf_release(s.correction);

@@ -1,6 +1,7 @@
 /* The sections of a case: their parameter tables. */
 #include "solver/sections.h"
 
+#include "solver/march.h"
 #include "solver/measures.h"
 
 #include <float.h>
@@ -61,8 +62,6 @@ static const mf_param grid_params[] = {
 };
 const mf_param_table mf_grid_table = MF_PARAM_TABLE(grid_params, mf_grid_options);
 
-static const char *const method_names[] = {"auto", "bdf", "adams", NULL};
-
 static const mf_param time_params[] = {
     {.key = "end",
      .kind = MF_REAL,
@@ -82,11 +81,11 @@ static const mf_param time_params[] = {
      .min = 1e-13,
      .max = 1e-1,
      .doc = "local error per step, relative to the norm of the coordinate"},
-    {.key = "method",
+    {.key = "integrator",
      .kind = MF_CHOICE,
-     .offset = offsetof(mf_time_options, method),
-     .choices = method_names,
-     .doc = "auto: bdf where the flow is stiff, adams where it is not"},
+     .offset = offsetof(mf_time_options, integrator),
+     .choices = mf_method_names,
+     .doc = "auto: chebyshev where it is exact and cheap, else CVODE's bdf if the flow is stiff or adams"},
     {.key = "max_order",
      .kind = MF_COUNT,
      .offset = offsetof(mf_time_options, max_order),

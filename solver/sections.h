@@ -19,7 +19,7 @@ typedef struct {
 typedef struct {
   double end, rtol, max_step;
   const mf_node *output;
-  int method;
+  int integrator;
   long max_order, max_steps;
 } mf_time_options;
 

@@ -163,7 +163,7 @@ mistake 'a section where a number is expected' 'a number, not a section' 'time: 
 mistake 'a number where a section is expected' '' 'grid: @[1]'
 mistake 'nothing where a number is expected' 'not empty' 'time: {@end: }'
 mistake 'a word where a number is expected' "unknown name 'abc'" 'time: {end: @abc}'
-mistake 'a word that is no choice: the one that was meant' "did you mean 'adams'?" 'time: {end: 1, method: @adam}'
+mistake 'a word that is no choice: the one that was meant' "did you mean 'adams'?" 'time: {end: 1, integrator: @adam}'
 mistake 'a word that is neither true nor false' 'true or false' 'initial: {density: 1, normalise: @maybe}'
 mistake 'a time to end at that is not positive' '' 'time: {end: @0}'
 mistake 'an infinite time' 'finite' 'time: {end: @.inf}'
@@ -173,7 +173,7 @@ mistake 'an output time before the start' '' 'time: {end: 1, output: [0.5, @-1]}
 mistake 'a precision that does not exist' 'double, float' 'output: {precision: @half}'
 mistake 'a level of compression that does not exist' 'between 0 and 9' 'output: {deflate: @10}'
 mistake 'a number of steps that is no whole number' 'whole number' 'time: {end: 0.1, max_steps: @1.5}'
-mistake 'an order of the integrator that its method does not have' '5' 'time: {end: 0.1, method: bdf, max_order: @6}'
+mistake 'an order of the integrator that its method does not have' '5' 'time: {end: 0.1, integrator: bdf, max_order: @6}'
 
 # ---- the grid ----
 

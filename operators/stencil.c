@@ -1,0 +1,174 @@
+/* A symmetric operator that couples neighbouring cells, and three-term recurrences with it.
+ *
+ * A slab is a layer of cells along the last axis.  Level l may do slab k once level l - 1 has done slabs k - 1 to k + 1;
+ * it overwrites what level l - 1 read, and so must not come sooner.  First every block of slabs does all levels, each
+ * level one slab less at either end; then the wedges that are left between blocks are filled. */
+#include "operators/stencil.h"
+
+#include "grids/base.h"
+
+#include <math.h>
+
+int mf_stencil_create(mf_stencil **out, const mf_grid *grid)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  (*out)->grid = grid;
+  int status = mf_reals_create(&(*out)->diagonal, grid->cells);
+  for (int a = 0; !status && a < grid->dim; a++) status = mf_reals_create(&(*out)->off[a], grid->cells);
+  if (!status) return MF_OK;
+  mf_stencil_free(*out);
+  *out = NULL;
+  return status;
+}
+
+void mf_stencil_free(mf_stencil *s)
+{
+  if (!s) return;
+  for (int a = 0; a < MF_AXES; a++) mf_release(s->off[a]);
+  mf_release(s->diagonal);
+  mf_release(s);
+}
+
+/* Index of the neighbour below or above cell c along an axis, around the end of a line. */
+static ptrdiff_t neighbour(const mf_grid *grid, int axis, ptrdiff_t c, bool above)
+{
+  const ptrdiff_t stride = grid->stride[axis], n = grid->n[axis], k = c / stride % n;
+  if (above) return k + 1 < n ? c + stride : c - (n - 1) * stride;
+  return k > 0 ? c - stride : c + (n - 1) * stride;
+}
+
+double mf_stencil_bound(const mf_stencil *s)
+{
+  double bound = 0;
+  for (ptrdiff_t c = 0; c < s->grid->cells; c++) {
+    double radius = fabs(s->diagonal[c]);
+    for (int a = 0; a < s->grid->dim; a++)
+      radius += fabs(s->off[a][c]) + fabs(s->off[a][neighbour(s->grid, a, c, false)]);
+    bound = fmax(bound, radius);
+  }
+  return -mf_grid_min(s->grid, -bound);
+}
+
+/* ---- one line of cells along axis 0 ---- */
+
+/* Pointers into the arrays at the first cell of a line: its neighbours across the other axes, and their couplings. */
+typedef struct {
+  const double *diagonal, *off, *x;
+  const double *low_off[MF_AXES - 1], *high_off[MF_AXES - 1], *low[MF_AXES - 1], *high[MF_AXES - 1];
+  double *z, *sum;
+} line;
+
+static inline double across(const line *l, int pairs, ptrdiff_t i)
+{
+  double value = l->diagonal[i] * l->x[i];
+  for (int k = 0; k < pairs; k++)
+    value += l->low_off[k][i] * l->low[k][i] + l->high_off[k][i] * l->high[k][i];
+  return value;
+}
+
+static inline void put(const line *l, const mf_level *level, ptrdiff_t i, double value)
+{
+  const double z = level->a * value + level->b * l->x[i] - level->c * l->z[i];
+  l->z[i] = z;
+  l->sum[i] += level->d * z;
+}
+
+static inline void do_inner(const line *restrict l, const mf_level *level, int pairs, ptrdiff_t n)
+{
+  const mf_level q = *level;
+  const line p = *l;
+  const double *restrict x = p.x, *restrict off = p.off;
+  double *restrict z = p.z, *restrict sum = p.sum;
+  for (ptrdiff_t i = 1; i < n - 1; i++) {
+    const double value = across(&p, pairs, i) + off[i - 1] * x[i - 1] + off[i] * x[i + 1];
+    const double next = q.a * value + q.b * x[i] - q.c * z[i];
+    z[i] = next;
+    sum[i] += q.d * next;
+  }
+}
+
+static void do_line(const line *l, const mf_level *level, int pairs, ptrdiff_t n)
+{
+  const ptrdiff_t last = n - 1, second = n > 1 ? 1 : 0, before_last = n > 1 ? n - 2 : 0;
+  const double first_value = across(l, pairs, 0) + l->off[last] * l->x[last] + l->off[0] * l->x[second];
+  put(l, level, 0, first_value);
+  if (n == 1) return;
+  const double last_value =
+      across(l, pairs, last) + l->off[before_last] * l->x[before_last] + l->off[last] * l->x[0];
+  put(l, level, last, last_value);
+  switch (pairs) {
+  case 0: do_inner(l, level, 0, n); break;
+  case 1: do_inner(l, level, 1, n); break;
+  default: do_inner(l, level, 2, n);
+  }
+}
+
+/* ---- slabs ---- */
+
+typedef struct {
+  const mf_stencil *stencil;
+  const mf_level *level;
+  int levels;
+  ptrdiff_t slabs;
+  double *array[2], *sum;
+} recurrence;
+
+static ptrdiff_t slabs(const mf_grid *grid)
+{
+  return grid->dim > 1 ? grid->n[grid->dim - 1] : 1;
+}
+
+static void do_slab(const recurrence *r, int level, ptrdiff_t slab)
+{
+  const mf_stencil *s = r->stencil;
+  const mf_grid *grid = s->grid;
+  const ptrdiff_t n = grid->n[0], size = grid->cells / slabs(grid);
+  const double *x = r->array[level % 2];
+  for (ptrdiff_t c = slab * size; c < (slab + 1) * size; c += n) {
+    line l = {.diagonal = s->diagonal + c, .off = s->off[0] + c, .x = x + c, .z = r->array[1 - level % 2] + c, .sum = r->sum + c};
+    for (int a = 1; a < grid->dim; a++) {
+      const ptrdiff_t low = neighbour(grid, a, c, false), high = neighbour(grid, a, c, true);
+      l.low_off[a - 1] = s->off[a] + low;
+      l.high_off[a - 1] = s->off[a] + c;
+      l.low[a - 1] = x + low;
+      l.high[a - 1] = x + high;
+    }
+    do_line(&l, &r->level[level], grid->dim - 1, n);
+  }
+}
+
+int mf_stencil_levels(const mf_grid *grid)
+{
+  enum { MOST = 8 };
+  const double cache = 1 << 20, slab = 8.0 * (4 + grid->dim) * (double)grid->cells / (double)slabs(grid);
+  const ptrdiff_t room = (ptrdiff_t)(cache / slab) - 2, half = slabs(grid) / 2;
+  const ptrdiff_t levels = room < half ? room : half;
+  return levels < 1 ? 1 : levels > MOST ? MOST : (int)levels;
+}
+
+/* All levels of the slabs [begin, end), each level one slab less at an end that is open. */
+static void do_block(const recurrence *r, ptrdiff_t begin, ptrdiff_t end, bool open_begin, bool open_end)
+{
+  for (ptrdiff_t front = begin; front < end + r->levels - 1; front++)
+    for (int l = 0; l < r->levels; l++) {
+      const ptrdiff_t slab = front - l;
+      if (slab >= begin + (open_begin ? l : 0) && slab < end - (open_end ? l : 0)) do_slab(r, l, slab);
+    }
+}
+
+/* What the blocks on either side of slab `at` have left. */
+static void do_wedge(const recurrence *r, ptrdiff_t at)
+{
+  for (int l = 1; l < r->levels; l++)
+    for (ptrdiff_t slab = at - l; slab < at + l; slab++) do_slab(r, l, slab < 0 ? slab + r->slabs : slab);
+}
+
+void mf_stencil_advance(const mf_stencil *s, const mf_level *level, int count, double *even, double *odd,
+                        double *sum)
+{
+  const ptrdiff_t n = slabs(s->grid);
+  const recurrence r = {s, level, count, n, {even, odd}, sum};
+  const bool around = s->grid->dim > 1 && s->grid->periodic[s->grid->dim - 1];
+  do_block(&r, 0, n, around, around);
+  if (around) do_wedge(&r, 0);
+}

@@ -1,0 +1,219 @@
+/* Time integration of a flow, by the method that suits it. */
+#include "solver/march.h"
+
+#include "solver/precondition.h"
+#include "solver/propagate.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const mf_method_names[] = {"auto", "cvode", "bdf", "adams", "chebyshev", NULL};
+
+struct mf_march {
+  mf_flow *flow;
+  const mf_grid *grid;
+  double rtol;
+  mf_preconditioner *preconditioner; /* of bdf */
+  mf_integrator *integrator;         /* of bdf and adams */
+  mf_propagator *propagator;         /* of chebyshev, with what follows */
+  double *y, time, step;
+  long steps;
+};
+
+/* ---- choice ---- */
+
+/* int y^2/pi over int y^2/(pi + |y|): large where a start is broader than the target, whose tails would set the scale. */
+static int tail_share(mf_flow *flow, const mf_measure *initial, double *share)
+{
+  const mf_grid *grid = mf_flow_grid(flow);
+  const double *pi = mf_flow_target(flow)->density;
+  double *y;
+  MF_TRY(mf_reals_create(&y, grid->cells));
+  const int status = mf_flow_start(flow, initial, y);
+  double sums[2] = {0, 0};
+  for (ptrdiff_t c = 0; !status && c < grid->cells; c++) {
+    sums[0] += y[c] * y[c] / pi[c];
+    sums[1] += y[c] * y[c] / (pi[c] + fabs(y[c]));
+  }
+  mf_grid_sum(grid, sums, 2);
+  *share = sums[1] > 0 ? sums[0] / sums[1] : 1;
+  mf_release(y);
+  return status;
+}
+
+/* True if the series takes fewer applications of A than CVODE's steps are worth: about a thousand steps of 5 in one
+ * dimension, where a line solve is exact, and of 60 in more. */
+static int series_pays(mf_flow *flow, const mf_horizon *horizon, bool *pays)
+{
+  mf_propagator *p;
+  const double worth = mf_flow_grid(flow)->dim > 1 ? 60e3 : 5e3;
+  MF_TRY(mf_propagator_create(&p, flow));
+  *pays = horizon->outputs * mf_propagator_cost(p, horizon->end / horizon->outputs) < worth;
+  mf_propagator_free(p);
+  return MF_OK;
+}
+
+static int choose_series(mf_flow *flow, const mf_measure *initial, const mf_horizon *horizon, bool *chosen)
+{
+  const double steep = 1e6; /* then round-off of the tails is felt at 1e-10 elsewhere */
+  double share;
+  *chosen = false;
+  if (!mf_flow_linear(flow)) return MF_OK;
+  MF_TRY(tail_share(flow, initial, &share));
+  return share < steep ? series_pays(flow, horizon, chosen) : MF_OK;
+}
+
+int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, const mf_measure *initial,
+                     const mf_horizon *horizon)
+{
+  bool series = false;
+  if (*method == MF_CHEBYSHEV && !mf_flow_linear(flow))
+    return mf_fail(MF_ECASE, "a Chebyshev series is for linear reversible flows, kl in transport geometries as a "
+                             "deviation; leave the choice to 'auto'");
+  if (*method > MF_CVODE) {
+    *reason = "the case asks for it";
+    return MF_OK;
+  }
+  if (*method == MF_AUTO) MF_TRY(choose_series(flow, initial, horizon, &series));
+  *method = mf_flow_stiff(flow, reason) ? MF_BDF : MF_ADAMS;
+  if (!series) return MF_OK;
+  *method = MF_CHEBYSHEV;
+  *reason = "the flow is linear and reversible, and the series short";
+  return MF_OK;
+}
+
+/* ---- the flow as CVODE sees it ---- */
+
+static int rate(void *self, double t, const double *y, double *ydot)
+{
+  (void)t;
+  return mf_flow_rate(((mf_march *)self)->flow, y, ydot);
+}
+
+static void linearise(void *self, const double *y)
+{
+  mf_flow_linearise(((mf_march *)self)->flow, y);
+}
+
+static int jacobian(void *self, const double *v, double *jv)
+{
+  return mf_flow_jacobian(((mf_march *)self)->flow, v, jv);
+}
+
+static int factor(void *self, double gamma)
+{
+  return mf_preconditioner_factor(((mf_march *)self)->preconditioner, gamma);
+}
+
+static void solve(void *self, const double *r, double *z)
+{
+  mf_preconditioner_solve(((mf_march *)self)->preconditioner, r, z);
+}
+
+static void weights(void *self, const double *y, double *w)
+{
+  const mf_march *m = self;
+  /* Down to where squares are still numbers, or to where other energies' round-off would be resolved. */
+  const double smallest_norm = mf_flow_vanishes(m->flow) ? 1e-150 : 1e-8;
+  mf_flow_weights(m->flow, y, m->rtol, m->rtol * smallest_norm, w);
+}
+
+static void project(void *self, const double *y, double *corr, double *error)
+{
+  mf_flow_project(((mf_march *)self)->flow, y, corr, error);
+}
+
+static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances)
+{
+  if (stiff) MF_TRY(mf_preconditioner_create(&m->preconditioner, m->flow));
+  const mf_system system = {.self = m,
+                            .grid = m->grid,
+                            .length = m->grid->cells,
+                            .stiff = stiff,
+                            .rate = rate,
+                            .linearise = linearise,
+                            .jacobian = jacobian,
+                            .factor = factor,
+                            .solve = solve,
+                            .weights = weights,
+                            .project = stiff && mf_flow_conserves_mass(m->flow) ? project : NULL};
+  MF_TRY(mf_integrator_create(&m->integrator, &system, tolerances, 0, m->y));
+  mf_release(m->y); /* CVODE has its own */
+  m->y = NULL;
+  return MF_OK;
+}
+
+/* ---- life ---- */
+
+static int start(mf_march *m, mf_method method, const mf_tolerances *tolerances, const mf_measure *initial)
+{
+  MF_TRY(mf_reals_create(&m->y, m->grid->cells));
+  MF_TRY(mf_flow_start(m->flow, initial, m->y));
+  if (method == MF_CHEBYSHEV) return mf_propagator_create(&m->propagator, m->flow);
+  return start_cvode(m, method == MF_BDF, tolerances);
+}
+
+int mf_march_create(mf_march **out, mf_flow *flow, mf_method method, const mf_tolerances *tolerances,
+                    const mf_measure *initial)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  mf_march *m = *out;
+  m->flow = flow;
+  m->grid = mf_flow_grid(flow);
+  m->rtol = tolerances->rtol;
+  const int status = start(m, method, tolerances, initial);
+  if (status) {
+    mf_march_free(m);
+    *out = NULL;
+  }
+  return status;
+}
+
+void mf_march_free(mf_march *m)
+{
+  if (!m) return;
+  mf_integrator_free(m->integrator);
+  mf_preconditioner_free(m->preconditioner);
+  mf_propagator_free(m->propagator);
+  mf_release(m->y);
+  mf_release(m);
+}
+
+/* ---- steps ---- */
+
+int mf_march_step(mf_march *m, double next, double end)
+{
+  if (m->integrator) return mf_integrator_step(m->integrator, end);
+  MF_TRY(mf_propagator_advance(m->propagator, next - m->time, m->y));
+  m->step = next - m->time;
+  m->time = next;
+  m->steps++;
+  return MF_OK;
+}
+
+double mf_march_time(const mf_march *m)
+{
+  return m->integrator ? mf_integrator_time(m->integrator) : m->time;
+}
+
+double mf_march_step_size(const mf_march *m)
+{
+  return m->integrator ? mf_integrator_step_size(m->integrator) : m->step;
+}
+
+int mf_march_at(mf_march *m, double t, double *y, double *ydot)
+{
+  if (m->integrator) return mf_integrator_at(m->integrator, t, y, ydot);
+  if (t != m->time) return mf_fail(MF_ENUMERIC, "t = %.17g is not where the series stands", t);
+  memcpy(y, m->y, (size_t)m->grid->cells * sizeof *y);
+  return mf_flow_rate(m->flow, y, ydot);
+}
+
+void mf_march_counters(const mf_march *m, mf_counters *counters)
+{
+  if (m->integrator) {
+    mf_integrator_counters(m->integrator, counters);
+    return;
+  }
+  *counters = (mf_counters){.steps = m->steps, .rates = mf_propagator_applications(m->propagator)};
+}

@@ -1,0 +1,48 @@
+/** @file march.h  Time integration of a flow, by the method that suits it.
+ *
+ *    bdf        CVODE, implicit: variable order and step, Newton with preconditioned GMRES (integrate.h)
+ *    adams      CVODE, explicit
+ *    chebyshev  exp(t A) from output to output, exact to round-off: linear reversible flows (propagate.h)
+ *
+ *  `auto` takes the series where it is exact and cheaper, else bdf where the flow is stiff and adams where it is not;
+ *  `cvode` leaves the series out. */
+#ifndef MF_SOLVER_MARCH_H
+#define MF_SOLVER_MARCH_H
+
+#include "solver/flow.h"
+#include "solver/integrate.h"
+
+typedef enum { MF_AUTO, MF_CVODE, MF_BDF, MF_ADAMS, MF_CHEBYSHEV } mf_method;
+extern const char *const mf_method_names[];
+
+/** What a method costs depends on. */
+typedef struct {
+  double end;  /**< flow time to reach */
+  int outputs; /**< times at which somebody looks */
+} mf_horizon;
+
+/** Turns a request into one of the methods above, with the reason.  MF_ECASE if the flow does not allow it. */
+int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, const mf_measure *initial,
+                     const mf_horizon *horizon);
+
+typedef struct mf_march mf_march;
+
+/** Starts at the initial measure, at time 0. */
+int mf_march_create(mf_march **out, mf_flow *flow, mf_method method, const mf_tolerances *tolerances,
+                    const mf_measure *initial);
+void mf_march_free(mf_march *m);
+
+/** One step, not beyond `end`; `next` is when somebody will look.  CVODE steps over that time as it likes, so that its
+ *  trajectory is the same however often one looks; the series, exact anyway, ends there. */
+int mf_march_step(mf_march *m, double next, double end);
+
+/** Time reached, and size of the last step. */
+double mf_march_time(const mf_march *m);
+double mf_march_step_size(const mf_march *m);
+
+/** y and dy/dt at a time within the last step, or at the start. */
+int mf_march_at(mf_march *m, double t, double *y, double *ydot);
+
+void mf_march_counters(const mf_march *m, mf_counters *counters);
+
+#endif
