@@ -97,9 +97,14 @@ static void do_line(const line *l, const mf_level *level, int pairs, ptrdiff_t n
       across(l, pairs, last) + l->off[before_last] * l->x[before_last] + l->off[last] * l->x[0];
   put(l, level, last, last_value);
   switch (pairs) {
-  case 0: do_inner(l, level, 0, n); break;
-  case 1: do_inner(l, level, 1, n); break;
-  default: do_inner(l, level, 2, n);
+  case 0:
+    do_inner(l, level, 0, n);
+    break;
+  case 1:
+    do_inner(l, level, 1, n);
+    break;
+  default:
+    do_inner(l, level, 2, n);
   }
 }
 
@@ -125,7 +130,11 @@ static void do_slab(const recurrence *r, int level, ptrdiff_t slab)
   const ptrdiff_t n = grid->n[0], size = grid->cells / slabs(grid);
   const double *x = r->array[level % 2];
   for (ptrdiff_t c = slab * size; c < (slab + 1) * size; c += n) {
-    line l = {.diagonal = s->diagonal + c, .off = s->off[0] + c, .x = x + c, .z = r->array[1 - level % 2] + c, .sum = r->sum + c};
+    line l = {.diagonal = s->diagonal + c,
+              .off = s->off[0] + c,
+              .x = x + c,
+              .z = r->array[1 - level % 2] + c,
+              .sum = r->sum + c};
     for (int a = 1; a < grid->dim; a++) {
       const ptrdiff_t low = neighbour(grid, a, c, false), high = neighbour(grid, a, c, true);
       l.low_off[a - 1] = s->off[a] + low;

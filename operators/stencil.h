@@ -11,7 +11,7 @@
 #include "grids/grid.h"
 
 typedef struct {
-  const mf_grid *grid; /**< borrowed */
+  const mf_grid *grid;  /**< borrowed */
   double *off[MF_AXES]; /**< coupling of each cell to its upper neighbour, `cells` values; 0 at a wall */
   double *diagonal;     /**< cells values */
 } mf_stencil;

@@ -68,8 +68,9 @@ int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, cons
 {
   bool series = false;
   if (*method == MF_CHEBYSHEV && !mf_flow_linear(flow))
-    return mf_fail(MF_ECASE, "a Chebyshev series is for linear reversible flows, kl in transport geometries as a "
-                             "deviation; leave the choice to 'auto'");
+    return mf_fail(MF_ECASE,
+                   "a Chebyshev series is for linear reversible flows, kl in transport geometries as a "
+                   "deviation; leave the choice to 'auto'");
   if (*method > MF_CVODE) {
     *reason = "the case asks for it";
     return MF_OK;

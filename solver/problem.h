@@ -31,7 +31,7 @@ typedef struct {
   mf_tolerances tolerances;
   mf_method method;
   const char *method_reason;
-  bool single;        /**< fields as float */
+  bool single; /**< fields as float */
   int deflate;
   const mf_node *odes;   /**< section of reference dynamics, or NULL */
   const mf_node *claims; /**< or NULL */

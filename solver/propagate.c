@@ -124,7 +124,8 @@ static int fill(mf_propagator *p, mf_flow *flow)
 int mf_propagator_create(mf_propagator **out, mf_flow *flow)
 {
   if (!mf_flow_linear(flow))
-    return mf_fail(MF_ECASE, "a Chebyshev series is for linear flows: diffusion of kl in the deviation coordinate");
+    return mf_fail(MF_ECASE,
+                   "a Chebyshev series is for linear flows: diffusion of kl in the deviation coordinate");
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
   const int status = fill(*out, flow);
   if (status) {
@@ -218,7 +219,8 @@ static int sum_series(mf_propagator *p, double t)
     mf_level level[PASS];
     int levels = 0;
     for (; levels < most && k < count; levels++, k++)
-      level[levels] = (mf_level){(k == 1 ? 2 : 4) / p->bound, k == 1 ? 1 : 2, k == 1 ? 0 : 1, p->coefficient[k]};
+      level[levels] =
+          (mf_level){(k == 1 ? 2 : 4) / p->bound, k == 1 ? 1 : 2, k == 1 ? 0 : 1, p->coefficient[k]};
     if (p->stencil)
       mf_stencil_advance(p->stencil, level, levels, x, z, p->sum);
     else

@@ -52,9 +52,8 @@ static int show(runner *s, const mf_output_time *at)
   MF_TRY(mf_march_at(s->march, at->time, s->y, s->ydot));
   restore_mass(s);
   mf_march_counters(s->march, &counters);
-  MF_TRY(mf_diagnosis_row(s->problem->diagnosis, at->time, s->y, s->ydot,
-                          mf_march_step_size(s->march), &counters,
-                          at->time == 0 ? s->problem->initial : NULL, s->row, &report));
+  MF_TRY(mf_diagnosis_row(s->problem->diagnosis, at->time, s->y, s->ydot, mf_march_step_size(s->march),
+                          &counters, at->time == 0 ? s->problem->initial : NULL, s->row, &report));
   if (at->time == 0) s->first_energy = s->last_energy = report.energy;
   MF_TRY(check_energy(s, at->time, report.energy));
   MF_TRY(mf_history_append(s->history, s->row));
@@ -67,8 +66,7 @@ static int show(runner *s, const mf_output_time *at)
 
 static int step(runner *s, double next)
 {
-  if (s->stop && *s->stop)
-    return mf_fail(MF_ESTOPPED, "stopped at t = %.6g", mf_march_time(s->march));
+  if (s->stop && *s->stop) return mf_fail(MF_ESTOPPED, "stopped at t = %.6g", mf_march_time(s->march));
   MF_TRY(mf_march_step(s->march, next, s->problem->end));
   for (int i = 0; i < s->count; i++)
     if (s->observers[i].on_step)

@@ -13,7 +13,7 @@
 #include "operators/registry.h"
 #include "operators/transport.h"
 #include "solver/flow.h"
-#include "solver/integrate.h"
+#include "solver/march.h"
 #include "solver/precondition.h"
 #include "tests/suite.h"
 
@@ -100,7 +100,15 @@ static inline void same_arrays(int line, const char *what, const double *got, co
 /* ---- objects that are freed after the test ------------------------------------------------------------------- */
 
 enum { KEPT = 4096 };
-typedef enum { A_BLOCK, A_MEASURE, A_FLOW, A_CONVOLUTION, A_PRECONDITIONER, AN_INTEGRATOR } kept_kind;
+typedef enum {
+  A_BLOCK,
+  A_MEASURE,
+  A_FLOW,
+  A_CONVOLUTION,
+  A_PRECONDITIONER,
+  AN_INTEGRATOR,
+  A_MARCH
+} kept_kind;
 static struct {
   kept_kind kind;
   void *object;
@@ -138,6 +146,9 @@ static inline void release_to(int count)
       break;
     case AN_INTEGRATOR:
       mf_integrator_free(object);
+      break;
+    case A_MARCH:
+      mf_march_free(object);
       break;
     }
   }
@@ -537,87 +548,39 @@ static inline double chain_eigenvalue(const mf_grid *grid, const mf_measure *pi,
 /** A flow under way. */
 typedef struct {
   mf_flow *flow;
-  mf_preconditioner *preconditioner;
-  mf_integrator *integrator;
-  double rtol;
+  mf_march *march;
   double *y, *ydot;
 } run;
 
-static inline int run_rate(void *self, double t, const double *y, double *ydot)
+/** Starts a flow at a measure, with one of the methods. */
+static inline run *run_start_by(mf_method method, mf_flow *flow, const mf_measure *initial, double rtol)
 {
-  (void)t;
-  return mf_flow_rate(((run *)self)->flow, y, ydot);
-}
-
-static inline void run_linearise(void *self, const double *y)
-{
-  mf_flow_linearise(((run *)self)->flow, y);
-}
-
-static inline int run_jacobian(void *self, const double *v, double *jv)
-{
-  return mf_flow_jacobian(((run *)self)->flow, v, jv);
-}
-
-static inline int run_factor(void *self, double gamma)
-{
-  return mf_preconditioner_factor(((run *)self)->preconditioner, gamma);
-}
-
-static inline void run_solve(void *self, const double *r, double *z)
-{
-  mf_preconditioner_solve(((run *)self)->preconditioner, r, z);
-}
-
-static inline void run_weights(void *self, const double *y, double *weights)
-{
-  const run *r = self;
-  mf_flow_weights(r->flow, y, r->rtol, r->rtol * 1e-150,
-                  weights); /* the square of 1e-150 is still a number */
-}
-
-static inline void run_project(void *self, const double *y, double *corr, double *error)
-{
-  mf_flow_project(((run *)self)->flow, y, corr, error);
-}
-
-/** Starts a flow at a measure. */
-static inline run *run_start(mf_flow *flow, const mf_measure *initial, double rtol)
-{
-  const mf_grid *grid = mf_flow_grid(flow);
+  const mf_tolerances tolerances = {.rtol = rtol, .atol = 0, .max_steps = 100000};
+  const mf_horizon horizon = {.end = 1, .outputs = 1};
+  const ptrdiff_t cells = mf_flow_grid(flow)->cells;
   const char *reason;
   void *block;
+  DO(mf_method_choose(&method, &reason, flow, initial, &horizon));
   DO(mf_objects_create(&block, 1, sizeof(run)));
   run *r = keep(A_BLOCK, block);
-  *r = (run){.flow = flow, .rtol = rtol, .y = reals(grid->cells), .ydot = reals(grid->cells)};
-  DO(mf_flow_start(flow, initial, r->y));
-  const bool stiff = mf_flow_stiff(flow, &reason);
-  mf_system system = {.self = r,
-                      .grid = grid,
-                      .length = grid->cells,
-                      .stiff = stiff,
-                      .rate = run_rate,
-                      .linearise = run_linearise,
-                      .jacobian = run_jacobian,
-                      .weights = run_weights};
-  if (stiff) {
-    DO(mf_preconditioner_create(&r->preconditioner, flow));
-    keep(A_PRECONDITIONER, r->preconditioner);
-    system.factor = run_factor;
-    system.solve = run_solve;
-    if (mf_flow_conserves_mass(flow)) system.project = run_project;
-  }
-  const mf_tolerances tolerances = {.rtol = rtol, .atol = 0, .max_steps = 100000};
-  DO(mf_integrator_create(&r->integrator, &system, &tolerances, 0, r->y));
-  keep(AN_INTEGRATOR, r->integrator);
+  *r = (run){.flow = flow, .y = reals(cells), .ydot = reals(cells)};
+  DO(mf_march_create(&r->march, flow, method, &tolerances, initial));
+  keep(A_MARCH, r->march);
+  DO(mf_march_at(r->march, 0, r->y, r->ydot));
   return r;
+}
+
+/** Starts a flow at a measure, with the method of CVODE that suits it. */
+static inline run *run_start(mf_flow *flow, const mf_measure *initial, double rtol)
+{
+  return run_start_by(MF_CVODE, flow, initial, rtol);
 }
 
 /** Takes CVODE's own steps towards t_end until t is reached, and leaves y and dy/dt of time t in the run. */
 static inline void run_until(run *r, double t, double t_end)
 {
-  while (mf_integrator_time(r->integrator) < t) DO(mf_integrator_step(r->integrator, t_end));
-  DO(mf_integrator_at(r->integrator, t, r->y, r->ydot));
+  while (mf_march_time(r->march) < t) DO(mf_march_step(r->march, t, t_end));
+  DO(mf_march_at(r->march, t, r->y, r->ydot));
 }
 
 static inline void run_to(run *r, double t)

@@ -1281,7 +1281,7 @@ START_TEST(looking_changes_nothing)
     }
     run_until(r, 1, 1);
     end[often] = r->y;
-    mf_integrator_counters(r->integrator, &n[often]);
+    mf_march_counters(r->march, &n[often]);
   }
   at("%s in %s", kinds[_i].energy, kinds[_i].geometry);
   ck_assert_int_eq(n[0].steps, n[1].steps);

@@ -1,0 +1,269 @@
+/* Methods of time integration beside CVODE: recurrences with stencils, Chebyshev series.
+ *
+ * Each is held to closed forms and to CVODE at a tight tolerance, on every kind of grid. */
+#include "operators/stencil.h"
+#include "solver/propagate.h"
+#include "tests/flows.h"
+
+/* ---- stencils ------------------------------------------------------------------------------------------------- */
+
+static mf_stencil *random_stencil(const mf_grid *grid)
+{
+  mf_stencil *s;
+  DO(mf_stencil_create(&s, grid));
+  memcpy(s->diagonal, random_field(grid->cells, 5), (size_t)grid->cells * sizeof(double));
+  for (int a = 0; a < grid->dim; a++) {
+    const double *values = random_field(grid->cells, 6 + (unsigned)a);
+    for (mf_faces f = mf_faces_of(grid, a); mf_faces_next(&f);)
+      for (ptrdiff_t c = f.first; c < f.first + f.count; c++) s->off[a][c] = values[c];
+  }
+  return s;
+}
+
+/* y = H x, face by face. */
+static void apply_plainly(const mf_stencil *s, const double *x, double *y)
+{
+  for (ptrdiff_t c = 0; c < s->grid->cells; c++) y[c] = s->diagonal[c] * x[c];
+  for (int a = 0; a < s->grid->dim; a++)
+    for (mf_faces f = mf_faces_of(s->grid, a); mf_faces_next(&f);)
+      for (ptrdiff_t c = f.first; c < f.first + f.count; c++) {
+        y[c] += s->off[a][c] * x[c + f.step];
+        y[c + f.step] += s->off[a][c] * x[c];
+      }
+}
+
+enum { LEVELS = 13 };
+
+static const mf_level *some_levels(void)
+{
+  static mf_level levels[LEVELS];
+  unsigned long long seed = 77;
+  for (int l = 0; l < LEVELS; l++)
+    levels[l] = (mf_level){chance(&seed) / 2, chance(&seed), chance(&seed), chance(&seed)};
+  return levels;
+}
+
+/* The recurrence, level by level, from the plain operator. */
+START_TEST(recurrences_are_those_of_the_operator)
+{
+  const mf_grid grid = shape_grid(&shapes[_i]);
+  const ptrdiff_t n = grid.cells;
+  const mf_level *levels = some_levels();
+  mf_stencil *s = random_stencil(&grid);
+  double *x = reals(n), *z = reals(n), *sum = reals(n), *image = reals(n), *other_sum = reals(n);
+  memcpy(x, random_field(n, 1), (size_t)n * sizeof *x);
+  memcpy(z, random_field(n, 2), (size_t)n * sizeof *z);
+  double *other_x = reals(n), *other_z = reals(n);
+  memcpy(other_x, x, (size_t)n * sizeof *x);
+  memcpy(other_z, z, (size_t)n * sizeof *z);
+  at("%s", shapes[_i].name);
+  for (int l = 0; l < LEVELS; l++) {
+    double *from = l % 2 ? other_z : other_x, *to = l % 2 ? other_x : other_z;
+    apply_plainly(s, from, image);
+    for (ptrdiff_t c = 0; c < n; c++) {
+      to[c] = levels[l].a * image[c] + levels[l].b * from[c] - levels[l].c * to[c];
+      other_sum[c] += levels[l].d * to[c];
+    }
+    mf_stencil_advance(s, &levels[l], 1, l % 2 ? z : x, l % 2 ? x : z, sum);
+  }
+  const double rounding = 1e-14 * (1 + largest(x, n) + largest(z, n) + largest(sum, n));
+  SAME(x, other_x, n, rounding);
+  SAME(z, other_z, n, rounding);
+  SAME(sum, other_sum, n, rounding);
+  mf_stencil_free(s);
+}
+END_TEST
+
+/* Many levels in one pass are the same numbers to the last bit. */
+START_TEST(passes_do_not_change_a_bit)
+{
+  static const struct {
+    int dim;
+    long cells[MF_AXES];
+    bool periodic;
+  } grids[] = {{2, {5, 40}, false},
+               {2, {6, 41}, true},
+               {3, {4, 3, 33}, false},
+               {3, {3, 5, 30}, true},
+               {1, {50}, true}};
+  for (size_t g = 0; g < sizeof grids / sizeof *grids; g++) {
+    const double lo[MF_AXES] = {0, 0, 0}, hi[MF_AXES] = {1, 2, 3};
+    const bool periodic[MF_AXES] = {false, grids[g].periodic, grids[g].periodic};
+    mf_grid grid;
+    DO(mf_grid_init(&grid, grids[g].dim, grids[g].cells, lo, hi, periodic));
+    const ptrdiff_t n = grid.cells;
+    const mf_level *levels = some_levels();
+    mf_stencil *s = random_stencil(&grid);
+    double *arrays[2][3];
+    at("grid %zu", g);
+    for (int way = 0; way < 2; way++) {
+      for (int k = 0; k < 3; k++) {
+        arrays[way][k] = reals(n);
+        memcpy(arrays[way][k], random_field(n, 20 + (unsigned)k), (size_t)n * sizeof(double));
+      }
+      double *x = arrays[way][0], *z = arrays[way][1];
+      const int most = way ? mf_stencil_levels(&grid) : 1;
+      HOLDS(!way || most > 1 || grid.dim == 1);
+      for (int l = 0; l < LEVELS;) {
+        const int count = most < LEVELS - l ? most : LEVELS - l;
+        mf_stencil_advance(s, levels + l, count, l % 2 ? z : x, l % 2 ? x : z, arrays[way][2]);
+        l += count;
+      }
+    }
+    for (int k = 0; k < 3; k++) SAME(arrays[1][k], arrays[0][k], n, 0);
+    mf_stencil_free(s);
+  }
+}
+END_TEST
+
+/* ---- Chebyshev series ------------------------------------------------------------------------------------------ */
+
+static const char *const transports[] = {
+    "wasserstein", "wasserstein face_weight=scharfetter_gummel coefficient=0.3", "wasserstein_fourth",
+    "wasserstein + wasserstein_fourth coefficient=2"};
+enum { TRANSPORTS = sizeof transports / sizeof *transports };
+
+/* The series against CVODE at a tolerance of 1e-11, whose global error stays below 1e-8 of the deviation. */
+START_TEST(series_agree_with_cvode)
+{
+  for (int i = 0; i < SHAPES; i++) {
+    const mf_grid grid = shape_grid(&shapes[i]);
+    const mf_measure *pi = random_measure(&grid, 1.5, 1, 3), *mu = random_measure(&grid, 1.5, 1, 4);
+    at("%s, %s", transports[_i], shapes[i].name);
+    run *series =
+        run_start_by(MF_CHEBYSHEV, flow_make(&grid, pi, mu, NULL, "kl weight=1.5", transports[_i]), mu, 1e-6);
+    run *cvode =
+        run_start_by(MF_BDF, flow_make(&grid, pi, mu, NULL, "kl weight=1.5", transports[_i]), mu, 1e-11);
+    for (double t = 0.02; t < 0.1; t += 0.03) {
+      run_to(series, t);
+      run_to(cvode, t);
+      const double size = largest(cvode->y, grid.cells);
+      SAME(series->y, cvode->y, grid.cells, 1e-8 * size);
+      CLOSE(mf_field_sum(&grid, series->y), 0, 1e-15 * (double)grid.cells * size);
+    }
+    release_all();
+  }
+}
+END_TEST
+
+/* One mode of the heat equation decays at its discrete rate, relative to itself, down to the last decade. */
+START_TEST(modes_decay_to_the_last_decade)
+{
+  const bool fourth = _i;
+  const double pi = acos(-1), k = 1; /* the slowest: others, as rounding, die sooner */
+  const mf_grid grid = line_grid(48, 0, 2 * pi, true);
+  const mf_measure *flat = random_measure(&grid, 1, 0, 1);
+  mf_measure *mu = empty_measure(&grid);
+  for (ptrdiff_t c = 0; c < grid.cells; c++) {
+    double x[MF_AXES];
+    mf_grid_centre(&grid, c, x);
+    mu->density[c] = flat->density[c] * (1 + 0.5 * cos(k * x[0]));
+    mu->log_density[c] = log(mu->density[c]);
+  }
+  run *r = run_start_by(MF_CHEBYSHEV,
+                        flow_make(&grid, flat, mu, NULL, "kl", fourth ? "wasserstein_fourth" : "wasserstein"),
+                        mu, 1e-6);
+  const double h = grid.h[0], s = sin(0.5 * k * h), filter = fourth ? 1 + s * s / 6 : 1;
+  const double rate = 4 / (h * h) * s * s * filter * filter;
+  double *start = reals(grid.cells), *want = reals(grid.cells);
+  DO(mf_march_at(r->march, 0, start, r->ydot));
+  for (double t = 1; t <= 256; t *= 4) {
+    run_to(r, t);
+    const double factor = exp(-rate * t);
+    for (ptrdiff_t c = 0; c < grid.cells; c++) want[c] = factor * start[c];
+    at("t = %g", t);
+    SAME(r->y, want, grid.cells,
+         1e-14 * (10 + t) * factor); /* of each series, and of rate t in the exponent */
+  }
+}
+END_TEST
+
+/* exp((s + t) A) = exp(s A) exp(t A). */
+START_TEST(series_are_a_semigroup)
+{
+  const mf_grid grid = plane_grid(20, 17, -2, 2, false);
+  const mf_measure *pi = random_measure(&grid, 1, 0.5, 8), *mu = random_measure(&grid, 1, 0.5, 9);
+  mf_flow *flow = flow_make(&grid, pi, mu, NULL, "kl", "wasserstein");
+  run *once = run_start_by(MF_CHEBYSHEV, flow, mu, 1e-6), *twice = run_start_by(MF_CHEBYSHEV, flow, mu, 1e-6);
+  run_to(once, 0.7);
+  run_to(twice, 0.11);
+  run_to(twice, 0.7);
+  SAME(once->y, twice->y, grid.cells, 1e-13 * largest(once->y, grid.cells));
+  mf_counters n;
+  mf_march_counters(twice->march, &n);
+  HOLDS(n.steps == 2 && n.rates > 10 && mf_march_step_size(twice->march) == 0.7 - 0.11);
+  ck_assert_int_eq(mf_march_at(twice->march, 0.11, twice->y, twice->ydot), MF_ENUMERIC); /* long gone */
+}
+END_TEST
+
+START_TEST(series_are_for_linear_flows)
+{
+  static const struct {
+    const char *energy, *geometry, *coordinate;
+  } refused[] = {{"chi2", "wasserstein", NULL},
+                 {"kl", "wasserstein + hellinger", NULL},
+                 {"kl", "wasserstein", "log"},
+                 {"kl + mmd", "wasserstein", NULL},
+                 {"entropy", "wasserstein", NULL}};
+  const mf_grid grid = line_grid(10, 0, 1, false);
+  const mf_measure *pi = random_measure(&grid, 1, 0.5, 8), *mu = random_measure(&grid, 1, 0.5, 9);
+  const mf_horizon horizon = {.end = 1, .outputs = 10};
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+    mf_flow *flow = flow_make(&grid, pi, mu, refused[i].coordinate, refused[i].energy, refused[i].geometry);
+    mf_propagator *p;
+    mf_method method = MF_CHEBYSHEV;
+    const char *reason;
+    at("%s in %s", refused[i].energy, refused[i].geometry);
+    HOLDS(!mf_flow_linear(flow));
+    ck_assert_int_eq(mf_method_choose(&method, &reason, flow, mu, &horizon), MF_ECASE);
+    ck_assert_int_eq(mf_propagator_create(&p, flow), MF_ECASE);
+    method = MF_AUTO;
+    DO(mf_method_choose(&method, &reason, flow, mu, &horizon));
+    HOLDS(method == MF_BDF || method == MF_ADAMS);
+  }
+}
+END_TEST
+
+/* The series is left out where CVODE is cheaper, and where a start is so much broader than the target that its tails set
+ * the scale. */
+START_TEST(methods_are_chosen_by_cost_and_accuracy)
+{
+  static const struct {
+    long cells;
+    double variance, end;
+    mf_method want;
+  } rows[] = {{64, 0.5, 1, MF_CHEBYSHEV}, {4096, 0.5, 100, MF_BDF}, {64, 25, 1, MF_BDF}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const mf_grid grid = line_grid(rows[i].cells, -10, 10, false);
+    const mf_measure *pi = gaussian(&grid, 0, 1), *mu = gaussian(&grid, 1, rows[i].variance);
+    mf_flow *flow = flow_make(&grid, pi, mu, NULL, "kl", "wasserstein");
+    const mf_horizon horizon = {.end = rows[i].end, .outputs = 10};
+    mf_method method = MF_AUTO;
+    const char *reason = NULL;
+    at("row %zu", i);
+    DO(mf_method_choose(&method, &reason, flow, mu, &horizon));
+    HOLDS(method == rows[i].want && reason && *reason);
+    method = MF_CVODE;
+    DO(mf_method_choose(&method, &reason, flow, mu, &horizon));
+    HOLDS(method == MF_BDF);
+  }
+}
+END_TEST
+
+int main(void)
+{
+  Suite *suite = suite_create("march");
+  TCase *stencils = tcase_create("stencils"), *series = tcase_create("series");
+  tcase_add_checked_fixture(stencils, NULL, release_all);
+  tcase_add_loop_test(stencils, recurrences_are_those_of_the_operator, 0, SHAPES);
+  tcase_add_test(stencils, passes_do_not_change_a_bit);
+  suite_add_tcase(suite, stencils);
+  tcase_add_checked_fixture(series, NULL, release_all);
+  tcase_add_loop_test(series, series_agree_with_cvode, 0, TRANSPORTS);
+  tcase_add_loop_test(series, modes_decay_to_the_last_decade, 0, 2);
+  tcase_add_test(series, series_are_a_semigroup);
+  tcase_add_test(series, series_are_for_linear_flows);
+  tcase_add_test(series, methods_are_chosen_by_cost_and_accuracy);
+  suite_add_tcase(suite, series);
+  return mf_run_suite(suite);
+}
