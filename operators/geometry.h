@@ -39,6 +39,9 @@ typedef struct {
    *  operator is never stiff: Newton's method converges without it. */
   void (*jacobian)(const mf_geometry *g, const mf_state *s, const mf_force *f, const mf_tangent *d,
                    const double *dxi, double *restrict rate);
+  /** log(rho/pi) after a time t of the flow of KL in this geometry alone, in closed form; vacuum is -infinity.  NULL if there
+   *  is none. */
+  void (*react)(const mf_geometry *g, double t, double *log_ratio);
   /** <xi, K xi> [E/T] at a state that has all arrays, as a sum of terms that are each >= 0 where theory says
    *  so. */
   double (*dissipation)(const mf_geometry *g, const mf_state *s, const mf_force *f);

@@ -86,6 +86,31 @@ static void jacobian(const mf_geometry *g, const mf_state *s, const mf_force *f,
   }
 }
 
+/* u -> u^theta with theta = e^(-beta t). */
+static void react(const mf_geometry *g, double t, double *log_ratio)
+{
+  const double theta = exp(-g->coefficient * t);
+  for (ptrdiff_t c = 0; c < g->grid->cells; c++) log_ratio[c] *= theta;
+}
+
+/* The mass over pi, without cancellation at the target: sum pi (u - 1). */
+static double excess(const mf_geometry *g, const double *log_ratio)
+{
+  mf_sum sum = {0};
+  for (ptrdiff_t c = 0; c < g->grid->cells; c++)
+    mf_sum_add(&sum, g->target->density[c] * expm1(log_ratio[c]));
+  return mf_sum_total(&sum, g->grid);
+}
+
+/* The same, with the mass kept. */
+static void react_spherically(const mf_geometry *g, double t, double *log_ratio)
+{
+  const double before = excess(g, log_ratio), mass = before + mf_field_sum(g->grid, g->target->density);
+  react(g, t, log_ratio);
+  const double shift = -log1p((excess(g, log_ratio) - before) / mass);
+  for (ptrdiff_t c = 0; c < g->grid->cells; c++) log_ratio[c] += shift;
+}
+
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
   const double mean = mean_variation(g, s, f);
@@ -117,6 +142,7 @@ const mf_geometry_type mf_geometry_hellinger = {
     .needs = needs,
     .rate = rate,
     .jacobian = jacobian,
+    .react = react,
     .dissipation = dissipation,
     .add_bands = add_bands,
 };
@@ -131,6 +157,7 @@ const mf_geometry_type mf_geometry_spherical_hellinger = {
     .needs = needs,
     .rate = rate,
     .jacobian = jacobian,
+    .react = react_spherically,
     .dissipation = dissipation,
     .add_bands = add_bands,
 };

@@ -159,6 +159,14 @@ int mf_coordinate_start(const mf_coordinate *coordinate, const mf_measure *targe
   return MF_OK;
 }
 
+void mf_coordinate_from_log_ratio(const mf_coordinate *coordinate, const mf_measure *target,
+                                  const double *log_ratio, double *y)
+{
+  const bool logarithm = coordinate->kind == MF_LOG;
+  for (ptrdiff_t c = 0; c < target->grid->cells; c++)
+    y[c] = logarithm ? fmax(log_ratio[c], MF_LOG_VACUUM) : target->density[c] * expm1(log_ratio[c]);
+}
+
 /* ---- norms ---- */
 
 static void even_weights(const mf_grid *grid, const double *y, double rtol, double atol, double *weights)

@@ -65,6 +65,10 @@ void mf_snapshot_set(mf_snapshot *s, const mf_coordinate *coordinate, const doub
 int mf_coordinate_start(const mf_coordinate *coordinate, const mf_measure *target, const mf_measure *initial,
                         double *y);
 
+/** y of log(rho/pi), for the deviation and the log coordinate; vacuum (-infinity) becomes MF_LOG_VACUUM in the latter. */
+void mf_coordinate_from_log_ratio(const mf_coordinate *coordinate, const mf_measure *target,
+                                  const double *log_ratio, double *y);
+
 /** True for the coordinates whose operators give d log rho / dt. */
 bool mf_coordinate_relative(const mf_coordinate *coordinate);
 

@@ -13,6 +13,7 @@ struct mf_flow {
   mf_energy *energy[MF_PARTS];
   mf_geometry *geometry[MF_PARTS];
   int energies, geometries;
+  bool borrowed; /* both, from another flow */
   mf_entropy entropy[MF_PARTS];
   mf_force force; /* its parts; values in xi */
   bool has_xi;    /* some energy is not entropic */
@@ -39,8 +40,8 @@ int mf_flow_create(mf_flow **out, const mf_grid *grid, const mf_measure *target)
 void mf_flow_free(mf_flow *flow)
 {
   if (!flow) return;
-  for (int i = 0; i < flow->energies; i++) mf_energy_free(flow->energy[i]);
-  for (int i = 0; i < flow->geometries; i++) mf_geometry_free(flow->geometry[i]);
+  for (int i = 0; i < flow->energies && !flow->borrowed; i++) mf_energy_free(flow->energy[i]);
+  for (int i = 0; i < flow->geometries && !flow->borrowed; i++) mf_geometry_free(flow->geometry[i]);
   mf_snapshot_clear(&flow->now);
   mf_snapshot_clear(&flow->linear);
   mf_snapshot_clear(&flow->full);
@@ -92,6 +93,22 @@ int mf_flow_add_geometry(mf_flow *flow, const mf_geometry_type *type, const void
       mf_geometry_create(&flow->geometry[flow->geometries], type, flow->grid, flow->target, options, &parts));
   flow->geometries++;
   return MF_OK;
+}
+
+int mf_flow_create_part(mf_flow **out, const mf_flow *whole, unsigned traits)
+{
+  MF_TRY(mf_flow_create(out, whole->grid, whole->target));
+  mf_flow *part = *out;
+  part->borrowed = true;
+  for (int i = 0; i < whole->energies; i++) {
+    part->energy[part->energies++] = whole->energy[i];
+    connect(part, whole->energy[i]);
+  }
+  for (int i = 0; i < whole->geometries; i++)
+    if ((whole->geometry[i]->type->traits & traits) == traits)
+      part->geometry[part->geometries++] = whole->geometry[i];
+  if (!part->has_xi) return MF_OK;
+  return mf_reals_create(&part->xi, part->grid->cells);
 }
 
 static unsigned geometry_traits(const mf_flow *flow)
@@ -232,14 +249,40 @@ bool mf_flow_vanishes(const mf_flow *flow)
   return true;
 }
 
+/* True if F is a multiple of KL(mu|pi). */
+static bool is_kl(const mf_flow *flow)
+{
+  bool kl = flow->force.entropies > 0 && !flow->has_xi;
+  for (int k = 0; k < flow->force.entropies; k++) {
+    const mf_entropy *e = &flow->entropy[k];
+    kl = kl && e->exponent == 1 && e->constant == 0 && !e->flat;
+  }
+  return kl;
+}
+
 bool mf_flow_linear(const mf_flow *flow)
 {
-  bool linear = flow->coordinate.kind == MF_DEVIATION && flow->force.entropies > 0 && !flow->has_xi;
-  for (int k = 0; k < flow->force.entropies; k++)
-    linear = linear && flow->entropy[k].exponent == 1 && !flow->entropy[k].flat;
+  bool linear = flow->coordinate.kind == MF_DEVIATION && is_kl(flow);
   for (int i = 0; i < flow->geometries; i++)
     linear = linear && flow->geometry[i]->type->traits & MF_GEOMETRY_TRANSPORT;
   return linear;
+}
+
+bool mf_flow_splits(const mf_flow *flow)
+{
+  bool splits = is_kl(flow) && geometry_traits(flow) & MF_GEOMETRY_TRANSPORT;
+  for (int i = 0; i < flow->geometries; i++) {
+    const mf_geometry_type *type = flow->geometry[i]->type;
+    splits = splits && (type->traits & MF_GEOMETRY_TRANSPORT || type->react);
+  }
+  return splits;
+}
+
+double mf_flow_weight(const mf_flow *flow)
+{
+  double sum = 0;
+  for (int k = 0; k < flow->force.entropies; k++) sum += flow->entropy[k].weight;
+  return sum;
 }
 
 bool mf_flow_local(const mf_flow *flow)
@@ -310,6 +353,12 @@ int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y)
   for (ptrdiff_t c = 0; c < flow->grid->cells; c++) y[c] += correction[c];
   mf_release(correction);
   return MF_OK;
+}
+
+void mf_flow_hold_mass(mf_flow *flow, const double *y)
+{
+  mf_snapshot_set(&flow->now, &flow->coordinate, y);
+  flow->excess = mf_coordinate_excess(&flow->now);
 }
 
 int mf_flow_rate(mf_flow *flow, const double *y, double *ydot)

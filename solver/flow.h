@@ -17,6 +17,10 @@ typedef struct mf_flow mf_flow;
 int mf_flow_create(mf_flow **out, const mf_grid *grid, const mf_measure *target);
 void mf_flow_free(mf_flow *flow);
 
+/** A flow with the energies of another and those of its geometries that have all of some traits, to be finished; both
+ *  kinds of parts are borrowed from `whole`, which outlives it. */
+int mf_flow_create_part(mf_flow **out, const mf_flow *whole, unsigned traits);
+
 /** Adds an energy; all energies come before the first geometry.  Options as the type's table reads them. */
 int mf_flow_add_energy(mf_flow *flow, const mf_energy_type *type, const void *options);
 
@@ -47,11 +51,20 @@ bool mf_flow_linear(const mf_flow *flow);
 /** True if the bands of such an A are all there is of it: cells see their neighbours only. */
 bool mf_flow_local(const mf_flow *flow);
 
+/** True if F is a multiple of KL, and every geometry either gives such an A or has a closed form of reaction. */
+bool mf_flow_splits(const mf_flow *flow);
+
+/** Sum of the weights of the entropic energies. */
+double mf_flow_weight(const mf_flow *flow);
+
 /** True if implicit steps are called for, with the reason. */
 bool mf_flow_stiff(const mf_flow *flow, const char **reason);
 
 /** y at the initial measure. */
 int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y);
+
+/** Makes the mass of y the one that is conserved. */
+void mf_flow_hold_mass(mf_flow *flow, const double *y);
 
 /** dy/dt at y.  MF_RETRY if it is not finite. */
 int mf_flow_rate(mf_flow *flow, const double *y, double *ydot);

@@ -3,11 +3,12 @@
 
 #include "solver/precondition.h"
 #include "solver/propagate.h"
+#include "solver/split.h"
 
 #include <math.h>
 #include <string.h>
 
-const char *const mf_method_names[] = {"auto", "cvode", "bdf", "adams", "chebyshev", NULL};
+const char *const mf_method_names[] = {"auto", "cvode", "bdf", "adams", "chebyshev", "splitting", NULL};
 
 struct mf_march {
   mf_flow *flow;
@@ -15,9 +16,11 @@ struct mf_march {
   double rtol;
   mf_preconditioner *preconditioner; /* of bdf */
   mf_integrator *integrator;         /* of bdf and adams */
-  mf_propagator *propagator;         /* of chebyshev, with what follows */
-  double *y, time, step;
-  long steps;
+  mf_propagator *propagator;         /* of chebyshev */
+  struct splitting *splitting;
+  double *y;         /* of the series */
+  double time, step; /* of the last two, with counters */
+  long steps, failures;
 };
 
 /* ---- choice ---- */
@@ -71,6 +74,10 @@ int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, cons
     return mf_fail(MF_ECASE,
                    "a Chebyshev series is for linear reversible flows, kl in transport geometries as a "
                    "deviation; leave the choice to 'auto'");
+  if (*method == MF_SPLITTING && !mf_flow_splits(flow))
+    return mf_fail(MF_ECASE,
+                   "splitting is for kl in sums of wasserstein and hellinger or spherical_hellinger; leave "
+                   "the choice to 'auto'");
   if (*method > MF_CVODE) {
     *reason = "the case asks for it";
     return MF_OK;
@@ -144,6 +151,79 @@ static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances)
   return MF_OK;
 }
 
+/* ---- splitting ---- */
+
+/* State of the splitting, which is log u whatever the flow's coordinate. */
+typedef struct splitting {
+  mf_split *split;
+  double *log_ratio, *whole, *halves; /* now; after one step; after two of half the length */
+  double trial;                       /* next step, if nobody looks before */
+} splitting;
+
+static int start_splitting(mf_march *m, const mf_tolerances *tolerances, const mf_measure *initial)
+{
+  const mf_measure *target = mf_flow_target(m->flow);
+  MF_TRY(mf_objects_create(&m->splitting, 1, sizeof *m->splitting));
+  splitting *s = m->splitting;
+  s->trial = tolerances->max_step > 0 ? tolerances->max_step : INFINITY;
+  MF_TRY(mf_split_create(&s->split, m->flow, initial));
+  double **const arrays[] = {&s->log_ratio, &s->whole, &s->halves};
+  for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
+    MF_TRY(mf_reals_create(arrays[k], m->grid->cells));
+  for (ptrdiff_t c = 0; c < m->grid->cells; c++)
+    s->log_ratio[c] = initial->log_density[c] - target->log_density[c];
+  return MF_OK;
+}
+
+static void free_splitting(splitting *s)
+{
+  if (!s) return;
+  mf_split_free(s->split);
+  double *const arrays[] = {s->log_ratio, s->whole, s->halves};
+  for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++) mf_release(arrays[k]);
+  mf_release(s);
+}
+
+/* One step and two half steps; the error of the latter is a third of what they differ by. */
+static int try_splitting(mf_march *m, double step, double *error)
+{
+  splitting *s = m->splitting;
+  const size_t bytes = (size_t)m->grid->cells * sizeof(double);
+  memcpy(s->whole, s->log_ratio, bytes);
+  memcpy(s->halves, s->log_ratio, bytes);
+  MF_TRY(mf_split_step(s->split, step, s->whole));
+  for (int half = 0; half < 2; half++) MF_TRY(mf_split_step(s->split, 0.5 * step, s->halves));
+  *error = mf_split_difference(s->split, s->whole, s->halves, m->rtol) / 3;
+  return MF_OK;
+}
+
+/* One step that is good enough, towards `next`. */
+static int step_splitting(mf_march *m, double next)
+{
+  splitting *s = m->splitting;
+  for (;;) {
+    double error;
+    const double step = fmin(s->trial, next - m->time);
+    MF_TRY(try_splitting(m, step, &error));
+    const double factor = fmin(4, fmax(0.1, 0.9 / cbrt(error)));
+    if (error <= 1) {
+      m->time = step < next - m->time ? m->time + step : next;
+      m->step = step;
+      m->steps++;
+      s->trial = fmax(step * factor, step < s->trial ? s->trial : 0);
+      double *swap = s->log_ratio;
+      s->log_ratio = s->halves;
+      s->halves = swap;
+      return MF_OK;
+    }
+    m->failures++;
+    s->trial = step * factor;
+    if (!(s->trial > 1e-14 * next))
+      return mf_fail(MF_ENUMERIC, "the splitting's steps became too small at t = %.6g: raise time.rtol",
+                     m->time);
+  }
+}
+
 /* ---- life ---- */
 
 static int start(mf_march *m, mf_method method, const mf_tolerances *tolerances, const mf_measure *initial)
@@ -151,6 +231,7 @@ static int start(mf_march *m, mf_method method, const mf_tolerances *tolerances,
   MF_TRY(mf_reals_create(&m->y, m->grid->cells));
   MF_TRY(mf_flow_start(m->flow, initial, m->y));
   if (method == MF_CHEBYSHEV) return mf_propagator_create(&m->propagator, m->flow);
+  if (method == MF_SPLITTING) return start_splitting(m, tolerances, initial);
   return start_cvode(m, method == MF_BDF, tolerances);
 }
 
@@ -176,6 +257,7 @@ void mf_march_free(mf_march *m)
   mf_integrator_free(m->integrator);
   mf_preconditioner_free(m->preconditioner);
   mf_propagator_free(m->propagator);
+  free_splitting(m->splitting);
   mf_release(m->y);
   mf_release(m);
 }
@@ -185,6 +267,7 @@ void mf_march_free(mf_march *m)
 int mf_march_step(mf_march *m, double next, double end)
 {
   if (m->integrator) return mf_integrator_step(m->integrator, end);
+  if (m->splitting) return step_splitting(m, next);
   MF_TRY(mf_propagator_advance(m->propagator, next - m->time, m->y));
   m->step = next - m->time;
   m->time = next;
@@ -205,8 +288,12 @@ double mf_march_step_size(const mf_march *m)
 int mf_march_at(mf_march *m, double t, double *y, double *ydot)
 {
   if (m->integrator) return mf_integrator_at(m->integrator, t, y, ydot);
-  if (t != m->time) return mf_fail(MF_ENUMERIC, "t = %.17g is not where the series stands", t);
-  memcpy(y, m->y, (size_t)m->grid->cells * sizeof *y);
+  if (t != m->time) return mf_fail(MF_ENUMERIC, "t = %.17g is not where the integrator stands", t);
+  if (m->splitting)
+    mf_coordinate_from_log_ratio(mf_flow_coordinate(m->flow), mf_flow_target(m->flow),
+                                 m->splitting->log_ratio, y);
+  else
+    memcpy(y, m->y, (size_t)m->grid->cells * sizeof *y);
   return mf_flow_rate(m->flow, y, ydot);
 }
 
@@ -216,5 +303,8 @@ void mf_march_counters(const mf_march *m, mf_counters *counters)
     mf_integrator_counters(m->integrator, counters);
     return;
   }
-  *counters = (mf_counters){.steps = m->steps, .rates = mf_propagator_applications(m->propagator)};
+  *counters = (mf_counters){.steps = m->steps,
+                            .rates = m->splitting ? mf_split_applications(m->splitting->split)
+                                                  : mf_propagator_applications(m->propagator),
+                            .error_failures = m->failures};
 }

@@ -3,6 +3,7 @@
  *    bdf        CVODE, implicit: variable order and step, Newton with preconditioned GMRES (integrate.h)
  *    adams      CVODE, explicit
  *    chebyshev  exp(t A) from output to output, exact to round-off: linear reversible flows (propagate.h)
+ *    splitting  Strang: transport by exp(t A), reaction in closed form (split.h), steps by comparison with half steps
  *
  *  `auto` takes the series where it is exact and cheaper, else bdf where the flow is stiff and adams where it is not;
  *  `cvode` leaves the series out. */
@@ -12,7 +13,7 @@
 #include "solver/flow.h"
 #include "solver/integrate.h"
 
-typedef enum { MF_AUTO, MF_CVODE, MF_BDF, MF_ADAMS, MF_CHEBYSHEV } mf_method;
+typedef enum { MF_AUTO, MF_CVODE, MF_BDF, MF_ADAMS, MF_CHEBYSHEV, MF_SPLITTING } mf_method;
 extern const char *const mf_method_names[];
 
 /** What a method costs depends on. */
@@ -33,7 +34,7 @@ int mf_march_create(mf_march **out, mf_flow *flow, mf_method method, const mf_to
 void mf_march_free(mf_march *m);
 
 /** One step, not beyond `end`; `next` is when somebody will look.  CVODE steps over that time as it likes, so that its
- *  trajectory is the same however often one looks; the series, exact anyway, ends there. */
+ *  trajectory is the same however often one looks; the others end there, the series because it is exact anyway. */
 int mf_march_step(mf_march *m, double next, double end);
 
 /** Time reached, and size of the last step. */
