@@ -19,7 +19,7 @@ typedef struct {
   const char *set[MF_SETS];
   int sets;
   const char *output, *variant;
-  bool quiet, force, json, help;
+  bool quiet, force, json, profile, help;
   bool main_only;   /**< --variant main: the case without its variants */
   int levels, jobs; /**< 0: the default */
   const char *const *cases;
@@ -30,7 +30,7 @@ typedef struct {
 /** A command: its name, one line about it, its help, what it does. */
 typedef struct {
   const char *name, *summary, *usage;
-  const char *accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs); -h always */
+  const char *accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs) p(rofile); -h always */
   int (*run)(const mf_options *options);
 } mf_command;
 
@@ -65,6 +65,9 @@ void mf_result_clear(mf_result *result);
 
 /** Prints a result's verdicts: a table, or entries of a JSON list. */
 int mf_report_claims(const mf_result *r, bool json, double seconds);
+
+/** Prints where a run's time went (grids/profile.h), with its work and its peak memory. */
+void mf_profile_report(const mf_result *r, bool json);
 
 /** Where a job's files go: next to the case, or where -o says; release with mf_release. */
 int mf_output_prefix(const mf_options *options, const mf_job *job, const char *name, char **prefix);

@@ -11,7 +11,7 @@ static const struct option long_options[] = {
     {"variant", required_argument, NULL, 'v'}, {"quiet", no_argument, NULL, 'q'},
     {"force", no_argument, NULL, 'f'},         {"json", no_argument, NULL, 'J'},
     {"jobs", required_argument, NULL, 'j'},    {"levels", required_argument, NULL, 'l'},
-    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    {"profile", no_argument, NULL, 'p'},     {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
 };
 
 static int add_set(mf_options *o, const char *assignment)
@@ -52,6 +52,9 @@ static int read_one(mf_options *o, int option)
     return read_count(&o->levels, "--levels");
   case 'j':
     return read_count(&o->jobs, "--jobs");
+  case 'p':
+    o->profile = true;
+    return MF_OK;
   case 'h':
     o->help = true;
     return MF_OK;

@@ -1,6 +1,7 @@
 /* mflow run: integrate a case and write its files. */
 #include "solver/command.h"
 
+#include "grids/profile.h"
 #include "io/terminal.h"
 
 #include <math.h>
@@ -23,8 +24,10 @@ static int run_one(const mf_options *o, const mf_job *job, mf_result *r)
   MF_TRY(mf_job_name(job, &r->name));
   MF_TRY(mf_output_prefix(o, job, r->name, &prefix));
   const double start = mf_seconds();
+  if (o->profile) mf_profile_start();
   const int status = mf_execute(o, job, prefix, false, r);
-  if (!status && !o->quiet) summarise(r, prefix, mf_seconds() - start);
+  if (!status && !o->quiet && !(o->profile && o->json)) summarise(r, prefix, mf_seconds() - start);
+  if (!status && o->profile) mf_profile_report(r, o->json);
   mf_release(prefix);
   return status;
 }
@@ -51,8 +54,9 @@ const mf_command mf_command_run = {
         "      --variant NAME    run a variant of the case\n"
         "  -o, --output PATH     write PATH.nc, ...; a folder keeps the name\n"
         "      --force           replace files that are there\n"
+        "      --profile         say where the time went; with --json for programs\n"
         "  -q, --quiet           no progress, no summary\n"
         "  -h, --help            this text\n",
-    .accepts = "sovqf",
+    .accepts = "sovqfpJ",
     .run = run,
 };

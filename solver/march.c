@@ -1,6 +1,7 @@
 /* Time integration of a flow, by the method that suits it. */
 #include "solver/march.h"
 
+#include "grids/profile.h"
 #include "solver/precondition.h"
 #include "solver/propagate.h"
 #include "solver/split.h"
@@ -95,27 +96,40 @@ int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, cons
 static int rate(void *self, double t, const double *y, double *ydot)
 {
   (void)t;
-  return mf_flow_rate(((mf_march *)self)->flow, y, ydot);
+  const mf_part outer = mf_profile_enter(MF_PART_RATE);
+  const int status = mf_flow_rate(((mf_march *)self)->flow, y, ydot);
+  mf_profile_leave(outer);
+  return status;
 }
 
 static void linearise(void *self, const double *y)
 {
+  const mf_part outer = mf_profile_enter(MF_PART_JACOBIAN);
   mf_flow_linearise(((mf_march *)self)->flow, y);
+  mf_profile_leave(outer);
 }
 
 static int jacobian(void *self, const double *v, double *jv)
 {
-  return mf_flow_jacobian(((mf_march *)self)->flow, v, jv);
+  const mf_part outer = mf_profile_enter(MF_PART_JACOBIAN);
+  const int status = mf_flow_jacobian(((mf_march *)self)->flow, v, jv);
+  mf_profile_leave(outer);
+  return status;
 }
 
 static int factor(void *self, double gamma)
 {
-  return mf_preconditioner_factor(((mf_march *)self)->preconditioner, gamma);
+  const mf_part outer = mf_profile_enter(MF_PART_PRECONDITIONER);
+  const int status = mf_preconditioner_factor(((mf_march *)self)->preconditioner, gamma);
+  mf_profile_leave(outer);
+  return status;
 }
 
 static void solve(void *self, const double *r, double *z)
 {
+  const mf_part outer = mf_profile_enter(MF_PART_PRECONDITIONER);
   mf_preconditioner_solve(((mf_march *)self)->preconditioner, r, z);
+  mf_profile_leave(outer);
 }
 
 static void weights(void *self, const double *y, double *w)
@@ -264,15 +278,23 @@ void mf_march_free(mf_march *m)
 
 /* ---- steps ---- */
 
-int mf_march_step(mf_march *m, double next, double end)
+static int step_series(mf_march *m, double next)
 {
-  if (m->integrator) return mf_integrator_step(m->integrator, end);
-  if (m->splitting) return step_splitting(m, next);
   MF_TRY(mf_propagator_advance(m->propagator, next - m->time, m->y));
   m->step = next - m->time;
   m->time = next;
   m->steps++;
   return MF_OK;
+}
+
+int mf_march_step(mf_march *m, double next, double end)
+{
+  const mf_part outer = mf_profile_enter(m->propagator ? MF_PART_SERIES : MF_PART_INTEGRATOR);
+  const int status = m->integrator  ? mf_integrator_step(m->integrator, end)
+                     : m->splitting ? step_splitting(m, next)
+                                    : step_series(m, next);
+  mf_profile_leave(outer);
+  return status;
 }
 
 double mf_march_time(const mf_march *m)

@@ -3,6 +3,7 @@
  * How time is integrated is said in march.h. */
 #include "solver/run.h"
 
+#include "grids/profile.h"
 #include "solver/march.h"
 
 #include <math.h>
@@ -45,6 +46,16 @@ static void restore_mass(runner *s)
   }
 }
 
+static int tell(const runner *s, const mf_moment *moment)
+{
+  const mf_part outer = mf_profile_enter(MF_PART_OUTPUT);
+  int status = MF_OK;
+  for (int i = 0; i < s->count && !status; i++)
+    if (s->observers[i].on_output) status = s->observers[i].on_output(s->observers[i].self, moment);
+  mf_profile_leave(outer);
+  return status;
+}
+
 static int show(runner *s, const mf_output_time *at)
 {
   mf_report report;
@@ -52,16 +63,18 @@ static int show(runner *s, const mf_output_time *at)
   MF_TRY(mf_march_at(s->march, at->time, s->y, s->ydot));
   restore_mass(s);
   mf_march_counters(s->march, &counters);
-  MF_TRY(mf_diagnosis_row(s->problem->diagnosis, at->time, s->y, s->ydot, mf_march_step_size(s->march),
-                          &counters, at->time == 0 ? s->problem->initial : NULL, s->row, &report));
+  const mf_part outer = mf_profile_enter(MF_PART_DIAGNOSIS);
+  const int status =
+      mf_diagnosis_row(s->problem->diagnosis, at->time, s->y, s->ydot, mf_march_step_size(s->march), &counters,
+                       at->time == 0 ? s->problem->initial : NULL, s->row, &report);
+  mf_profile_leave(outer);
+  MF_TRY(status);
   if (at->time == 0) s->first_energy = s->last_energy = report.energy;
   MF_TRY(check_energy(s, at->time, report.energy));
   MF_TRY(mf_history_append(s->history, s->row));
   const mf_moment moment = {
       .time = at->time, .purpose = at->purpose, .report = &report, .history = s->history};
-  for (int i = 0; i < s->count; i++)
-    if (s->observers[i].on_output) MF_TRY(s->observers[i].on_output(s->observers[i].self, &moment));
-  return MF_OK;
+  return tell(s, &moment);
 }
 
 static int step(runner *s, double next)

@@ -2,6 +2,7 @@
 #include "solver/split.h"
 
 #include "grids/field.h"
+#include "grids/profile.h"
 #include "solver/propagate.h"
 
 #include <float.h>
@@ -62,7 +63,10 @@ int mf_split_transport(mf_split *s, double t, double *log_ratio)
   const double *pi = mf_flow_target(s->flow)->density;
   find_deviation(s, log_ratio, s->y);
   mf_flow_hold_mass(s->transport, s->y);
-  MF_TRY(mf_propagator_advance(s->propagator, t, s->y));
+  const mf_part outer = mf_profile_enter(MF_PART_SERIES);
+  const int status = mf_propagator_advance(s->propagator, t, s->y);
+  mf_profile_leave(outer);
+  MF_TRY(status);
   for (ptrdiff_t c = 0; c < grid->cells; c++) {
     const double w = s->y[c] / pi[c];
     log_ratio[c] = w > vacuum - 1 ? log1p(w) : -INFINITY;
