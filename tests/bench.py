@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Speed, as ratios measured side by side: mflow's workloads, the same with a plainer method, the SciPy baselines where they
+are there, and the machine's own speed.  Called by `make bench`; no test depends on it.
+
+usage: bench.py BUILD PEERS [--repeat N] [--only WORD]
+
+BUILD has the programs, PEERS the baseline scripts.  Every workload is run N times, in turn with its rivals, and the medians
+are compared.  Writes a table and BUILD/bench.json.  Needs nothing but Python's own library; the baselines need NumPy."""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+OU = 'fokker_planck_ou_2d'
+ONE_OUTPUT = ['time.output=1', 'output.fields=1']
+
+
+def square(n):
+    return f'grid.cells=[{n},{n}]'
+
+
+# name, case, variant, changes, baseline (arguments of a peer script, or None)
+WORKLOADS = [
+    *[(f'W1 {n}^2', OU, 'main', [square(n), *ONE_OUTPUT], ['scipy_baseline.py', 'tensor', str(n)] if n < 1024 else None)
+      for n in (256, 512, 1024)],
+    *[(f'W1 {n}^2, cvode', OU, 'main', [square(n), *ONE_OUTPUT, 'time.integrator=cvode', 'time.rtol=1e-6'],
+       ['scipy_baseline.py', 'cn', str(n)] if n < 512 else None) for n in (256, 512)],
+    ('rotated double well 256^2, cvode', 'fokker_planck_rotated_well_2d', 'main',
+     [square(256), 'time.end=1', 'time.output=1', 'output.fields=1', 'time.integrator=cvode'], None),
+    ('rotated double well 512^2, cvode', 'fokker_planck_rotated_well_2d', 'main',
+     [square(512), 'time.end=1', 'time.output=1', 'output.fields=1', 'time.integrator=cvode'], None),
+    ('OU 128^2 to t = 200', OU, 'long', [], None),
+    ('W2 1024 to t = 80', 'fokker_planck_double_well_1d', 'main', [],
+     ['scipy_baseline.py', 'bdf', '1024', 'w2']),
+    ('OU 64^3, t = 1', 'fokker_planck_ou_3d', 'main', ['grid.cells=[64,64,64]', 'time.end=1', *ONE_OUTPUT], None),
+    ('OU 64^3, t = 1, cvode', 'fokker_planck_ou_3d', 'main',
+     ['grid.cells=[64,64,64]', 'time.end=1', *ONE_OUTPUT, 'time.integrator=cvode'], None),
+    ('IFT 256^2 to t = 1', 'ift_gaussian_2d', 'main', ['time.end=1', 'time.output=1', 'output.fields=1'], None),
+]
+
+
+def last_json(text):
+    for line in reversed(text.splitlines()):
+        if line.startswith('{'):
+            return json.loads(line)
+    raise ValueError('no JSON line in the output')
+
+
+def run(command, folder=None):
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f'exit {done.returncode}')
+    return done.stdout
+
+
+def mflow(build, case, variant, changes, scratch):
+    options = [word for change in changes for word in ('--set', change)]
+    return last_json(run([f'{build}/mflow', 'run', '--profile', '--json', '--force', '--quiet', '-o', f'{scratch}/run',
+                          f'cases/{case}', '--variant', variant, *options]))
+
+
+def errors(build, case, variant, changes):
+    """Claim by claim, what was measured; a claim may well fail on a grid it was not made for."""
+    options = [word for change in changes for word in ('--set', change)]
+    done = subprocess.run([f'{build}/mflow', 'verify', '--json', '--quiet', f'cases/{case}', '--variant', variant,
+                           *options], capture_output=True, text=True)
+    try:
+        claims = json.loads(done.stdout)['claims']
+    except (ValueError, KeyError):
+        return {}
+    return {c['name']: c['measured'] for c in claims if c['kind'] == 'density'}
+
+
+def peer(peers, arguments):
+    return last_json(run([sys.executable if can_import(sys.executable) else '/usr/bin/python3', *arguments], peers))
+
+
+def can_import(python):
+    return subprocess.run([python, '-c', 'import numpy, scipy'], capture_output=True).returncode == 0
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def bench_workload(options, row, scratch):
+    name, case, variant, changes, baseline = row
+    ours, theirs, note = [], [], ''
+    for _ in range(options.repeat):
+        ours.append(mflow(options.build, case, variant, changes, scratch))
+        if baseline and not note:
+            try:
+                theirs.append(peer(options.peers, baseline))
+            except (OSError, RuntimeError, ValueError) as reason:
+                note = f'baseline skipped: {reason}'
+    wall = median([r['wall_s'] for r in ours])
+    result = {'workload': name, 'wall_s': wall, 'peak_mb': median([r['peak_mb'] for r in ours]),
+              **{k: ours[0][k] for k in ('steps', 'rate_evaluations', 'newton_iterations', 'krylov_iterations')},
+              'share': {k: v / r_total for k, v in ours[0]['parts_s'].items() if v > 0
+                        for r_total in [sum(ours[0]['parts_s'].values())]},
+              'measured': errors(options.build, case, variant, changes)}
+    if theirs:
+        result['baseline'] = ' '.join(baseline)
+        result['baseline_wall_s'] = median([r['wall_s'] for r in theirs])
+        result['ratio'] = result['baseline_wall_s'] / wall
+    elif note:
+        result['note'] = note
+    return result
+
+
+def print_row(r):
+    share = ', '.join(f'{k} {100 * v:.0f} %' for k, v in sorted(r['share'].items(), key=lambda kv: -kv[1])[:4])
+    newton = r['krylov_iterations'] / r['newton_iterations'] if r['newton_iterations'] else 0
+    rival = f'{r["baseline_wall_s"]:9.3f} {r["ratio"]:7.1f}' if 'ratio' in r else f'{"-":>9} {"-":>7}'
+    error = ', '.join(f'L1 {v:.2g}' for v in r['measured'].values())
+    print(f'{r["workload"]:34} {r["wall_s"]:8.3f} {r["peak_mb"]:8.1f} {r["steps"]:6} {r["rate_evaluations"]:7} '
+          f'{newton:6.1f} {rival}  {error or "-":12} {share}')
+    if 'note' in r:
+        print(f'  {r["note"]}')
+    sys.stdout.flush()
+
+
+def bench_programs(build):
+    """The programs that measure one kernel against the machine, a JSON line per measurement."""
+    results = []
+    for program in sorted(os.listdir(f'{build}/tests')):
+        path = f'{build}/tests/{program}'
+        if program.startswith('bench_') and '.' not in program and os.access(path, os.X_OK):
+            results += [json.loads(line) for line in run([path]).splitlines() if line.startswith('{')]
+    return results
+
+
+def print_kernels(results):
+    for r in results:
+        numbers = ', '.join(f'{k} {v:.4g}' if isinstance(v, (int, float)) else f'{k} {v}' for k, v in r.items()
+                            if k != 'workload')
+        print(f'{r["workload"]:34} {numbers}')
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('build')
+    parser.add_argument('peers')
+    parser.add_argument('--repeat', type=int, default=3)
+    parser.add_argument('--only', default='')
+    options = parser.parse_args()
+    options.build = os.path.abspath(options.build)
+    print(f'{"workload":34} {"wall s":>8} {"peak MB":>8} {"steps":>6} {"rates":>7} {"Krylov":>6} {"rival s":>9} '
+          f'{"ratio":>7}  {"error":12} where the time goes')
+    workloads = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for row in WORKLOADS:
+            if options.only in row[0]:
+                workloads.append(bench_workload(options, row, scratch))
+                print_row(workloads[-1])
+    kernels = [] if options.only else bench_programs(options.build)
+    print_kernels(kernels)
+    with open(f'{options.build}/bench.json', 'w') as out:
+        json.dump({'workloads': workloads, 'kernels': kernels}, out, indent=1)
+
+
+main()
