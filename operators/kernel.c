@@ -65,6 +65,7 @@ static const mf_kernel_type kernel_matern = {
     .shape = 1.5,
     .shape_min = 0.5,
     .shape_max = 2.5,
+    .shape_step = 1,
 };
 
 static const mf_kernel_type kernel_inverse_multiquadric = {
@@ -89,11 +90,19 @@ static const mf_kernel_type kernel_energy = {
     .shape_max = 1.999,
 };
 
-const mf_kernel_type *const mf_kernel_types[] = {
-    &kernel_gaussian, &kernel_laplace, &kernel_matern, &kernel_inverse_multiquadric, &kernel_energy, NULL};
+/* clang-format off */
+#define KERNELS(each) \
+  each(gaussian) \
+  each(laplace) \
+  each(matern) \
+  each(inverse_multiquadric) \
+  each(energy)
+/* clang-format on */
 
-const char *const mf_kernel_names[] = {"gaussian", "laplace", "matern", "inverse_multiquadric",
-                                       "energy",   NULL};
+#define KERNEL_ADDRESS(name) &kernel_##name,
+#define KERNEL_NAME(name)    #name,
+const mf_kernel_type *const mf_kernel_types[] = {KERNELS(KERNEL_ADDRESS) NULL};
+const char *const mf_kernel_names[] = {KERNELS(KERNEL_NAME) NULL};
 
 static int choose_shape(mf_kernel *kernel, double shape)
 {
@@ -104,9 +113,9 @@ static int choose_shape(mf_kernel *kernel, double shape)
   if (kernel->shape < type->shape_min || kernel->shape > type->shape_max)
     return mf_fail(MF_ECASE, "shape %g of kernel %s is outside [%g, %g]", kernel->shape, type->name,
                    type->shape_min, type->shape_max);
-  if (type == &kernel_matern && fmod(2 * kernel->shape, 2) != 1)
-    return mf_fail(MF_ECASE, "kernel matern is implemented for shape 0.5, 1.5 and 2.5, not %g",
-                   kernel->shape);
+  if (type->shape_step > 0 && fmod(kernel->shape - type->shape_min, type->shape_step) != 0)
+    return mf_fail(MF_ECASE, "kernel %s is implemented for shape %g, %g, ..., %g, not %g", type->name,
+                   type->shape_min, type->shape_min + type->shape_step, type->shape_max, kernel->shape);
   return MF_OK;
 }
 

@@ -21,6 +21,7 @@ typedef struct {
   double reach;     /**< bandwidths beyond which it is below 1e-17; 0: decays too slowly to sum images */
   double (*value)(double r, double shape); /**< at distance r in units of the bandwidth */
   double shape, shape_min, shape_max;      /**< default and range of the shape parameter; all 0: none */
+  double shape_step;                       /**< shapes are this far apart; 0: any will do */
 } mf_kernel_type;
 
 /** sum_i weight[i] * k(r / bandwidth[i]). */

@@ -487,7 +487,7 @@ START_TEST(matern_has_three_shapes)
     if (s == 0.5 || s == 1.5 || s == 2.5)
       DO(mf_kernel_init(&kernel, &o));
     else
-      REFUSES(mf_kernel_init(&kernel, &o), "0.5, 1.5 and 2.5");
+      REFUSES(mf_kernel_init(&kernel, &o), "0.5, 1.5, ..., 2.5");
   }
 }
 END_TEST
