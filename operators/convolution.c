@@ -8,6 +8,7 @@
 
 #include "grids/base.h"
 #include "grids/field.h"
+#include "operators/finite_rank.h"
 
 #include <complex.h>
 #include <fftw3.h>
@@ -20,8 +21,9 @@ static const double pi = 3.14159265358979323846;
 struct mf_convolution {
   const mf_grid *grid;
   mf_kernel kernel;
-  ptrdiff_t m[MF_AXES]; /* transform lengths, x first */
-  ptrdiff_t half;       /* m[0]/2 + 1 complex numbers per line */
+  mf_finite_rank *features; /* of a kernel that has them; then nothing below is used */
+  ptrdiff_t m[MF_AXES];     /* transform lengths, x first */
+  ptrdiff_t half;           /* m[0]/2 + 1 complex numbers per line */
   ptrdiff_t modes;
   double *real;           /* m[0]*m[1]*m[2] */
   fftw_complex *spectrum; /* modes */
@@ -124,6 +126,7 @@ static int fill(mf_convolution *c, const mf_grid *grid, const mf_kernel *kernel,
 {
   c->grid = grid;
   if (kernel) c->kernel = *kernel;
+  if (kernel && kernel->type->coefficient) return mf_finite_rank_create(&c->features, grid, kernel);
   for (int a = 0; a < MF_AXES; a++)
     c->m[a] = grid->periodic[a] || grid->n[a] == 1 ? grid->n[a] : smooth_length(2 * grid->n[a] - 1);
   c->half = c->m[0] / 2 + 1;
@@ -178,6 +181,7 @@ int mf_convolution_create_sampled(mf_convolution **out, const mf_grid *grid, con
 void mf_convolution_free(mf_convolution *c)
 {
   if (!c) return;
+  mf_finite_rank_free(c->features);
   if (c->forward) fftw_destroy_plan(c->forward);
   if (c->backward) fftw_destroy_plan(c->backward);
   mf_release(c->real);
@@ -211,6 +215,10 @@ static void transform_back(const mf_convolution *c, double *out)
 
 void mf_convolution_add(const mf_convolution *c, const double *f, double scale, double *out)
 {
+  if (c->features) {
+    mf_finite_rank_add(c->features, f, scale, out);
+    return;
+  }
   transform(c, f);
   for (ptrdiff_t k = 0; k < c->modes; k++) c->spectrum[k] *= scale * c->eigenvalue[k];
   transform_back(c, out);
@@ -229,6 +237,7 @@ void mf_convolution_add_inverse(const mf_convolution *c, const double *f, double
 /* Parseval on the half spectrum: all columns but kx = 0 and, for even length, kx = m/2 stand for two. */
 double mf_convolution_form(const mf_convolution *c, const double *f)
 {
+  if (c->features) return mf_finite_rank_form(c->features, f);
   transform(c, f);
   mf_sum sum = {0};
   for (ptrdiff_t row = 0; row < c->m[1] * c->m[2]; row++) {

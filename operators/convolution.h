@@ -2,7 +2,9 @@
  *
  *  K f = volume * sum_j k(x_i - x_j) f_j exactly: axes with walls are padded with zeros so that nothing
  *  wraps, periodic axes are transformed as they are.  The same spectrum serves K f and the quadratic form <f,
- *  K f>, so the discrete theorems about MMD hold to round-off.  This is the only file that knows FFTW. */
+ *  K f>, so the discrete theorems about MMD hold to round-off.  This is the only file that knows FFTW.
+ *
+ *  A kernel of finite rank (finite_rank.h) comes through the same door, without a transform. */
 #ifndef MF_OPERATORS_CONVOLUTION_H
 #define MF_OPERATORS_CONVOLUTION_H
 

@@ -48,6 +48,8 @@ static int create_regularised(mf_geometry *g)
   MF_TRY(mf_kernel_init(&kernel, &o->kernel));
   if (kernel.type->conditional)
     return mf_fail(MF_ECASE, "kernel %s is not positive definite", kernel.type->name);
+  if (kernel.type->coefficient)
+    return mf_fail(MF_ECASE, "kernel %s is not diagonal in Fourier space", kernel.type->name);
   MF_TRY(mf_objects_create(&g->self, 1, sizeof(workspace)));
   workspace *w = g->self;
   MF_TRY(mf_reals_create(&w->xi, g->grid->cells));

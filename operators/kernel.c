@@ -1,4 +1,4 @@
-/* Positive definite radial kernels and sums of them over several bandwidths. */
+/* Positive definite kernels and sums of them over several bandwidths. */
 #include "operators/kernel.h"
 
 #include "grids/base.h"
@@ -35,6 +35,12 @@ static double inverse_multiquadric(double r, double exponent)
 static double energy(double r, double exponent)
 {
   return exponent == 1 ? -r : -pow(r, exponent);
+}
+
+static double linear(int n, double shape)
+{
+  (void)shape;
+  return n == 1;
 }
 
 static const mf_kernel_type kernel_gaussian = {
@@ -90,13 +96,21 @@ static const mf_kernel_type kernel_energy = {
     .shape_max = 1.999,
 };
 
+static const mf_kernel_type kernel_linear = {
+    .name = "linear",
+    .summary = "x.y: MMD is the distance of the means (walls only)",
+    .reference = "Scholkopf & Smola 2002, section 2.1",
+    .coefficient = linear,
+};
+
 /* clang-format off */
 #define KERNELS(each) \
   each(gaussian) \
   each(laplace) \
   each(matern) \
   each(inverse_multiquadric) \
-  each(energy)
+  each(energy) \
+  each(linear)
 /* clang-format on */
 
 #define KERNEL_ADDRESS(name) &kernel_##name,
@@ -146,6 +160,14 @@ double mf_kernel_value(const mf_kernel *kernel, double r)
   double sum = 0;
   for (int i = 0; i < kernel->scales; i++)
     sum += kernel->weight[i] * kernel->type->value(r / kernel->bandwidth[i], kernel->shape);
+  return sum;
+}
+
+double mf_kernel_coefficient(const mf_kernel *kernel, int n)
+{
+  double sum = 0;
+  for (int i = 0; i < kernel->scales; i++)
+    sum += kernel->weight[i] * kernel->type->coefficient(n, kernel->shape) / pow(kernel->bandwidth[i], 2 * n);
   return sum;
 }
 

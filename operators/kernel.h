@@ -1,8 +1,9 @@
-/** @file kernel.h  Positive definite radial kernels k(|x - y|), and sums of them over several bandwidths.
+/** @file kernel.h  Positive definite kernels, k(|x - y|) or a power series in x.y, and sums of them over
+ *  several bandwidths.
  *
  *  On a periodic axis a kernel that decays fast is summed over its images; one that does not is evaluated at
  *  the chord (L/pi) sin(pi d/L), the distance in the plane that the circle bounds, which keeps it positive
- *  definite. */
+ *  definite.  A power series has finite rank (finite_rank.h) and no meaning there. */
 #ifndef MF_OPERATORS_KERNEL_H
 #define MF_OPERATORS_KERNEL_H
 
@@ -10,7 +11,7 @@
 
 #include <math.h>
 
-enum { MF_KERNEL_SCALES = 16 };
+enum { MF_KERNEL_SCALES = 16, MF_KERNEL_DEGREE = 8 };
 
 typedef struct {
   const char *name;
@@ -20,8 +21,10 @@ typedef struct {
   bool conditional; /**< positive definite on measures of total mass 0 only */
   double reach;     /**< bandwidths beyond which it is below 1e-17; 0: decays too slowly to sum images */
   double (*value)(double r, double shape); /**< at distance r in units of the bandwidth */
-  double shape, shape_min, shape_max;      /**< default and range of the shape parameter; all 0: none */
-  double shape_step;                       /**< shapes are this far apart; 0: any will do */
+  /** Or, of a kernel of finite rank: c_n >= 0 of sum_n c_n (x.y / s^2)^n, n <= MF_KERNEL_DEGREE. */
+  double (*coefficient)(int n, double shape);
+  double shape, shape_min, shape_max; /**< default and range of the shape parameter; all 0: none */
+  double shape_step;                  /**< shapes are this far apart; 0: any will do */
 } mf_kernel_type;
 
 /** sum_i weight[i] * k(r / bandwidth[i]). */
@@ -48,7 +51,7 @@ typedef struct {
    .required = (needed),                                                                                     \
    .fallback = (needed) ? 0 : -1,                                                                            \
    .choices = mf_kernel_names,                                                                               \
-   .doc = "radial kernel"},                                                                                  \
+   .doc = "kernel"},                                                                                         \
       {.key = "bandwidth",                                                                                   \
        .kind = MF_REALS,                                                                                     \
        .offset = offsetof(type, member) + offsetof(mf_kernel_options, bandwidth),                            \
@@ -65,7 +68,7 @@ typedef struct {
        .doc = "weight of each bandwidth (default 1 each)"},                                                  \
   {                                                                                                          \
     .key = "shape", .kind = MF_REAL, .offset = offsetof(type, member) + offsetof(mf_kernel_options, shape),  \
-    .fallback = NAN, .doc = "matern: smoothness 0.5, 1.5 or 2.5; inverse_multiquadric and energy: exponent"  \
+    .fallback = NAN, .doc = "matern: smoothness 0.5, 1.5 or 2.5; other kernels: exponent"                    \
   }
 
 /** NULL-terminated list, and the names in its order. */
@@ -75,8 +78,11 @@ extern const char *const mf_kernel_names[];
 /** Checks and fills; MF_ECASE: no bandwidth, weights that do not match, shape out of range. */
 int mf_kernel_init(mf_kernel *kernel, const mf_kernel_options *options);
 
-/** Value at distance r [L]. */
+/** Value at distance r [L], of a kernel of the distance. */
 double mf_kernel_value(const mf_kernel *kernel, double r);
+
+/** Coefficient of (x.y)^n, of a kernel of finite rank [L^-2n]. */
+double mf_kernel_coefficient(const mf_kernel *kernel, int n);
 
 /** Distance [L] beyond which the kernel is below 1e-17 of its value at 0; 0 if it decays too slowly. */
 double mf_kernel_reach(const mf_kernel *kernel);

@@ -50,7 +50,7 @@ static void print_geometries(void)
 
 static void print_kernels(void)
 {
-  printf("\nKernels k(r), s the bandwidth:\n");
+  printf("\nKernels k(x, y), r = |x - y|, s the bandwidth:\n");
   for (const mf_kernel_type *const *t = mf_kernel_types; *t; t++)
     printf("  %-20s %s  [%s]\n", (*t)->name, (*t)->summary, (*t)->reference);
 }

@@ -269,6 +269,8 @@ mistake 'a kernel without bandwidth' 'needs a bandwidth' 'energy: {mmd: @{kernel
 mistake 'a bandwidth that is not positive' '' 'energy: {mmd: {kernel: gaussian, bandwidth: @0}}'
 mistake 'a bandwidth for a kernel that has none' 'no bandwidth' 'energy: {mmd: @{kernel: energy, bandwidth: 1}}'
 mistake 'a shape out of its range' '2.5' 'energy: {mmd: @{kernel: matern, bandwidth: 1, shape: 2}}'
+mistake 'a kernel of finite rank on a periodic box' 'needs walls' 'energy: {mmd: @{kernel: linear}}' \
+  'grid: {cells: [8], box: [[0, 1]], boundary: periodic}'
 mistake 'more weights than bandwidths' '2 weights for 1 bandwidths' \
   'energy: {mmd: @{kernel: gaussian, bandwidth: 1, weights: [1, 2]}}'
 mistake 'the mmd geometry with an energy that has no kernel' 'the energy must be mmd' 'geometry: {mmd: @1}'
