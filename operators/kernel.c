@@ -43,6 +43,13 @@ static double linear(int n, double shape)
   return n == 1;
 }
 
+static double binomial(int n, double shape)
+{
+  double value = 1;
+  for (int i = 0; i < n; i++) value *= (shape - i) / (i + 1);
+  return value;
+}
+
 static const mf_kernel_type kernel_gaussian = {
     .name = "gaussian",
     .summary = "exp(-r^2 / (2 s^2))",
@@ -103,6 +110,18 @@ static const mf_kernel_type kernel_linear = {
     .coefficient = linear,
 };
 
+static const mf_kernel_type kernel_polynomial = {
+    .name = "polynomial",
+    .summary = "(1 + x.y / s^2)^shape: all moments up to that order (walls only)",
+    .reference = "Scholkopf & Smola 2002, section 2.1",
+    .scaled = true,
+    .coefficient = binomial,
+    .shape = 2,
+    .shape_min = 1,
+    .shape_max = MF_KERNEL_DEGREE,
+    .shape_step = 1,
+};
+
 /* clang-format off */
 #define KERNELS(each) \
   each(gaussian) \
@@ -110,7 +129,8 @@ static const mf_kernel_type kernel_linear = {
   each(matern) \
   each(inverse_multiquadric) \
   each(energy) \
-  each(linear)
+  each(linear) \
+  each(polynomial)
 /* clang-format on */
 
 #define KERNEL_ADDRESS(name) &kernel_##name,

@@ -456,22 +456,52 @@ START_TEST(kernels_are_their_formulas)
 }
 END_TEST
 
-/* |mu - pi| of k = x.y is the distance of the means. */
+/* The power series at x.y = d is k in closed form. */
+START_TEST(power_series_are_their_formulas)
+{
+  static const struct {
+    const char *name;
+    double shape;
+  } rows[] = {{"linear", NAN}, {"polynomial", NAN}, {"polynomial", 1}, {"polynomial", 5}, {"polynomial", 8}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    int name = 0;
+    while (strcmp(mf_kernel_names[name], rows[i].name)) name++;
+    mf_kernel_options o = kernel_options(name, 1, &(const double){0.7}, NULL);
+    o.shape = rows[i].shape;
+    mf_kernel kernel;
+    DO(mf_kernel_init(&kernel, &o));
+    for (double d = 0; d < 4; d += 0.05) {
+      const double t = 1 + d / 0.49, want[] = {d, t * t, t, t * t * t * t * t, pow(t, 8)};
+      double sum = 0;
+      for (int n = MF_KERNEL_DEGREE; n >= 0; n--) sum = sum * d + mf_kernel_coefficient(&kernel, n);
+      at("%s of shape %g at %g", rows[i].name, rows[i].shape, d);
+      CLOSE_REL(sum, want[i], 1e-14); /* eight terms, none negative, an ulp or two of each */
+    }
+  }
+}
+END_TEST
+
+/* |mu - pi| of k = x.y is the distance of the means, of (1 + x.y)^2 that of all moments up to the second. */
 START_TEST(finite_rank_compares_moments)
 {
   const mf_grid grid = shape_grid(&shapes[4]);
   const double *f = random_field(grid.cells, 30);
-  double m[2] = {0};
+  double m[3] = {0}, s[3] = {0}; /* 1, x, y and xx, xy, yy */
   for (ptrdiff_t c = 0; c < grid.cells; c++) {
     double x[MF_AXES];
     mf_grid_centre(&grid, c, x);
-    m[0] += grid.volume * f[c] * x[0], m[1] += grid.volume * f[c] * x[1];
+    const double mass = grid.volume * f[c];
+    m[0] += mass, m[1] += mass * x[0], m[2] += mass * x[1];
+    s[0] += mass * x[0] * x[0], s[1] += mass * x[0] * x[1], s[2] += mass * x[1] * x[1];
   }
-  int linear = 0;
+  int linear = 0, polynomial = 0;
   while (strcmp(mf_kernel_names[linear], "linear")) linear++;
-  const mf_kernel first = kernel_of(linear, 0);
-  const double means = m[0] * m[0] + m[1] * m[1];
-  CLOSE_REL(mf_convolution_form(convolution(&grid, &first), f), means, 1e-12); /* sums of 54 terms of both signs */
+  while (strcmp(mf_kernel_names[polynomial], "polynomial")) polynomial++;
+  const mf_kernel first = kernel_of(linear, 0), second = kernel_of(polynomial, 1);
+  const double means = m[1] * m[1] + m[2] * m[2], squares = s[0] * s[0] + 2 * s[1] * s[1] + s[2] * s[2];
+  CLOSE_REL(mf_convolution_form(convolution(&grid, &first), f), means,
+            1e-12); /* sums of 54 terms of both signs */
+  CLOSE_REL(mf_convolution_form(convolution(&grid, &second), f), m[0] * m[0] + 2 * means + squares, 1e-12);
 }
 END_TEST
 
@@ -602,6 +632,7 @@ int main(void)
   tcase_add_test(all, mmd_of_gaussians_has_a_closed_form);
   tcase_add_test(all, energy_distance_is_that_of_distribution_functions);
   tcase_add_test(all, kernels_are_their_formulas);
+  tcase_add_test(all, power_series_are_their_formulas);
   tcase_add_test(all, finite_rank_compares_moments);
   tcase_add_test(all, kernels_are_listed_in_order);
   tcase_add_test(all, wrong_kernels_are_refused);
