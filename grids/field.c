@@ -82,6 +82,36 @@ double mf_field_max(const mf_grid *grid, const double *f)
   return -mf_grid_min(grid, least);
 }
 
+/* The cells whose centres enclose x along an axis, and the weight of the upper one. */
+static double enclose(const mf_grid *grid, int axis, double x, ptrdiff_t cell[2])
+{
+  const ptrdiff_t n = grid->n[axis];
+  const double at = (x - grid->lo[axis]) / grid->h[axis] - 0.5, below = floor(at);
+  for (int side = 0; side < 2; side++) {
+    const ptrdiff_t i = (ptrdiff_t)below + side;
+    cell[side] = grid->periodic[axis] ? (i % n + n) % n : i < 0 ? 0 : i < n ? i : n - 1;
+  }
+  return at - below;
+}
+
+double mf_field_at(const mf_grid *grid, const double *f, const double x[MF_AXES])
+{
+  ptrdiff_t cell[MF_AXES][2] = {{0}};
+  double upper[MF_AXES] = {0}, value = 0;
+  for (int a = 0; a < grid->dim; a++) upper[a] = enclose(grid, a, x[a], cell[a]);
+  for (int corner = 0; corner < 1 << grid->dim; corner++) {
+    double weight = 1;
+    ptrdiff_t c = 0;
+    for (int a = 0; a < grid->dim; a++) {
+      const int side = corner >> a & 1;
+      weight *= side ? upper[a] : 1 - upper[a];
+      c += cell[a][side] * grid->stride[a];
+    }
+    value += weight * f[c];
+  }
+  return value;
+}
+
 double mf_field_mass(const mf_grid *grid, const double *density)
 {
   return grid->volume * mf_field_sum(grid, density);

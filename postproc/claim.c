@@ -1,6 +1,7 @@
 /* Claims: reading them from a case, and comparing fields during the run. */
 #include "postproc/claim_parts.h"
 
+#include "grids/field.h"
 #include "io/section.h"
 
 #include <float.h>
@@ -9,7 +10,7 @@
 #include <string.h>
 
 static const char *const kind_names[] = {"bound", "above",   "nonincreasing", "conserved", "exact",
-                                         "rate",  "density", "log_ratio",     "order"};
+                                         "rate",  "density", "log_ratio",     "within",    "order"};
 
 static const mf_param params[] = {
     {.key = "name", .kind = MF_TEXT, .offset = offsetof(mf_claim_options, name), .doc = "shown in reports"},
@@ -39,6 +40,10 @@ static const mf_param params[] = {
      .kind = MF_NODE,
      .offset = offsetof(mf_claim_options, log_ratio),
      .doc = "formula of log(dmu/dpi) in x, y, z, t"},
+    {.key = "within",
+     .kind = MF_NODE,
+     .offset = offsetof(mf_claim_options, within),
+     .doc = "formula in the initial values: latest time at which the quantity may fall to `reach`"},
     {.key = "order",
      .kind = MF_NODE,
      .offset = offsetof(mf_claim_options, order),
@@ -51,6 +56,10 @@ static const mf_param params[] = {
      .kind = MF_NODE,
      .offset = offsetof(mf_claim_options, at),
      .doc = "time or list of times to judge at"},
+    {.key = "along",
+     .kind = MF_NODE,
+     .offset = offsetof(mf_claim_options, along),
+     .doc = "list of formulas in t, a point: density and log_ratio are judged there"},
     {.key = "nonincreasing",
      .kind = MF_FLAG,
      .offset = offsetof(mf_claim_options, nonincreasing),
@@ -112,8 +121,9 @@ bool mf_claim_of_field(const mf_claim *c)
 static int find_kind(mf_claim *c)
 {
   const mf_claim_options *o = &c->say;
-  const bool given[] = {o->bound != NULL, o->above != NULL, o->nonincreasing,   o->conserved,
-                        o->exact != NULL, o->rate != NULL,  o->density != NULL, o->log_ratio != NULL};
+  const bool given[] = {o->bound != NULL,   o->above != NULL,     o->nonincreasing,
+                        o->conserved,       o->exact != NULL,     o->rate != NULL,
+                        o->density != NULL, o->log_ratio != NULL, o->within != NULL};
   int kinds = 0;
   for (int k = 0; k < MF_ORDER; k++)
     if (given[k]) {
@@ -123,13 +133,17 @@ static int find_kind(mf_claim *c)
   if (kinds != 1)
     return mf_node_error(c->node,
                          "a claim says one of bound, above, nonincreasing, conserved, exact, rate, density, "
-                         "log_ratio; this one says %d",
+                         "log_ratio, within; this one says %d",
                          kinds);
   if (o->order && c->kind != MF_EXACT && !mf_claim_of_field(c))
     return mf_node_error(o->order,
                          "an order needs `exact`, `density` or `log_ratio`, to take the error from");
   if (o->order && !o->cells)
     return mf_node_error(o->order, "an order needs `cells`: a list of grids, such as [[64, 64], [128, 128]]");
+  if (o->along && !mf_claim_of_field(c))
+    return mf_node_key_error(o->along, "`along` goes with `density` or `log_ratio`");
+  if (o->within && isnan(o->reach))
+    return mf_node_error(c->node, "`within` needs a `reach`: the value to fall to");
   if (!o->quantity && !mf_claim_of_field(c)) return mf_node_error(c->node, "this claim has no `quantity`");
   return MF_OK;
 }
@@ -175,6 +189,19 @@ static int check_cells(const mf_claim *c, const mf_problem *p)
   return MF_OK;
 }
 
+/* One formula per axis. */
+static int compile_point(mf_claim *c, const mf_problem *p)
+{
+  const mf_node *along = c->say.along;
+  const int given = along->kind == MF_SEQUENCE ? along->count : 1;
+  if (given != p->grid.dim)
+    return mf_node_error(along, "a point with %d coordinates, where the case has %d", given, p->grid.dim);
+  for (int a = 0; a < given; a++)
+    MF_TRY(mf_expression_create(&c->along[a], p->scope, along->kind == MF_SEQUENCE ? along->child[a] : along,
+                                "t"));
+  return MF_OK;
+}
+
 static int compile(mf_claim *c, mf_problem *p)
 {
   static const char *const axes[] = {"", "xt", "xyt", "xyzt"};
@@ -185,6 +212,8 @@ static int compile(mf_claim *c, mf_problem *p)
   if (o->exact) MF_TRY(mf_expression_create(&c->theory, p->scope, o->exact, "t"));
   if (o->density) MF_TRY(mf_expression_create(&c->theory, p->scope, o->density, axes[p->grid.dim]));
   if (o->log_ratio) MF_TRY(mf_expression_create(&c->theory, p->scope, o->log_ratio, axes[p->grid.dim]));
+  if (o->within) MF_TRY(mf_expression_create(&c->theory, p->scope, o->within, ""));
+  if (o->along) MF_TRY(compile_point(c, p));
   if (o->rate) MF_TRY(mf_scope_number(p->scope, o->rate, &c->number));
   if (o->order) MF_TRY(mf_scope_number(p->scope, o->order, &c->number));
   return MF_OK;
@@ -193,7 +222,8 @@ static int compile(mf_claim *c, mf_problem *p)
 static const char *theory_text(const mf_claim *c)
 {
   const mf_claim_options *o = &c->say;
-  const mf_node *const stated[] = {o->order, o->bound, o->above, o->exact, o->rate, o->density, o->log_ratio};
+  const mf_node *const stated[] = {o->order, o->bound,   o->above,     o->exact,
+                                   o->rate,  o->density, o->log_ratio, o->within};
   for (size_t i = 0; i < sizeof stated / sizeof *stated; i++)
     if (stated[i]) return stated[i]->text;
   return c->kind == MF_CONSERVED ? "constant" : "never rises";
@@ -285,6 +315,7 @@ void mf_claims_free(mf_claims *c)
   for (int i = 0; i < made; i++) {
     mf_expression_free(c->claim[i].quantity);
     mf_expression_free(c->claim[i].theory);
+    for (int a = 0; a < MF_AXES; a++) mf_expression_free(c->claim[i].along[a]);
   }
   mf_reference_free(c->reference);
   mf_release(c->claim);
@@ -337,6 +368,29 @@ static int log_ratio_error(const mf_claim *c, const mf_moment *m, double *error)
   return MF_OK;
 }
 
+/* At the claim's point; relative to the formula's value unless the claim says `absolute`. */
+static int point_error(const mf_claim *c, const mf_moment *m, double *error)
+{
+  const mf_state *s = m->report->state;
+  const double origin[MF_AXES] = {0};
+  double x[MF_AXES] = {0}, value;
+  for (int a = 0; a < s->grid->dim; a++) {
+    MF_TRY(mf_expression_at(c->along[a], origin, m->time, &x[a]));
+    if (!(x[a] >= s->grid->lo[a] && x[a] <= s->grid->hi[a]))
+      return mf_node_error(c->say.along, "at time %g coordinate %d is %g, outside the box", m->time, a, x[a]);
+  }
+  MF_TRY(mf_expression_at(c->theory, x, m->time, &value));
+  const double *field = c->kind == MF_OF_DENSITY ? s->density : s->log_ratio;
+  *error = fabs(mf_field_at(s->grid, field, x) - value) / (c->say.absolute ? 1 : fabs(value));
+  return MF_OK;
+}
+
+static int field_error(const mf_claim *c, const mf_moment *m, double *error)
+{
+  if (c->say.along) return point_error(c, m, error);
+  return c->kind == MF_OF_DENSITY ? density_error(c, m, error) : log_ratio_error(c, m, error);
+}
+
 static int on_output(void *self, const mf_moment *m)
 {
   mf_claims *all = self;
@@ -346,7 +400,7 @@ static int on_output(void *self, const mf_moment *m)
     mf_claim *c = &all->claim[i];
     if (!mf_claim_of_field(c) || !mf_claim_at(c, m->time, all->problem->end)) continue;
     double error;
-    MF_TRY(c->kind == MF_OF_DENSITY ? density_error(c, m, &error) : log_ratio_error(c, m, &error));
+    MF_TRY(field_error(c, m, &error));
     if (error >= c->error) {
       c->error = error;
       c->error_time = m->time;

@@ -11,8 +11,11 @@
  *    rate: r              q ~ C e^(-r t) in the end
  *    density: rho(x, t)   L1 distance of the density from the formula, at the times `at`
  *    log_ratio: l(x, t)   log(dmu/dpi) in every cell, at the times `at`; the worst relative error
+ *    within: T            q falls to `reach` no later than at time T, a formula in the initial values
  *    order: k             the error of `exact`, `density` or `log_ratio` falls like h^k over the grids
  *  `cells`
+ *
+ *  A field is judged in every cell or, with `along: [x(t), y(t), z(t)]`, at a moving point: the relative error there.
  *
  *  Every claim has a tolerance, and may say how far down the quantity must have been followed (`reach`). */
 #ifndef MF_POSTPROC_CLAIM_H
@@ -28,7 +31,7 @@ typedef struct {
   const char *reference; /**< or NULL */
   const char *theory;    /**< the formula or number that theory states */
   double
-      measured; /**< bound, above: worst q/bound; exact, density: worst error; rate, order: itself; else change */
+      measured; /**< bound, above: worst q/bound; exact, density: worst error; rate, order: itself; within: time; else change */
   double slack; /**< how far beyond theory the worst output is; the claim holds if slack <= tolerance */
   double tolerance;
   double worst_time; /**< when that was */

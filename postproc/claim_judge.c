@@ -49,7 +49,7 @@ static int evaluate(const mf_claims *all, const mf_claim *c, const mf_history *h
     MF_TRY(set_row(all, h, row));
     s->t[row] = t;
     MF_TRY(mf_expression_at(c->quantity, origin, t, &s->q[row]));
-    if (c->theory && judged(c, s, row, all->problem->end))
+    if (c->theory && c->kind != MF_WITHIN && judged(c, s, row, all->problem->end))
       MF_TRY(mf_expression_at(c->theory, origin, t, &s->theory[row]));
   }
   s->count = rows;
@@ -141,12 +141,45 @@ static void judge_rate(mf_claim *c, const series *s)
            fit.decades, fit.floor, fit.standard_error, fit.r2);
 }
 
+/* The first time at which |q| is down to `level`, along the logarithm between outputs; INFINITY if it never is. */
+static double time_below(const series *s, double level)
+{
+  for (int row = 0; row < s->count; row++) {
+    const double now = fabs(s->q[row]), before = row > 0 ? fabs(s->q[row - 1]) : now;
+    if (now > level) continue;
+    if (row == 0 || !(now > 0)) return s->t[row];
+    return s->t[row - 1] + (s->t[row] - s->t[row - 1]) * log(before / level) / log(before / now);
+  }
+  return INFINITY;
+}
+
+/* Theory's time is a formula in the values at the start. */
+static int judge_within(mf_claims *all, mf_claim *c, const mf_history *h, const series *s)
+{
+  const double origin[3] = {0, 0, 0};
+  mf_verdict *v = &c->verdict;
+  double latest;
+  MF_TRY(set_row(all, h, 0));
+  MF_TRY(mf_expression_at(c->theory, origin, 0, &latest));
+  v->measured = v->worst_time = time_below(s, c->say.reach);
+  v->slack = relative_to(v->measured - latest, fabs(latest));
+  v->holds = v->slack <= v->tolerance;
+  if (isinf(v->measured)) return MF_OK; /* judge_reach says how far it came */
+  char text[96];
+  snprintf(text, sizeof text, "%.3g is reached at t = %.6g, and has to be by %.6g", c->say.reach, v->measured,
+           latest);
+  mf_claim_note(c, text);
+  return MF_OK;
+}
+
 static int judge_series(mf_claims *all, mf_claim *c, const mf_history *h)
 {
   series s = {0};
-  const int status = evaluate(all, c, h, &s);
+  int status = evaluate(all, c, h, &s);
   if (!status) {
-    if (c->kind == MF_RATE)
+    if (c->kind == MF_WITHIN)
+      status = judge_within(all, c, h, &s);
+    else if (c->kind == MF_RATE)
       judge_rate(c, &s);
     else
       judge_rows(c, &s, all->problem->end);

@@ -14,13 +14,15 @@ typedef enum {
   MF_RATE,
   MF_OF_DENSITY,
   MF_OF_LOG_RATIO,
+  MF_WITHIN,
   MF_ORDER
 } mf_claim_kind;
 
 /** What the case says. */
 typedef struct {
   const char *name, *reference;
-  const mf_node *quantity, *bound, *above, *exact, *rate, *density, *log_ratio, *order, *cells, *at;
+  const mf_node *quantity, *bound, *above, *exact, *rate, *density, *log_ratio, *within, *order, *cells, *at,
+      *along;
   bool nonincreasing, conserved, absolute;
   double tolerance, floor, reach, from, to;
 } mf_claim_options;
@@ -31,7 +33,8 @@ typedef struct {
   mf_claim_options say;
   const mf_node *node;
   mf_claim_kind kind;
-  mf_expression *quantity, *theory; /* theory: bound, exact or density */
+  mf_expression *quantity, *theory; /* theory: bound, exact, density or time */
+  mf_expression *along[3];          /* a point, where the field is judged at one */
   double number;                    /* rate or order */
   double at[MF_CLAIM_TIMES];
   int times;

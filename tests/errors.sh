@@ -295,7 +295,7 @@ mistake 'a parameter that uses a later one' 'not known yet' 'parameters: {a: @b,
 mistake 'reference dynamics without a rate' "'rate' is missing" 'odes: {@a: {start: 1}}'
 mistake 'claims that are no list' 'a list' 'claims: @{quantity: kl}'
 mistake 'a claim of no kind: the kinds there are' \
-  'bound, above, nonincreasing, conserved, exact, rate, density, log_ratio; this one says 0' 'claims: [@{quantity: kl}]'
+  'bound, above, nonincreasing, conserved, exact, rate, density, log_ratio, within; this one says 0' 'claims: [@{quantity: kl}]'
 mistake 'a claim of two kinds' 'this one says 2' 'claims: [@{quantity: kl, bound: 1, conserved: true}]'
 mistake 'a claim without a quantity' 'quantity' 'claims: [@{bound: exp(-t)}]'
 mistake 'an unknown quantity: the one that was meant' "did you mean 'energy'?" \
