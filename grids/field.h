@@ -23,7 +23,7 @@ double mf_field_min(const mf_grid *grid, const double *f);
 /** Greatest value. */
 double mf_field_max(const mf_grid *grid, const double *f);
 
-/** Value at a point of the box, multilinear between cell centres; within half a cell of a wall that of the cell. */
+/** Value at a point of the box, multilinear between cell centres; within half a cell of a wall the cell's. */
 double mf_field_at(const mf_grid *grid, const double *f, const double x[MF_AXES]);
 
 /** volume * sum_c density[c]: the mass of a measure [M]. */

@@ -15,7 +15,8 @@
  *    order: k             the error of `exact`, `density` or `log_ratio` falls like h^k over the grids
  *  `cells`
  *
- *  A field is judged in every cell or, with `along: [x(t), y(t), z(t)]`, at a moving point: the relative error there.
+ *  A field is judged in every cell or, with `along: [x(t), y(t), z(t)]`, at a moving point: the relative error
+ *  there.
  *
  *  Every claim has a tolerance, and may say how far down the quantity must have been followed (`reach`). */
 #ifndef MF_POSTPROC_CLAIM_H
@@ -30,8 +31,8 @@ typedef struct {
   const char *kind;      /**< "bound", ... */
   const char *reference; /**< or NULL */
   const char *theory;    /**< the formula or number that theory states */
-  double
-      measured; /**< bound, above: worst q/bound; exact, density: worst error; rate, order: itself; within: time; else change */
+  double measured;       /**< bound, above: worst q/bound; exact, density: worst error; rate, order: itself;
+                        within: time; else change */
   double slack; /**< how far beyond theory the worst output is; the claim holds if slack <= tolerance */
   double tolerance;
   double worst_time; /**< when that was */

@@ -141,7 +141,7 @@ static void judge_rate(mf_claim *c, const series *s)
            fit.decades, fit.floor, fit.standard_error, fit.r2);
 }
 
-/* The first time at which |q| is down to `level`, along the logarithm between outputs; INFINITY if it never is. */
+/* The first time at which |q| is down to `level`, along the logarithm between outputs; INFINITY: never. */
 static double time_below(const series *s, double level)
 {
   for (int row = 0; row < s->count; row++) {

@@ -62,6 +62,43 @@ check 'masses that differ: the exact value, and the mass is not conserved' break
   'MMD^2 of the two Gaussians; mass' --set initial.mass=0.9
 check 'an absolute bound that is too low' breaks ift_gaussian_2d 'dF/dt = -D' --set claims.4.bound=1e-12
 
+# Every kernel that `list` shows is in the cases that run the theorem for every kernel.
+all_kernels_run() {
+  mflow list | sed -n '/^Kernels/,/^$/s/^  \([a-z_]*\) .*/\1/p' >kernels.txt
+  [ "$(wc -l <kernels.txt)" -ge 7 ] || return 1
+  for case in ift_kernels_1d ift_kernels_2d ift_kernels_3d; do
+    while read -r kernel; do
+      grep -q "kernel: $kernel[,}]" "$sources/cases/$case/case.yaml" || {
+        echo "$case does not run $kernel"
+        return 1
+      }
+    done <kernels.txt
+  done
+}
+check 'the theorem is run for every kernel, in every dimension' all_kernels_run
+
+reduced ift_kernels_3d --variant matern_periodic --set 'grid.cells=[12, 12, 12]' --set time.end=4 --set claims.0.reach=0.2
+check 'a kernel on a torus in space: all claims hold' holds ift_kernels_3d
+check 'half of beta in the geometry: both claims fail' breaks ift_kernels_3d "$bound; $falls" --set geometry.mmd=beta/2
+
+reduced ift_linear_kernel --variant upwind
+rate='MMD = e^(-(alpha + beta) t) MMD(0)' decades='rate over 17 decades'
+check 'the kernel x.y: all claims hold' holds ift_linear_kernel
+check 'a tenth of a percent more transport: equality and rate fail' breaks ift_linear_kernel "$rate; $decades" \
+  --set geometry.wasserstein.coefficient=1.001*alpha
+check 'a limiter, which moves another mass than there is' breaks ift_linear_kernel "$rate; $decades" \
+  --set geometry.wasserstein.limiter=minmod
+
+reduced ift_energy_distance_1d --variant not_uniform --set time.end=0.5 --set 'claims.0.at=[0.25, 0.5]' \
+  --set 'claims.1.at=[0.25, 0.5]' --set 'claims.2.at=[0.25, 0.5]' --set claims.3.at=0.5
+on='density on the characteristic from'
+check 'characteristics: all claims hold' holds ift_energy_distance_1d
+check 'a hundredth less transport: densities and their order fail, the bound holds' breaks ift_energy_distance_1d \
+  "$on 1/4; $on 1/2; $on 3/4; order of the density" --set geometry.wasserstein=0.99*alpha
+check 'no reaction: the same, for transport alone is fast enough for the bound' breaks ift_energy_distance_1d \
+  "$on 1/4; $on 1/2; $on 3/4; order of the density" --set 'geometry={wasserstein: alpha}'
+check 'another characteristic' breaks ift_energy_distance_1d "$on 1/2" --set 'odes.xb.start=b + 0.01'
+
 # ---- Fokker-Planck ----
 
 reduced fokker_planck_ou_2d --set 'grid.cells=[48, 48]' --set time.output=0.1 --set output.fields=1 \
@@ -108,6 +145,14 @@ check 'another decay of the logarithm' breaks fisher_rao_kl_1d "$ratio" --set 'c
 check 'another start of the logarithm' breaks fisher_rao_kl_1d "$ratio" --set 'claims.0.log_ratio=theta*(log_u0 + 0.001)'
 check 'half of beta in the geometry: the logarithm and the rate fail' breaks fisher_rao_kl_1d "$ratio; asymptotic rate" \
   --set geometry.hellinger=beta/2
+
+reduced spherical_hellinger_1d --variant chi2_clock
+clock='beta t = int log(1 + beta tau u0) dpi'
+check 'the clock of chi^2: all claims hold' holds spherical_hellinger_1d
+check 'a clock that is one part in ten thousand fast' breaks spherical_hellinger_1d "$clock" \
+  --set geometry.spherical_hellinger=1.0001*beta
+check 'no projection on the sphere: clock and mass fail' breaks spherical_hellinger_1d "$clock; mass" \
+  --set 'geometry={hellinger: beta}'
 
 # ---- Hellinger-Kantorovich ----
 
@@ -186,6 +231,20 @@ check 'from and to: if nothing is, the claim fails' claim_fails 'quantity: kl, b
 check 'floor: what is below is not judged' claim_holds 'quantity: "max(exp(-9*t), 1e-3)", bound: exp(-9*t), floor: 1e-3'
 check 'density: holds of itself at the start' claim_holds 'density: exp(-(x - 1)^2)/sqrt(pi), at: 0'
 check 'density: fails at another time' claim_fails 'density: exp(-(x - 1)^2)/sqrt(pi), at: [0, 0.1]'
+check 'density: along a point, to round-off at a centre' claim_holds 'density: exp(-(x - 1)^2)/sqrt(pi), along: [13/12 + t], at: 0'
+check 'density: and not elsewhere' claim_fails 'density: exp(-(x - 1)^2)/sqrt(pi), along: [14/12 + t], at: 0'
+check 'density: nor at another time' claim_fails 'density: exp(-(x - 1)^2)/sqrt(pi), along: [13/12], at: 0.1'
+outside() {
+  exits 2 mflow verify plain.yaml -q --set 'claims=[{density: 1, along: [80*t], at: 0.2}]' >/dev/null &&
+    says 'at time 0.2 coordinate 0 is 16, outside the box'
+}
+check 'density: a point that leaves the box is a mistake in the case' outside
+check 'within: a time between outputs, exact of an exponential' claim_holds 'quantity: exp(-3*t), reach: 0.5, within: log(2)/3'
+check 'within: and not earlier' claim_fails 'quantity: exp(-3*t), reach: 0.5, within: 0.231'
+check 'within: a formula in the initial values' claim_holds 'quantity: kl, reach: 0.1, within: log(kl/0.1)/2'
+check 'within: one that is too early' claim_fails 'quantity: kl, reach: 0.1, within: log(kl/0.1)/3'
+check 'within: what is never reached' claim_fails 'quantity: mass, reach: 0.5, within: 1'
+check 'within: what is there from the start' claim_holds 'quantity: mass, reach: 2, within: 0'
 echo 'coordinate: log' >>plain.yaml
 check 'log_ratio: holds of itself at the start' claim_holds \
   'log_ratio: -(x - 1)^2 + x^2/2 + log(2)/2, at: 0, absolute: true'

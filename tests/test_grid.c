@@ -241,6 +241,42 @@ START_TEST(sums_of_random_fields_are_those_of_long_double)
 }
 END_TEST
 
+/* Between centres a product of linear functions is met exactly; values go on across a seam, and stay what they
+ * are beyond the last centre before a wall. */
+START_TEST(values_between_centres_are_multilinear)
+{
+  static const int on[] = {0, 4, 7, 10}; /* line, rectangle, thin rectangle, box */
+  for (size_t s = 0; s < sizeof on / sizeof *on; s++) {
+    const mf_grid grid = shape_grid(&shapes[on[s]]);
+    double *f = reals(grid.cells), x[MF_AXES];
+    at("%s", shapes[on[s]].name);
+    for (ptrdiff_t c = 0; c < grid.cells; c++) {
+      mf_grid_centre(&grid, c, x);
+      f[c] = (1 + 2 * x[0]) * (3 - x[1]) * (2 + 0.5 * x[2]);
+    }
+    for (int i = 0; i <= 20; i++) {
+      double inside[MF_AXES] = {0};
+      for (int a = 0; a < grid.dim; a++) {
+        const double share = (i * (a + 1)) % 21 / 20., low = grid.lo[a] + grid.h[a] / 2;
+        inside[a] = low + share * (grid.hi[a] - grid.h[a] / 2 - low);
+      }
+      CLOSE_REL(mf_field_at(&grid, f, inside), (1 + 2 * inside[0]) * (3 - inside[1]) * (2 + 0.5 * inside[2]),
+                1e-13); /* a few ulp, eight corners */
+    }
+    CLOSE_REL(mf_field_at(&grid, f, grid.lo), f[0], 1e-13);
+    CLOSE_REL(mf_field_at(&grid, f, grid.hi), f[grid.cells - 1], 1e-13);
+    release_all();
+  }
+  const mf_grid ring = line_grid(5, 0, 1, true);
+  const double f[] = {1, 7, 2, 9, 4};
+  for (int turn = 0; turn < 2;
+       turn++) { /* a quarter of the way from the last centre to the first; the seam is halfway */
+    CLOSE(mf_field_at(&ring, f, (const double[]){0.95 - turn, 0, 0}), 3.25, 1e-14);
+    CLOSE(mf_field_at(&ring, f, (const double[]){1. - turn, 0, 0}), 2.5, 1e-14);
+  }
+}
+END_TEST
+
 START_TEST(moments_follow_their_definition)
 {
   for (int i = 0; i < SHAPES; i++) {
@@ -631,6 +667,7 @@ int main(void)
   tcase_add_test(all, running_sum_is_compensated);
   tcase_add_test(all, field_sums_do_not_drift);
   tcase_add_test(all, sums_of_random_fields_are_those_of_long_double);
+  tcase_add_test(all, values_between_centres_are_multilinear);
   tcase_add_test(all, moments_follow_their_definition);
   tcase_add_test(all, covariance_does_not_cancel);
   tcase_add_test(all, nothing_has_no_moments);
