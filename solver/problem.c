@@ -239,9 +239,9 @@ static int build_diagnosis(mf_problem *p, const mf_node *node)
   mf_kernel kernel;
   MF_TRY(mf_section_read(node, "diagnostics", &mf_diagnostics_table, p->scope, &o));
   const bool named = o.kernel.name >= 0;
-  const int status = named ? mf_kernel_init(&kernel, &o.kernel) : MF_OK;
-  if (status) return mf_node_blame(node, status);
-  return mf_diagnosis_create(&p->diagnosis, p->flow, named ? &kernel : NULL, o.divergence);
+  int status = named ? mf_kernel_init(&kernel, &o.kernel) : MF_OK;
+  if (!status) status = mf_diagnosis_create(&p->diagnosis, p->flow, named ? &kernel : NULL, o.divergence);
+  return status && named ? mf_node_blame(node, status) : status;
 }
 
 /* ---- the whole ---- */

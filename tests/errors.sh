@@ -271,6 +271,10 @@ mistake 'a bandwidth for a kernel that has none' 'no bandwidth' 'energy: {mmd: @
 mistake 'a shape out of its range' '2.5' 'energy: {mmd: @{kernel: matern, bandwidth: 1, shape: 2}}'
 mistake 'a kernel of finite rank on a periodic box' 'needs walls' 'energy: {mmd: @{kernel: linear}}' \
   'grid: {cells: [8], box: [[0, 1]], boundary: periodic}'
+mistake 'the same, for diagnostics' 'needs walls' 'diagnostics: @{kernel: linear}' \
+  'grid: {cells: [8], box: [[0, 1]], boundary: periodic}' 'target: {density: "1"}' 'initial: {density: 2*x}'
+mistake 'a regularised inverse of finite rank' 'not diagonal' 'geometry: {mmd: @{kernel: linear, regularisation: 0.1}}' \
+  'grid: {cells: [8], box: [[0, 1]], boundary: periodic}' 'target: {density: "1"}' 'initial: {density: 2*x}'
 mistake 'more weights than bandwidths' '2 weights for 1 bandwidths' \
   'energy: {mmd: @{kernel: gaussian, bandwidth: 1, weights: [1, 2]}}'
 mistake 'the mmd geometry with an energy that has no kernel' 'the energy must be mmd' 'geometry: {mmd: @1}'
