@@ -20,7 +20,9 @@ typedef struct {
   bool conditional; /**< positive definite on measures of total mass 0 only */
   double reach;     /**< bandwidths beyond which it is below 1e-17; 0: decays too slowly to sum images */
   double (*value)(double r, double shape); /**< at distance r in units of the bandwidth */
-  double shape, shape_min, shape_max;      /**< default and range of the shape parameter; all 0: none */
+  /** NULL, or nu if it is the Matern kernel of smoothness nu: a mixture of Gaussians; INFINITY: a Gaussian */
+  double (*mixture)(double shape);
+  double shape, shape_min, shape_max; /**< default and range of the shape parameter; all 0: none */
 } mf_kernel_type;
 
 /** sum_i weight[i] * k(r / bandwidth[i]). */

@@ -44,7 +44,8 @@ static double kernel_between(const mf_grid *grid, const mf_kernel *kernel, const
 {
   const bool chord = kernel->type->reach == 0;
   int reach[MF_AXES], at_[MF_AXES];
-  double widest = 0, sum = 0;
+  double widest = 0;
+  long double sum = 0; /* there may be a million images */
   for (int i = 0; i < kernel->scales; i++) widest = fmax(widest, kernel->bandwidth[i]);
   for (int a = 0; a < MF_AXES; a++)
     reach[a] = grid->periodic[a] && !chord ? 1 + (int)(45 * widest / (grid->hi[a] - grid->lo[a])) : 0;
@@ -60,7 +61,7 @@ static double kernel_between(const mf_grid *grid, const mf_kernel *kernel, const
         }
         sum += mf_kernel_value(kernel, sqrt(square));
       }
-  return sum;
+  return (double)sum;
 }
 
 /* All values, by the distance in cells along each axis. */
