@@ -45,8 +45,9 @@ ptrdiff_t mf_convolution_length(ptrdiff_t n);
 double mf_convolution_look_up(const mf_convolution_source *source, const mf_grid *displacements,
                               const ptrdiff_t m[MF_AXES], const ptrdiff_t i[MF_AXES]);
 
-/** Sets eigenvalues that rounding may have made to 0, and multiplies the others: those below an ulp of the largest, and
- *  negative ones below 16 of them.  Other negative ones are kept: of a circulant embedding, not of K itself. */
-void mf_convolution_clean(double *eigenvalue, ptrdiff_t count, double factor);
+/** Sets eigenvalues that rounding may have made to 0, and multiplies the others: those below an ulp of the largest; where
+ *  nothing is `padded` they are those of K, and negative ones down to 16 ulp are round-off too.  With padding they belong
+ *  to the larger circulant matrix, which may have a negative part of any size. */
+void mf_convolution_clean(double *eigenvalue, ptrdiff_t count, bool padded, double factor);
 
 #endif

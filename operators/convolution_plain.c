@@ -11,8 +11,6 @@
 
 #include <complex.h>
 #include <fftw3.h>
-#include <float.h>
-#include <math.h>
 #include <string.h>
 
 typedef struct {
@@ -25,42 +23,6 @@ typedef struct {
   double *eigenvalue;     /* modes: of K, volume included, divided by the transform length */
   fftw_plan forward, backward;
 } plain;
-
-ptrdiff_t mf_convolution_length(ptrdiff_t n)
-{
-  static const ptrdiff_t primes[] = {2, 3, 5, 7};
-  for (;; n++) {
-    ptrdiff_t rest = n;
-    for (size_t i = 0; i < sizeof primes / sizeof *primes; i++)
-      while (rest % primes[i] == 0) rest /= primes[i];
-    if (rest == 1) return n;
-  }
-}
-
-double mf_convolution_look_up(const mf_convolution_source *source, const mf_grid *displacements,
-                              const ptrdiff_t m[MF_AXES], const ptrdiff_t i[MF_AXES])
-{
-  ptrdiff_t at = 0;
-  for (int a = MF_AXES - 1; a >= 0; a--) {
-    const ptrdiff_t n = displacements->n[a];
-    ptrdiff_t j = (i[a] <= m[a] / 2 ? i[a] : i[a] - m[a]) + n / 2;
-    if (source->grid->periodic[a]) j = (j + n) % n;
-    if (j < 0 || j >= n) return 0;
-    at = at * n + j;
-  }
-  return source->values[at];
-}
-
-void mf_convolution_clean(double *eigenvalue, ptrdiff_t count, double factor)
-{
-  double largest = 0;
-  for (ptrdiff_t k = 0; k < count; k++) largest = fmax(largest, fabs(eigenvalue[k]));
-  const double ulp = DBL_EPSILON * largest;
-  for (ptrdiff_t k = 0; k < count; k++) {
-    const bool round_off = eigenvalue[k] <= ulp && eigenvalue[k] > -16 * ulp;
-    eigenvalue[k] = round_off ? 0 : factor * eigenvalue[k];
-  }
-}
 
 static int copy_samples(plain *c, const mf_convolution_source *source)
 {
@@ -119,7 +81,7 @@ static int fill(plain *c, const mf_convolution_source *source)
   MF_TRY(source->kernel ? sample_kernel(c, source->kernel) : copy_samples(c, source));
   fftw_execute(c->forward);
   for (ptrdiff_t k = 0; k < c->modes; k++) c->eigenvalue[k] = creal(c->spectrum[k]);
-  mf_convolution_clean(c->eigenvalue, c->modes, grid->volume / (double)points);
+  mf_convolution_clean(c->eigenvalue, c->modes, points > grid->cells, grid->volume / (double)points);
   return MF_OK;
 }
 

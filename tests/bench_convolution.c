@@ -1,0 +1,254 @@
+/* Times and memory of the kernel operator against transforms of the whole padded box, one line of JSON per workload:
+ *
+ *   explicit_ms     r2c on 2n points per axis with walls, multiplication, c2r, planned with the same flag (ESTIMATE)
+ *   measured_ms     the same planned with FFTW_MEASURE
+ *   mflow_ms        mf_convolution_add; or mf_flow_rate of interaction-force transport, beside which the explicit
+ *                   transforms stand for the convolution alone
+ *   *_bytes         peak resident memory of a process that does it once, less that of one that does nothing
+ *
+ * Medians of repetitions, each of which runs all of them in turn.  Not a test: nothing is judged.  Arguments select
+ * workloads by a word in their names. */
+#define _GNU_SOURCE
+#include "operators/convolution.h"
+#include "tests/flows.h"
+
+#include <complex.h>
+#include <fftw3.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct {
+  const char *workload;
+  int dim;
+  long cells;
+  bool periodic;
+  double length;
+  const char *kernel;
+  double bandwidth;
+  bool rate; /* the whole right-hand side of interaction-force transport */
+} workload;
+
+static const workload workloads[] = {
+    {"gaussian, walls, 128^2", 2, 128, false, 12, "gaussian", 1, false},
+    {"gaussian, walls, 256^2", 2, 256, false, 12, "gaussian", 1, false},
+    {"gaussian, walls, 512^2", 2, 512, false, 12, "gaussian", 1, false},
+    {"wide gaussian, walls, 256^2", 2, 256, false, 20, "gaussian", 3.1622776601683795, false},
+    {"narrow gaussian, walls, 256^2", 2, 256, false, 12, "gaussian", 0.05, false},
+    {"laplace, walls, 256^2", 2, 256, false, 12, "laplace", 1, false},
+    {"laplace, walls, 512^2", 2, 512, false, 12, "laplace", 1, false},
+    {"laplace, periodic, 256^2", 2, 256, true, 12, "laplace", 1, false},
+    {"laplace, walls, 4096", 1, 4096, false, 12, "laplace", 1, false},
+    {"gaussian, walls, 128^3", 3, 128, false, 12, "gaussian", 1, false},
+    {"laplace, walls, 128^3", 3, 128, false, 12, "laplace", 1, false},
+    {"interaction-force transport, walls, 128^2", 2, 128, false, 12, "gaussian", 1, true},
+    {"interaction-force transport, walls, 256^2", 2, 256, false, 12, "gaussian", 1, true},
+};
+
+static mf_grid grid_of(const workload *w)
+{
+  const long cells[] = {w->cells, w->cells, w->cells};
+  const double lo[] = {-0.5 * w->length, -0.5 * w->length, -0.5 * w->length},
+               hi[] = {0.5 * w->length, 0.5 * w->length, 0.5 * w->length};
+  const bool periodic[] = {w->periodic, w->periodic, w->periodic};
+  mf_grid grid;
+  DO(mf_grid_init(&grid, w->dim, cells, lo, hi, periodic));
+  return grid;
+}
+
+static mf_kernel kernel_of(const workload *w)
+{
+  mf_kernel_options o = {.shape = NAN, .bandwidth = {.count = 1, .value = {w->bandwidth}}};
+  while (strcmp(mf_kernel_names[o.name], w->kernel)) o.name++;
+  mf_kernel kernel;
+  DO(mf_kernel_init(&kernel, &o));
+  return kernel;
+}
+
+/* ---- the transforms of the whole box --------------------------------------------------------------------------- */
+
+typedef struct {
+  const mf_grid *grid;
+  ptrdiff_t m[MF_AXES];
+  double *real, *eigenvalue;
+  fftw_complex *spectrum;
+  ptrdiff_t points, modes;
+  fftw_plan forward, backward;
+} explicit_convolution;
+
+/* Eigenvalues are any numbers: the time does not depend on them. */
+static explicit_convolution explicit_create(const mf_grid *grid, unsigned flag)
+{
+  explicit_convolution e = {.grid = grid, .points = 1};
+  for (int a = 0; a < MF_AXES; a++) {
+    e.m[a] = grid->periodic[a] || grid->n[a] == 1 ? grid->n[a] : 2 * grid->n[a];
+    e.points *= e.m[a];
+  }
+  e.modes = e.points / e.m[0] * (e.m[0] / 2 + 1);
+  e.real = fftw_alloc_real((size_t)e.points);
+  e.spectrum = fftw_alloc_complex((size_t)e.modes);
+  e.eigenvalue = fftw_alloc_real((size_t)e.modes);
+  const int lengths[] = {(int)e.m[2], (int)e.m[1], (int)e.m[0]};
+  const int rank = grid->dim, *used = lengths + MF_AXES - rank;
+  e.forward = fftw_plan_dft_r2c(rank, used, e.real, e.spectrum, flag);
+  e.backward = fftw_plan_dft_c2r(rank, used, e.spectrum, e.real, flag);
+  for (ptrdiff_t k = 0; k < e.modes; k++) e.eigenvalue[k] = 1 / (double)(e.points + k);
+  return e;
+}
+
+static void explicit_free(explicit_convolution *e)
+{
+  fftw_destroy_plan(e->forward);
+  fftw_destroy_plan(e->backward);
+  fftw_free(e->real);
+  fftw_free(e->spectrum);
+  fftw_free(e->eigenvalue);
+}
+
+static void explicit_add(const explicit_convolution *e, const double *f, double scale, double *out)
+{
+  const ptrdiff_t *n = e->grid->n, *m = e->m;
+  if (e->points > e->grid->cells) memset(e->real, 0, (size_t)e->points * sizeof *e->real);
+  for (ptrdiff_t k = 0; k < n[2]; k++)
+    for (ptrdiff_t j = 0; j < n[1]; j++)
+      memcpy(e->real + m[0] * (j + m[1] * k), f + n[0] * (j + n[1] * k), (size_t)n[0] * sizeof *f);
+  fftw_execute(e->forward);
+  double *z = (double *)e->spectrum;
+  for (ptrdiff_t k = 0; k < e->modes; k++) {
+    z[2 * k] *= scale * e->eigenvalue[k];
+    z[2 * k + 1] *= scale * e->eigenvalue[k];
+  }
+  fftw_execute(e->backward);
+  for (ptrdiff_t k = 0; k < n[2]; k++)
+    for (ptrdiff_t j = 0; j < n[1]; j++)
+      for (ptrdiff_t i = 0; i < n[0]; i++)
+        out[i + n[0] * (j + n[1] * k)] += e->real[i + m[0] * (j + m[1] * k)];
+}
+
+/* ---- measurements ---------------------------------------------------------------------------------------------- */
+
+enum { REPETITIONS = 41 };
+
+static double now(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b)
+{
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *times, int count)
+{
+  qsort(times, (size_t)count, sizeof *times, ascending);
+  return times[count / 2];
+}
+
+typedef struct {
+  mf_grid grid;
+  mf_kernel kernel;
+  explicit_convolution plain, measured;
+  mf_convolution *convolution;
+  mf_flow *flow;
+  double *f, *out;
+} bench;
+
+static void create_flow(bench *b, const workload *w)
+{
+  char energy[64];
+  snprintf(energy, sizeof energy, "mmd bandwidth=%.17g", w->bandwidth);
+  b->flow = flow_make(&b->grid, gaussian(&b->grid, 0, 1), gaussian(&b->grid, 1, 0.5), "deviation", energy,
+                      "wasserstein + mmd");
+}
+
+/* Peak of a process that does one of the two once. */
+static double resident(const workload *w, int which)
+{
+  const pid_t child = fork();
+  if (child == 0) {
+    const mf_grid grid = grid_of(w);
+    const mf_kernel kernel = kernel_of(w);
+    double *f = random_field(grid.cells, 1), *out = reals(grid.cells);
+    memset(out, 1, (size_t)grid.cells * sizeof *out);
+    if (which == 1) {
+      const explicit_convolution e = explicit_create(&grid, FFTW_ESTIMATE);
+      explicit_add(&e, f, 1, out);
+    } else if (which == 2) {
+      mf_convolution *c;
+      DO(mf_convolution_create(&c, &grid, &kernel));
+      mf_convolution_add(c, f, 1, out);
+    }
+    _exit(0);
+  }
+  int status;
+  struct rusage usage;
+  wait4(child, &status, 0, &usage);
+  return 1024 * (double)usage.ru_maxrss;
+}
+
+static void measure(const workload *w)
+{
+  const double nothing = resident(w, 0), explicit_bytes = resident(w, 1) - nothing,
+               mflow_bytes = resident(w, 2) - nothing;
+  bench b = {.grid = grid_of(w), .kernel = kernel_of(w)};
+  b.measured = explicit_create(&b.grid, FFTW_MEASURE);
+  fftw_forget_wisdom();
+  b.plain = explicit_create(&b.grid, FFTW_ESTIMATE);
+  DO(mf_convolution_create(&b.convolution, &b.grid, &b.kernel));
+  keep(A_CONVOLUTION, b.convolution);
+  if (w->rate) create_flow(&b, w);
+  b.f = random_field(b.grid.cells, 1);
+  b.out = reals(b.grid.cells);
+  const int count = b.grid.cells > 1000000 ? REPETITIONS / 4 : REPETITIONS;
+  const int each = b.grid.cells < 20000 ? 10 : 1;
+  double times[3][REPETITIONS];
+  for (int r = 0; r < count; r++) {
+    double t[4] = {now()};
+    for (int i = 0; i < each; i++) explicit_add(&b.plain, b.f, 1e-3, b.out);
+    t[1] = now();
+    for (int i = 0; i < each; i++) explicit_add(&b.measured, b.f, 1e-3, b.out);
+    t[2] = now();
+    for (int i = 0; i < each; i++)
+      if (w->rate)
+        DO(mf_flow_rate(b.flow, b.f, b.out));
+      else
+        mf_convolution_add(b.convolution, b.f, 1e-3, b.out);
+    t[3] = now();
+    for (int i = 0; i < 3; i++) times[i][r] = (t[i + 1] - t[i]) / each;
+  }
+  const double explicit_ms = median(times[0], count), mflow_ms = median(times[2], count);
+  printf("{\"workload\": \"%s\", \"explicit_ms\": %.4g, \"measured_ms\": %.4g, \"mflow_ms\": %.4g, "
+         "\"ratio\": %.3f, "
+         "\"explicit_bytes\": %.0f, \"mflow_bytes\": %.0f}\n",
+         w->workload, explicit_ms, median(times[1], count), mflow_ms, mflow_ms / explicit_ms, explicit_bytes,
+         mflow_bytes);
+  explicit_free(&b.plain);
+  explicit_free(&b.measured);
+  release_all();
+}
+
+int main(int argc, char **argv)
+{
+  for (size_t i = 0; i < sizeof workloads / sizeof *workloads; i++) {
+    bool selected = argc < 2;
+    for (int a = 1; a < argc; a++) selected = selected || strstr(workloads[i].workload, argv[a]);
+    if (!selected) continue;
+    /* In a process of its own, which starts with the memory that this one has: next to none. */
+    fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+      measure(&workloads[i]);
+      fflush(stdout);
+      _exit(0);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    if (status) return 1;
+  }
+  return 0;
+}
