@@ -1,5 +1,5 @@
-/* The kernel operator K f: the public face of the ways to compute it.  A kernel goes to the blocked transforms; those of
- * the whole box are kept beside them as the statement of what they compute. */
+/* The kernel operator K f: the public face of the ways to compute it.  A kernel goes to the blocked
+ * transforms; those of the whole box are kept beside them as the statement of what they compute. */
 #include "operators/convolution.h"
 
 #include "grids/base.h"
@@ -16,7 +16,7 @@ struct mf_convolution {
   void *self;
 };
 
-/* ---- what the methods share ------------------------------------------------------------------------------------- */
+/* ---- what the methods share ---------------------------------------------------------------------------- */
 
 ptrdiff_t mf_convolution_length(ptrdiff_t n)
 {
@@ -54,7 +54,7 @@ void mf_convolution_clean(double *eigenvalue, ptrdiff_t count, bool padded, doub
   }
 }
 
-/* ---- the object -------------------------------------------------------------------------------------------------- */
+/* ---- the object ---------------------------------------------------------------------------------------- */
 
 static int create(mf_convolution **out, const mf_convolution_method *method,
                   const mf_convolution_source *source)

@@ -20,8 +20,8 @@ int mf_convolution_create_from(mf_convolution **out, const mf_grid *grid, const 
 /** The same for an even function of the displacement, sampled on the grid of displacements (grid.h). */
 int mf_convolution_create_sampled(mf_convolution **out, const mf_grid *grid, const double *values);
 
-/** Either of them (`values` if `kernel` is NULL) by transforms of the whole padded box, which take more time and memory:
- *  what the others are tested and measured against. */
+/** Either of them (`values` if `kernel` is NULL) by transforms of the whole padded box, which take more
+ *  time and memory: what the others are tested and measured against. */
 int mf_convolution_create_plain(mf_convolution **out, const mf_grid *grid, const mf_kernel *kernel,
                                 const double *values);
 
@@ -31,7 +31,8 @@ void mf_convolution_free(mf_convolution *c);
  *  */
 void mf_convolution_add(const mf_convolution *c, const double *f, double scale, double *out);
 
-/** out[c] += scale * ((K + shift)^-1 f)[c] by division in Fourier space, where K is diagonal: all axes periodic. */
+/** out[c] += scale * ((K + shift)^-1 f)[c] by division in Fourier space, where K is diagonal: all axes
+ *  periodic. */
 void mf_convolution_add_inverse(const mf_convolution *c, const double *f, double shift, double scale,
                                 double *out);
 

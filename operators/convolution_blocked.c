@@ -1,16 +1,17 @@
 /* The kernel operator by transforms of what is not known to be zero, a few lines at a time.
  *
- * Along the first axis only the rows of the grid are transformed, not those of the padding; along the next axes only
- * columns with eigenvalues other than 0; and the last axis is transformed, multiplied and transformed back while a
- * column is in the cache (Bowman & Roberts 2011, doi:10.1137/100787933, on the order of the axes).  So the padded array
- * never exists: what is stored between the axes is the spectrum of the grid's rows.  Lines are copied into contiguous
- * buffers, four at a time, because FFTW is fastest there.
+ * Along the first axis only the rows of the grid are transformed, not those of the padding; along the next
+ * axes only columns with eigenvalues other than 0; and the last axis is transformed, multiplied and
+ * transformed back while a column is in the cache (Bowman & Roberts 2011, doi:10.1137/100787933, on the order
+ * of the axes).  So the padded array never exists: what is stored between the axes is the spectrum of the
+ * grid's rows.  Lines are copied into contiguous buffers, four at a time, because FFTW is fastest there.
  *
  * Even along each axis, as radial kernels are, eigenvalues are stored for one orthant.
  *
- * Padding.  A kernel that reaches r cells needs n + min(n - 1, r) points.  If r >= n a Gaussian has a choice: on 2n - 1
- * points its spectrum has a long tail, from the kink where displacements wrap; as a sum over images on n + r points
- * nearly all of it is round-off, and is not computed.  The cheaper one by the count of operations is taken. */
+ * Padding.  A kernel that reaches r cells needs n + min(n - 1, r) points.  If r >= n a Gaussian has a
+ * choice: on 2n - 1 points its spectrum has a long tail, from the kink where displacements wrap; as a sum
+ * over images on n + r points nearly all of it is round-off, and is not computed.  The cheaper one by the
+ * count of operations is taken. */
 #include "operators/convolution_method.h"
 
 #include "grids/base.h"
@@ -67,9 +68,10 @@ static bool all_periodic(const blocked *b)
   return true;
 }
 
-/* ---- lengths ------------------------------------------------------------------------------------------------------ */
+/* ---- lengths ------------------------------------------------------------------------------------------- */
 
-/* Time of one line, up to a factor; the weights are measured, for FFTW's estimated plans of 100 to 1100 points. */
+/* Time of one line, up to a factor; the weights are measured, for FFTW's estimated plans of 100 to 1100
+ * points. */
 static double line_work(ptrdiff_t m, bool is_real)
 {
   const double weight = is_real ? (m % 2 ? 3 : 0.8) : m % 3 == 0 ? 1.8 : m % 8 ? 1.5 : 1;
@@ -103,7 +105,8 @@ static ptrdiff_t reach(const mf_kernel *kernel, const mf_grid *grid, int axis)
   return cells > 0 && cells < 1e6 * (double)grid->n[axis] ? (ptrdiff_t)cells : 1000000 * grid->n[axis];
 }
 
-/* Lengths of the axes with walls, padded by the kernel's reach: all of it (`whole`), or as much as the grid sees. */
+/* Lengths of the axes with walls, padded by the kernel's reach: all of it (`whole`), or as much as the
+ * grid sees. */
 static void pad(blocked *b, const mf_kernel *kernel, bool whole)
 {
   for (int a = 0; a < b->dim; a++) {
@@ -163,7 +166,7 @@ static void find_axes(blocked *b)
   if (b->dim == 0) b->dim = 1;
 }
 
-/* ---- eigenvalues -------------------------------------------------------------------------------------------------- */
+/* ---- eigenvalues --------------------------------------------------------------------------------------- */
 
 /* Lattice of displacements that are not negative, in the order of the eigenvalues. */
 static mf_lattice lattice(const blocked *b)
@@ -307,7 +310,7 @@ static void find_kept(blocked *b)
           }
 }
 
-/* ---- plans -------------------------------------------------------------------------------------------------------- */
+/* ---- plans --------------------------------------------------------------------------------------------- */
 
 static int create_workspace(workspace *w, const blocked *b)
 {
@@ -375,7 +378,7 @@ static void release(void *self)
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) mf_release(memory[i]);
 }
 
-/* ---- one convolution ---------------------------------------------------------------------------------------------- */
+/* ---- one convolution ----------------------------------------------------------------------------------- */
 
 /* What is done, and the modes it takes. */
 typedef struct {

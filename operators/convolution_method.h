@@ -41,13 +41,15 @@ extern const mf_convolution_method mf_convolution_blocked;
 /** Least length >= n whose only prime factors are 2, 3, 5, 7. */
 ptrdiff_t mf_convolution_length(ptrdiff_t n);
 
-/** Value of a sampled function at transform index i of lengths m; 0 in the padding, which no pair of cells reaches. */
+/** Value of a sampled function at transform index i of lengths m; 0 in the padding, which no pair of cells
+ *  reaches. */
 double mf_convolution_look_up(const mf_convolution_source *source, const mf_grid *displacements,
                               const ptrdiff_t m[MF_AXES], const ptrdiff_t i[MF_AXES]);
 
-/** Sets eigenvalues that rounding may have made to 0, and multiplies the others: those below an ulp of the largest; where
- *  nothing is `padded` they are those of K, and negative ones down to 16 ulp are round-off too.  With padding they belong
- *  to the larger circulant matrix, which may have a negative part of any size. */
+/** Sets eigenvalues that rounding may have made to 0, and multiplies the others: those below an ulp of the
+ *  largest; where nothing is `padded` they are those of K, and negative ones down to 16 ulp are round-off
+ *  too.  With padding they belong to the larger circulant matrix, which may have a negative part of any
+ *  size. */
 void mf_convolution_clean(double *eigenvalue, ptrdiff_t count, bool padded, double factor);
 
 #endif

@@ -1,8 +1,8 @@
-/* The kernel operator by transforms of the whole padded box: zero-padded where there are walls, as it is on periodic
- * axes.
+/* The kernel operator by transforms of the whole padded box: zero-padded where there are walls, as it is on
+ * periodic axes.
  *
- * The kernel is sampled at the grid's displacements and embedded in a circulant matrix on m >= 2n - 1 points
- * per axis with walls; its spectrum is real because the kernel is even. */
+ * The kernel is sampled at the grid's displacements and embedded in a circulant matrix on m >= 2n - 1
+ * points per axis with walls; its spectrum is real because the kernel is even. */
 #include "operators/convolution_method.h"
 
 #include "grids/base.h"

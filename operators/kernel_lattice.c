@@ -1,13 +1,14 @@
 /* Values of a kernel on a lattice of displacements, summed over the images of periodic axes.
  *
- * A Gaussian is a product over the axes, and so is its sum over images: of theta functions, by a few images where it is
- * narrow against the ring, by a few terms of its Fourier series (Poisson's formula) where it is wide.
+ * A Gaussian is a product over the axes, and so is its sum over images: of theta functions, by a few images
+ * where it is narrow against the ring, by a few terms of its Fourier series (Poisson's formula) where it is
+ * wide.
  *
- * Laplace and Matern kernels are mixtures of Gaussians of variance s^2 u / nu with density u^(nu-1) e^-u / Gamma(nu)
- * (the integral that defines K_nu; Rasmussen & Williams 2006, section 4.2.1).  Where they reach over many images, the
- * mixture is cut at a variance that the nearest images exhaust (Ewald 1921).  Wider Gaussians: theta functions minus
- * the nearest images, by quadrature in log u; narrower ones: the nearest images of the kernel itself, less what the
- * wider Gaussians have there. */
+ * Laplace and Matern kernels are mixtures of Gaussians of variance s^2 u / nu with density u^(nu-1) e^-u /
+ * Gamma(nu) (DLMF 10.32.10 for K_nu; Rasmussen & Williams 2006, (4.14)).  Where they reach
+ * over many images, the mixture is cut at a variance that the nearest images exhaust (Ewald 1921).  Wider
+ * Gaussians: theta functions minus the nearest images, by quadrature in log u; narrower ones: the nearest
+ * images of the kernel itself, less what the wider Gaussians have there. */
 #include "operators/kernel_lattice.h"
 
 #include "grids/base.h"
@@ -22,7 +23,7 @@ enum { NEAR = 3, PANEL = 16, FACTORS = 2 };
 /* Standard deviations at which a Gaussian is below 1e-17. */
 static const double tail = 8.85;
 
-/* ---- image by image --------------------------------------------------------------------------------------------- */
+/* ---- image by image ------------------------------------------------------------------------------------ */
 
 static double square(const mf_kernel *kernel, const mf_lattice *l, int axis, ptrdiff_t i, int image)
 {
@@ -88,7 +89,7 @@ int mf_kernel_sample_images(const mf_kernel *kernel, const mf_lattice *lattice, 
   return MF_OK;
 }
 
-/* ---- Gaussians as products over the axes ------------------------------------------------------------------------ */
+/* ---- Gaussians as products over the axes --------------------------------------------------------------- */
 
 /* sum over |image| <= reach of exp(-(d + image period)^2 / (2 variance)) */
 static double images_on_axis(double d, double variance, double period, int reach)
@@ -128,7 +129,8 @@ static int tables_create(tables *t, const mf_lattice *l)
   return MF_OK;
 }
 
-/* out += weight * (Gaussian of that variance over all images - over `near[a]` images each way; none if `near` is NULL) */
+/* out += weight * (Gaussian of that variance over all images - over `near[a]` images each way; none if
+ * `near` is NULL) */
 static void add_gaussian(const tables *t, const mf_lattice *l, double variance, double weight,
                          const int near[MF_AXES], double *out)
 {
@@ -148,7 +150,7 @@ static void add_gaussian(const tables *t, const mf_lattice *l, double variance, 
     }
 }
 
-/* ---- mixtures ---------------------------------------------------------------------------------------------------- */
+/* ---- mixtures ------------------------------------------------------------------------------------------ */
 
 /* Nodes and weights of Gauss and Legendre on [0, 1], by Newton's method from the asymptotic zeros. */
 static void gauss_legendre(double node[PANEL], double weight[PANEL])
@@ -170,8 +172,8 @@ static void gauss_legendre(double node[PANEL], double weight[PANEL])
   }
 }
 
-/* Gaussians of the mixture wider than `variance`: panels of unit length in log u, up to where e^-u is round-off.  The
- * integrand is analytic for |Im log u| < pi/2, which 16 nodes turn into round-off. */
+/* Gaussians of the mixture wider than `variance`: panels of unit length in log u, up to where e^-u is
+ * round-off.  The integrand is analytic for |Im log u| < pi/2, which 16 nodes turn into round-off. */
 static void add_wide(const tables *t, const mf_lattice *l, const mf_kernel *kernel, double variance,
                      const int near[MF_AXES], double *out)
 {

@@ -1,13 +1,13 @@
-/* Times and memory of the kernel operator against transforms of the whole padded box, one line of JSON per workload:
+/* Times and memory of the kernel operator against transforms of the whole padded box, a line of JSON each:
  *
- *   explicit_ms     r2c on 2n points per axis with walls, multiplication, c2r, planned with the same flag (ESTIMATE)
- *   measured_ms     the same planned with FFTW_MEASURE
- *   mflow_ms        mf_convolution_add; or mf_flow_rate of interaction-force transport, beside which the explicit
- *                   transforms stand for the convolution alone
- *   *_bytes         peak resident memory of a process that does it once, less that of one that does nothing
+ *   explicit_ms   r2c on 2n points per axis with walls, multiplication, c2r, planned by ESTIMATE as ours
+ *   measured_ms   the same planned by MEASURE
+ *   mflow_ms      mf_convolution_add; or the whole right-hand side of interaction-force transport, beside
+ *                 which the explicit transforms stand for its convolution alone
+ *   *_bytes       peak resident memory of a process that does it once, less that of one that does nothing
  *
- * Medians of repetitions, each of which runs all of them in turn.  Not a test: nothing is judged.  Arguments select
- * workloads by a word in their names. */
+ * Medians of repetitions, each of which runs all of them in turn.  Not a test: nothing is judged.  Arguments
+ * select workloads by a word in their names. */
 #define _GNU_SOURCE
 #include "operators/convolution.h"
 #include "tests/flows.h"
@@ -66,7 +66,7 @@ static mf_kernel kernel_of(const workload *w)
   return kernel;
 }
 
-/* ---- the transforms of the whole box --------------------------------------------------------------------------- */
+/* ---- the transforms of the whole box ------------------------------------------------------------------- */
 
 typedef struct {
   const mf_grid *grid;
@@ -126,7 +126,7 @@ static void explicit_add(const explicit_convolution *e, const double *f, double 
         out[i + n[0] * (j + n[1] * k)] += e->real[i + m[0] * (j + m[1] * k)];
 }
 
-/* ---- measurements ---------------------------------------------------------------------------------------------- */
+/* ---- measurements -------------------------------------------------------------------------------------- */
 
 enum { REPETITIONS = 41 };
 

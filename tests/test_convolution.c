@@ -220,8 +220,8 @@ static void check_against_plain(const mf_grid *grid, const mf_kernel *kernel, co
   SAME(got, want, grid->cells, allowed + 2 * fft * 2 / shift * 10);
 }
 
-/* Grids large enough for modes to be left out and for blocks that are not full: lengths odd, even and prime, axes of one
- * cell, walls and rings mixed, cells of any shape. */
+/* Grids large enough for modes to be left out and for blocks that are not full: lengths odd, even and prime,
+ * axes of one cell, walls and rings mixed, cells of any shape. */
 static const shape large[] = {
     {"line", 1, {300}, {false}},
     {"ring", 1, {101}, {true}},
@@ -256,8 +256,8 @@ START_TEST(blocked_transforms_are_those_of_the_whole_box)
 }
 END_TEST
 
-/* exp of a quadratic form of the displacement, of its sine on rings: with `skew` it is even only if all axes are turned
- * round. */
+/* exp of a quadratic form of the displacement, of its sine on rings: with `skew` it is even only if all axes
+ * are turned round. */
 static const double *quadratic_samples(const mf_grid *grid, const mf_grid *displacements, bool skew)
 {
   double *values = reals(displacements->cells), x[MF_AXES];
