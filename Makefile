@@ -114,19 +114,16 @@ headers         := $(wildcard $(addsuffix /*.h,$(layers)))
 program_sources := $(filter solver/main.c solver/command_%.c,$(sources))
 library_sources := $(filter-out $(program_sources),$(sources))
 test_sources    := $(wildcard tests/test_*.c)
-helper_sources  := $(wildcard tests/write_*.c)
-bench_sources   := $(wildcard tests/bench_*.c)
+helper_sources  := $(wildcard tests/write_*.c tests/bench_*.c)
 scripts         := $(wildcard tests/*.sh)
 
 library_objects := $(library_sources:%.c=$(B)/%.o)
 program_objects := $(program_sources:%.c=$(B)/%.o)
 test_objects    := $(test_sources:%.c=$(B)/%.o)
 helper_objects  := $(helper_sources:%.c=$(B)/%.o)
-bench_objects   := $(bench_sources:%.c=$(B)/%.o)
-objects         := $(library_objects) $(program_objects) $(test_objects) $(helper_objects) $(bench_objects)
+objects         := $(library_objects) $(program_objects) $(test_objects) $(helper_objects)
 tests           := $(test_sources:%.c=$(B)/%)
 helpers         := $(helper_sources:%.c=$(B)/%)
-benches         := $(bench_sources:%.c=$(B)/%)
 
 program := $(if $(filter solver/main.c,$(sources)),$(B)/mflow)
 archive := $(B)/libmflow.a
@@ -145,7 +142,7 @@ $(objects): $(B)/%.o: %.c $(B)/flags
 	$(call say,CC,$<)
 	$(Q)$(compile) -MMD -MP -c $< -o $@
 
-$(test_objects) $(bench_objects): private compile += $(check_flags)
+$(test_objects): private compile += $(check_flags)
 
 # The one file that knows what it was built from.
 $(B)/solver/version.o: $(B)/version
@@ -164,7 +161,7 @@ $(B)/mflow: $(program_objects) $(archive)
 	$(call say,LD,$@)
 	$(Q)$(link) $^ $(libs) -o $@
 
-$(tests) $(benches): $(B)/tests/%: $(B)/tests/%.o $(archive)
+$(tests): $(B)/tests/%: $(B)/tests/%.o $(archive)
 	$(call say,LD,$@)
 	$(Q)$(link) $^ $(check_libs) $(libs) -o $@
 
@@ -209,9 +206,9 @@ test_settings  = MFLOW=$(B)/mflow BUILD=$(B) MODE=$(MODE) CC=$(call quote,$(CC))
 check: all $(tests) $(helpers) ## run the tests; ONLY=word runs those with the word in their name
 	$(Q)$(test_settings) prove -j2 -f --timer -e 'timeout $(time.$(MODE))' $(selected)
 
-test-programs: $(tests) $(helpers) $(benches) ## build the tests and measurements without running them
+test-programs: $(tests) $(helpers) ## build the tests without running them
 
-$(test_objects) $(bench_objects): $(B)/check
+$(test_objects): $(B)/check
 $(B)/check: $(B)/flags
 	$(call refuse,$(call missing,check))@touch $@
 

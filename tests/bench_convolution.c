@@ -9,11 +9,18 @@
  * Medians of repetitions, each of which runs all of them in turn.  Not a test: nothing is judged.  Arguments
  * select workloads by a word in their names. */
 #define _GNU_SOURCE
+#include "grids/base.h"
+#include "grids/measure.h"
 #include "operators/convolution.h"
-#include "tests/flows.h"
+#include "operators/registry.h"
+#include "solver/flow.h"
 
 #include <complex.h>
 #include <fftw3.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -46,24 +53,83 @@ static const workload workloads[] = {
     {"interaction-force transport, walls, 256^2", 2, 256, false, 12, "gaussian", 1, true},
 };
 
-static mf_grid grid_of(const workload *w)
+/* What is measured, and what it works on. */
+typedef struct {
+  mf_grid grid;
+  mf_kernel kernel;
+  double *f, *out;
+  mf_convolution *convolution;
+  mf_flow *flow;
+  mf_measure *target, *initial;
+} bench;
+
+static int create_fields(bench *b, const workload *w)
 {
   const long cells[] = {w->cells, w->cells, w->cells};
-  const double lo[] = {-0.5 * w->length, -0.5 * w->length, -0.5 * w->length},
-               hi[] = {0.5 * w->length, 0.5 * w->length, 0.5 * w->length};
+  const double end = 0.5 * w->length, lo[] = {-end, -end, -end}, hi[] = {end, end, end};
   const bool periodic[] = {w->periodic, w->periodic, w->periodic};
-  mf_grid grid;
-  DO(mf_grid_init(&grid, w->dim, cells, lo, hi, periodic));
-  return grid;
-}
-
-static mf_kernel kernel_of(const workload *w)
-{
   mf_kernel_options o = {.shape = NAN, .bandwidth = {.count = 1, .value = {w->bandwidth}}};
   while (strcmp(mf_kernel_names[o.name], w->kernel)) o.name++;
-  mf_kernel kernel;
-  DO(mf_kernel_init(&kernel, &o));
-  return kernel;
+  MF_TRY(mf_kernel_init(&b->kernel, &o));
+  MF_TRY(mf_grid_init(&b->grid, w->dim, cells, lo, hi, periodic));
+  MF_TRY(mf_reals_create(&b->f, b->grid.cells));
+  MF_TRY(mf_reals_create(&b->out, b->grid.cells));
+  for (ptrdiff_t c = 0; c < b->grid.cells; c++) b->f[c] = sin(0.7 * (double)(c % 1009));
+  memset(b->out, 0, (size_t)b->grid.cells * sizeof *b->out);
+  return MF_OK;
+}
+
+static int gaussian(mf_measure **out, const mf_grid *grid, double mean, double variance)
+{
+  double centre[MF_AXES], covariance[MF_AXES * MF_AXES] = {0};
+  for (int a = 0; a < grid->dim; a++) {
+    centre[a] = mean;
+    covariance[(grid->dim + 1) * a] = variance;
+  }
+  MF_TRY(mf_measure_create(out, grid));
+  MF_TRY(mf_measure_add_gaussian(*out, 1, centre, covariance));
+  return mf_measure_normalise(*out, 1);
+}
+
+/* Interaction-force transport: energy mmd, geometries wasserstein and mmd. */
+static int create_flow(bench *b, const workload *w)
+{
+  const mf_energy_type *mmd = mf_energy_find("mmd");
+  _Alignas(max_align_t) unsigned char options[4096];
+  MF_TRY(gaussian(&b->target, &b->grid, 0, 1));
+  MF_TRY(gaussian(&b->initial, &b->grid, 1, 0.5));
+  MF_TRY(mf_flow_create(&b->flow, &b->grid, b->target));
+  mf_param_defaults(&mmd->params, options);
+  for (int i = 0; i < mmd->params.count; i++)
+    if (!strcmp(mmd->params.rows[i].key, "bandwidth"))
+      *(mf_reals *)(void *)(options + mmd->params.rows[i].offset) =
+          (mf_reals){.count = 1, .value = {w->bandwidth}};
+  MF_TRY(mf_flow_add_energy(b->flow, mmd, options));
+  static const char *const geometries[] = {"wasserstein", "mmd"};
+  for (int i = 0; i < 2; i++) {
+    const mf_geometry_type *type = mf_geometry_find(geometries[i]);
+    mf_param_defaults(&type->params, options);
+    MF_TRY(mf_flow_add_geometry(b->flow, type, options));
+  }
+  return mf_flow_finish(b->flow, "deviation", b->initial);
+}
+
+/* What is timed and counted: one application of K or of the flow. */
+static int apply(bench *b)
+{
+  if (b->flow) return mf_flow_rate(b->flow, b->f, b->out);
+  mf_convolution_add(b->convolution, b->f, 1e-3, b->out);
+  return MF_OK;
+}
+
+static void release(bench *b)
+{
+  mf_flow_free(b->flow);
+  mf_measure_free(b->target);
+  mf_measure_free(b->initial);
+  mf_convolution_free(b->convolution);
+  mf_release(b->f);
+  mf_release(b->out);
 }
 
 /* ---- the transforms of the whole box ------------------------------------------------------------------- */
@@ -149,102 +215,80 @@ static double median(double *times, int count)
   return times[count / 2];
 }
 
-typedef struct {
-  mf_grid grid;
-  mf_kernel kernel;
-  explicit_convolution plain, measured;
-  mf_convolution *convolution;
-  mf_flow *flow;
-  double *f, *out;
-} bench;
-
-static void create_flow(bench *b, const workload *w)
+/* Peak of a process that sets up and applies one of the two once. */
+enum { NEITHER, EXPLICIT, MFLOW };
+static int use(const workload *w, int which)
 {
-  char energy[64];
-  snprintf(energy, sizeof energy, "mmd bandwidth=%.17g", w->bandwidth);
-  b->flow = flow_make(&b->grid, gaussian(&b->grid, 0, 1), gaussian(&b->grid, 1, 0.5), "deviation", energy,
-                      "wasserstein + mmd");
+  bench b = {.f = NULL};
+  MF_TRY(create_fields(&b, w));
+  if (which == EXPLICIT) {
+    const explicit_convolution e = explicit_create(&b.grid, FFTW_ESTIMATE);
+    explicit_add(&e, b.f, 1, b.out);
+  } else if (which == MFLOW) {
+    MF_TRY(mf_convolution_create(&b.convolution, &b.grid, &b.kernel));
+    MF_TRY(apply(&b));
+  }
+  return MF_OK;
 }
 
-/* Peak of a process that does one of the two once. */
 static double resident(const workload *w, int which)
 {
   const pid_t child = fork();
-  if (child == 0) {
-    const mf_grid grid = grid_of(w);
-    const mf_kernel kernel = kernel_of(w);
-    double *f = random_field(grid.cells, 1), *out = reals(grid.cells);
-    memset(out, 1, (size_t)grid.cells * sizeof *out);
-    if (which == 1) {
-      const explicit_convolution e = explicit_create(&grid, FFTW_ESTIMATE);
-      explicit_add(&e, f, 1, out);
-    } else if (which == 2) {
-      mf_convolution *c;
-      DO(mf_convolution_create(&c, &grid, &kernel));
-      mf_convolution_add(c, f, 1, out);
-    }
-    _exit(0);
-  }
+  if (child == 0) _exit(use(w, which) ? 1 : 0);
   int status;
   struct rusage usage;
   wait4(child, &status, 0, &usage);
-  return 1024 * (double)usage.ru_maxrss;
+  return status ? NAN : 1024 * (double)usage.ru_maxrss;
 }
 
-static void measure(const workload *w)
+static int measure(const workload *w)
 {
-  const double nothing = resident(w, 0), explicit_bytes = resident(w, 1) - nothing,
-               mflow_bytes = resident(w, 2) - nothing;
-  bench b = {.grid = grid_of(w), .kernel = kernel_of(w)};
-  b.measured = explicit_create(&b.grid, FFTW_MEASURE);
-  fftw_forget_wisdom();
-  b.plain = explicit_create(&b.grid, FFTW_ESTIMATE);
-  DO(mf_convolution_create(&b.convolution, &b.grid, &b.kernel));
-  keep(A_CONVOLUTION, b.convolution);
-  if (w->rate) create_flow(&b, w);
-  b.f = random_field(b.grid.cells, 1);
-  b.out = reals(b.grid.cells);
+  const double nothing = resident(w, NEITHER), explicit_bytes = resident(w, EXPLICIT) - nothing,
+               mflow_bytes = resident(w, MFLOW) - nothing;
+  bench b = {.f = NULL};
+  MF_TRY(create_fields(&b, w));
+  explicit_convolution measured = explicit_create(&b.grid, FFTW_MEASURE);
+  fftw_forget_wisdom(); /* so that estimates are estimates */
+  explicit_convolution plain = explicit_create(&b.grid, FFTW_ESTIMATE);
+  MF_TRY(mf_convolution_create(&b.convolution, &b.grid, &b.kernel));
+  if (w->rate) MF_TRY(create_flow(&b, w));
   const int count = b.grid.cells > 1000000 ? REPETITIONS / 4 : REPETITIONS;
   const int each = b.grid.cells < 20000 ? 10 : 1;
   double times[3][REPETITIONS];
   for (int r = 0; r < count; r++) {
     double t[4] = {now()};
-    for (int i = 0; i < each; i++) explicit_add(&b.plain, b.f, 1e-3, b.out);
+    for (int i = 0; i < each; i++) explicit_add(&plain, b.f, 1e-3, b.out);
     t[1] = now();
-    for (int i = 0; i < each; i++) explicit_add(&b.measured, b.f, 1e-3, b.out);
+    for (int i = 0; i < each; i++) explicit_add(&measured, b.f, 1e-3, b.out);
     t[2] = now();
-    for (int i = 0; i < each; i++)
-      if (w->rate)
-        DO(mf_flow_rate(b.flow, b.f, b.out));
-      else
-        mf_convolution_add(b.convolution, b.f, 1e-3, b.out);
+    for (int i = 0; i < each; i++) MF_TRY(apply(&b));
     t[3] = now();
     for (int i = 0; i < 3; i++) times[i][r] = (t[i + 1] - t[i]) / each;
   }
   const double explicit_ms = median(times[0], count), mflow_ms = median(times[2], count);
   printf("{\"workload\": \"%s\", \"explicit_ms\": %.4g, \"measured_ms\": %.4g, \"mflow_ms\": %.4g, "
-         "\"ratio\": %.3f, "
-         "\"explicit_bytes\": %.0f, \"mflow_bytes\": %.0f}\n",
+         "\"ratio\": %.3f, \"explicit_bytes\": %.0f, \"mflow_bytes\": %.0f}\n",
          w->workload, explicit_ms, median(times[1], count), mflow_ms, mflow_ms / explicit_ms, explicit_bytes,
          mflow_bytes);
-  explicit_free(&b.plain);
-  explicit_free(&b.measured);
-  release_all();
+  explicit_free(&plain);
+  explicit_free(&measured);
+  release(&b);
+  return MF_OK;
 }
 
+/* Each workload in a process of its own, which starts with the memory that this one has: next to none. */
 int main(int argc, char **argv)
 {
   for (size_t i = 0; i < sizeof workloads / sizeof *workloads; i++) {
     bool selected = argc < 2;
     for (int a = 1; a < argc; a++) selected = selected || strstr(workloads[i].workload, argv[a]);
     if (!selected) continue;
-    /* In a process of its own, which starts with the memory that this one has: next to none. */
-    fflush(stdout);
     const pid_t child = fork();
     if (child == 0) {
-      measure(&workloads[i]);
+      const int failed = measure(&workloads[i]);
+      if (failed) fprintf(stderr, "%s: %s\n", workloads[i].workload, mf_error());
       fflush(stdout);
-      _exit(0);
+      _exit(failed ? 1 : 0);
     }
     int status;
     waitpid(child, &status, 0);

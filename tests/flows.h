@@ -412,7 +412,7 @@ static inline void each_part(const char *text, void *self,
                              void (*add)(void *self, const char *name, char *rest))
 {
   char line[512], *part = line;
-  HOLDS(strlen(text) < sizeof line);
+  ck_assert_uint_lt(strlen(text), sizeof line);
   strcpy(line, text);
   while (part) {
     char *next = strstr(part, " + ");
@@ -428,7 +428,7 @@ static inline void options_read(options *o, char *text)
 {
   while (*text) {
     char *end = text + strcspn(text, " "), *value = text + strcspn(text, "=");
-    if (value >= end) ck_abort_msg("%s: no = in \"%s\"", here, text);
+    ck_assert_msg(value < end, "%s: no = in \"%s\"", here, text);
     if (*end) *end++ = '\0';
     *value++ = '\0';
     option_set(o, text, value);
@@ -441,7 +441,7 @@ static inline void options_read(options *o, char *text)
 static inline void add_energy(void *self, const char *name, char *rest)
 {
   const mf_energy_type *type = mf_energy_find(name);
-  if (!type) ck_abort_msg("%s: there is no energy %s", here, name);
+  ck_assert_msg(type != NULL, "%s: there is no energy %s", here, name);
   options o;
   HOLDS(options_init(&o, &type->params));
   options_read(&o, rest);
@@ -451,7 +451,7 @@ static inline void add_energy(void *self, const char *name, char *rest)
 static inline void add_geometry(void *self, const char *name, char *rest)
 {
   const mf_geometry_type *type = mf_geometry_find(name);
-  if (!type) ck_abort_msg("%s: there is no geometry %s", here, name);
+  ck_assert_msg(type != NULL, "%s: there is no geometry %s", here, name);
   options o;
   HOLDS(options_init(&o, &type->params));
   options_read(&o, rest);
