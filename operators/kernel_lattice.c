@@ -18,7 +18,7 @@
 
 static const double pi = 3.14159265358979323846;
 
-enum { NEAR = 3, PANEL = 16, FACTORS = 2 };
+enum { NEAR = 1, PANEL = 16, FACTORS = 2 };
 
 /* Standard deviations at which a Gaussian is below 1e-17. */
 static const double tail = 8.85;
