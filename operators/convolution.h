@@ -1,10 +1,10 @@
-/** @file convolution.h  The kernel operator (K f)(x) = int k(x, y) f(y) dy by FFT.
+/** @file convolution.h  The kernel operator (K f)(x) = int k(x, y) f(y) dy: by FFT, or by features where there are few.
  *
- *  K f = volume * sum_j k(x_i - x_j) f_j exactly: axes with walls are padded with zeros so that nothing
+ *  K f = volume * sum_j k(x_i - x_j) f_j to round-off: axes with walls are padded with zeros so that nothing
  *  wraps, periodic axes are transformed as they are.  The same spectrum serves K f and the quadratic form <f,
- *  K f>, so the discrete theorems about MMD hold to round-off.  This is the only file that knows FFTW.
+ *  K f>, so the discrete theorems about MMD hold to round-off.  Only the files convolution*.c know FFTW.
  *
- *  A kernel of finite rank (finite_rank.h) comes through the same door, without a transform. */
+ *  A kernel of finite rank, a polynomial in x.y, is no convolution: it comes through the same door by its features. */
 #ifndef MF_OPERATORS_CONVOLUTION_H
 #define MF_OPERATORS_CONVOLUTION_H
 
@@ -21,13 +21,20 @@ int mf_convolution_create_from(mf_convolution **out, const mf_grid *grid, const 
 
 /** The same for an even function of the displacement, sampled on the grid of displacements (grid.h). */
 int mf_convolution_create_sampled(mf_convolution **out, const mf_grid *grid, const double *values);
+
+/** Either of them (`values` if `kernel` is NULL) by transforms of the whole padded box, which take more
+ *  time and memory: what the others are tested and measured against. */
+int mf_convolution_create_plain(mf_convolution **out, const mf_grid *grid, const mf_kernel *kernel,
+                                const double *values);
+
 void mf_convolution_free(mf_convolution *c);
 
 /** out[c] += scale * (K f)[c]; f and out have cells values and may not overlap.  Not for two threads at once.
  *  */
 void mf_convolution_add(const mf_convolution *c, const double *f, double scale, double *out);
 
-/** out[c] += scale * ((K + shift)^-1 f)[c] by division in Fourier space, where K is diagonal: all axes periodic. */
+/** out[c] += scale * ((K + shift)^-1 f)[c] by division in Fourier space, where K is diagonal: all axes
+ *  periodic. */
 void mf_convolution_add_inverse(const mf_convolution *c, const double *f, double shift, double scale,
                                 double *out);
 

@@ -50,6 +50,23 @@ static double binomial(int n, double shape)
   return value;
 }
 
+static double one_gaussian(double shape)
+{
+  (void)shape;
+  return INFINITY;
+}
+
+static double one_half(double shape)
+{
+  (void)shape;
+  return 0.5;
+}
+
+static double shape_itself(double shape)
+{
+  return shape;
+}
+
 static const mf_kernel_type kernel_gaussian = {
     .name = "gaussian",
     .summary = "exp(-r^2 / (2 s^2))",
@@ -57,6 +74,7 @@ static const mf_kernel_type kernel_gaussian = {
     .scaled = true,
     .reach = 9,
     .value = gaussian,
+    .mixture = one_gaussian,
 };
 
 static const mf_kernel_type kernel_laplace = {
@@ -66,6 +84,7 @@ static const mf_kernel_type kernel_laplace = {
     .scaled = true,
     .reach = 40,
     .value = laplace,
+    .mixture = one_half,
 };
 
 static const mf_kernel_type kernel_matern = {
@@ -75,6 +94,7 @@ static const mf_kernel_type kernel_matern = {
     .scaled = true,
     .reach = 50,
     .value = matern,
+    .mixture = shape_itself,
     .shape = 1.5,
     .shape_min = 0.5,
     .shape_max = 2.5,

@@ -3,7 +3,7 @@
  *
  *  On a periodic axis a kernel that decays fast is summed over its images; one that does not is evaluated at
  *  the chord (L/pi) sin(pi d/L), the distance in the plane that the circle bounds, which keeps it positive
- *  definite.  A power series has finite rank (finite_rank.h) and no meaning there. */
+ *  definite.  A power series has finite rank (convolution_features.c) and no meaning there. */
 #ifndef MF_OPERATORS_KERNEL_H
 #define MF_OPERATORS_KERNEL_H
 
@@ -23,6 +23,8 @@ typedef struct {
   double (*value)(double r, double shape); /**< at distance r in units of the bandwidth */
   /** Or, of a kernel of finite rank: c_n >= 0 of sum_n c_n (x.y / s^2)^n, n <= MF_KERNEL_DEGREE. */
   double (*coefficient)(int n, double shape);
+  /** NULL, or nu if it is the Matern kernel of smoothness nu: a mixture of Gaussians; INFINITY: a Gaussian */
+  double (*mixture)(double shape);
   double shape, shape_min, shape_max; /**< default and range of the shape parameter; all 0: none */
   double shape_step;                  /**< shapes are this far apart; 0: any will do */
 } mf_kernel_type;

@@ -63,7 +63,7 @@ verdict 'each library has its owner' "$(
   echo "$all" | grep ':<' | grep -v '^tests/' | while IFS=: read -r file line name; do
     name=${name#<}
     case $name in
-    fftw3*) owner='operators/convolution.c' ;;
+    fftw3*) owner='operators/convolution*.c' ;;
     cvode/* | cvodes/* | arkode/* | kinsol/* | ida/* | sunlinsol/* | sunnonlinsol/* | sunmatrix/*) owner='solver/integrate.c' ;;
     sundials/* | nvector/*) owner='solver/vector.[ch] solver/integrate.c solver/sundials_compat.h' ;;
     netcdf*) owner='io/*' ;;

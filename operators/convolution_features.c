@@ -1,12 +1,16 @@
-/* Kernels of finite rank.  By the multinomial theorem
+/* The kernel operator of a kernel of finite rank,
+ *
+ *   k(x, y) = sum_j w_j phi_j(x) phi_j(y),    K f = volume * sum_j w_j phi_j sum_i phi_j(x_i) f_i
+ *
+ * where the features phi_j are the monomials of a power series in x.y (kernel.h).  Such a kernel knows where the origin
+ * is: it has no meaning on a periodic axis.  By the multinomial theorem
  *
  *   sum_n c_n (x.y)^n = sum over p, q, r of c_n n!/(p! q! r!) (x1^p x2^q x3^r) (y1^p y2^q y3^r),  n = p + q + r,
  *
  * so K f is a polynomial whose coefficients are weighted moments of f.  Monomials are products over the axes: a
  * line of cells along x meets its own powers only, two passes per degree whatever the rank. */
-#include "operators/finite_rank.h"
-
 #include "grids/base.h"
+#include "operators/convolution_method.h"
 
 #include <string.h>
 
@@ -17,12 +21,12 @@ typedef struct {
   double weight; /* c_n n!/(p! q! r!) */
 } feature;
 
-struct mf_finite_rank {
+typedef struct {
   const mf_grid *grid;
   int degree, rank;
   feature feature[RANK];
   double *table[MF_AXES]; /* coordinate^p of cell i at p*n + i, p <= degree */
-};
+} features;
 
 static double factorial(int n)
 {
@@ -30,7 +34,7 @@ static double factorial(int n)
 }
 
 /* Every monomial with p + q + r <= degree whose weight is not 0; axes beyond dim stay out of it. */
-static void list_features(mf_finite_rank *k, const double coefficient[POWERS])
+static void list_features(features *k, const double coefficient[POWERS])
 {
   const int dim = k->grid->dim;
   int p[MF_AXES];
@@ -45,7 +49,7 @@ static void list_features(mf_finite_rank *k, const double coefficient[POWERS])
       }
 }
 
-static int tabulate(mf_finite_rank *k, int axis)
+static int tabulate(features *k, int axis)
 {
   const ptrdiff_t n = k->grid->n[axis];
   MF_TRY(mf_reals_create(&k->table[axis], n * (k->degree + 1)));
@@ -58,7 +62,7 @@ static int tabulate(mf_finite_rank *k, int axis)
   return MF_OK;
 }
 
-static int fill(mf_finite_rank *k, const mf_grid *grid, const mf_kernel *kernel)
+static int fill(features *k, const mf_grid *grid, const mf_kernel *kernel)
 {
   double coefficient[POWERS];
   k->grid = grid;
@@ -75,38 +79,33 @@ static int fill(mf_finite_rank *k, const mf_grid *grid, const mf_kernel *kernel)
   return MF_OK;
 }
 
-int mf_finite_rank_create(mf_finite_rank **out, const mf_grid *grid, const mf_kernel *kernel)
+static int create(void **self, const mf_convolution_source *source)
 {
-  MF_TRY(mf_objects_create(out, 1, sizeof **out));
-  const int status = fill(*out, grid, kernel);
-  if (status) {
-    mf_finite_rank_free(*out);
-    *out = NULL;
-  }
-  return status;
+  MF_TRY(mf_objects_create(self, 1, sizeof(features)));
+  return fill(*self, source->grid, source->kernel);
 }
 
-void mf_finite_rank_free(mf_finite_rank *k)
+static void release(void *self)
 {
-  if (!k) return;
-  for (int a = 0; a < MF_AXES; a++) mf_release(k->table[a]);
+  features *k = self;
+  for (int a = 0; k && a < MF_AXES; a++) mf_release(k->table[a]);
   mf_release(k);
 }
 
 /* Lines of cells along x, and the value on line `line` of a feature's factors in y and z. */
-static ptrdiff_t lines(const mf_finite_rank *k)
+static ptrdiff_t lines(const features *k)
 {
   return k->grid->n[1] * k->grid->n[2];
 }
 
-static double across(const mf_finite_rank *k, const feature *f, ptrdiff_t line)
+static double across(const features *k, const feature *f, ptrdiff_t line)
 {
   const ptrdiff_t *n = k->grid->n;
   return k->table[1][f->power[1] * n[1] + line % n[1]] * k->table[2][f->power[2] * n[2] + line / n[1]];
 }
 
 /* moment[j] = volume * sum_i phi_j(x_i) f_i, on zeros. */
-static void take_moments(const mf_finite_rank *k, const double *f, double moment[RANK])
+static void take_moments(const features *k, const double *f, double moment[RANK])
 {
   const ptrdiff_t n = k->grid->n[0];
   for (ptrdiff_t line = 0; line < lines(k); line++) {
@@ -124,7 +123,7 @@ static void take_moments(const mf_finite_rank *k, const double *f, double moment
   mf_grid_sum(k->grid, moment, k->rank);
 }
 
-void mf_finite_rank_add(const mf_finite_rank *k, const double *f, double scale, double *out)
+static void add(const features *k, const double *f, double scale, double *out)
 {
   const ptrdiff_t n = k->grid->n[0];
   double moment[RANK] = {0};
@@ -142,10 +141,21 @@ void mf_finite_rank_add(const mf_finite_rank *k, const double *f, double scale, 
   }
 }
 
-double mf_finite_rank_form(const mf_finite_rank *k, const double *f)
+/* sum_j w_j (volume * sum_i phi_j(x_i) f_i)^2: no term is negative. */
+static double form(const features *k, const double *f)
 {
   double moment[RANK] = {0}, sum = 0;
   take_moments(k, f, moment);
   for (int j = 0; j < k->rank; j++) sum += k->feature[j].weight * moment[j] * moment[j];
   return sum;
 }
+
+/* The inverse is for periodic axes, where there is no such kernel. */
+static double run(const void *self, const mf_convolution_job *job)
+{
+  if (job->task == MF_FORM) return form(self, job->f);
+  add(self, job->f, job->scale, job->out);
+  return 0;
+}
+
+const mf_convolution_method mf_convolution_features = {.create = create, .run = run, .release = release};
