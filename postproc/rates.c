@@ -41,9 +41,12 @@ enum { LEAST = 5 }; /* samples that show that a floor begins after them; a rate 
 #define FLOOR_SPREAD      30.0         /* largest remainder over the geometric mean of a floor */
 #define VISIBLE           5.0          /* standard deviations that tell a remainder from noise */
 #define DOUBTFUL                                                                                             \
-  0.01             /* relative uncertainty of a rate from which on a power law is tried: a power law
+  0.01                 /* relative uncertainty of a rate from which on a power law is tried: a power law
                                           has 0.1, an exponential is far below */
-#define BENT   0.1 /* and from which on there is no law: the halves differ by 40 % */
+#define UNCERTAIN 0.25 /* relative uncertainty from which on there is no law */
+#define BENT                                                                                                 \
+  0.1              /* difference of the halves over the rate, from which on the line is no line unless
+                                          noise explains it */
 #define WIDEST 3.0 /* an algebraic decay is seen over so much of a factor in t + s at least */
 
 /* Samples in use, begin..end-1, as logarithms. */
@@ -252,10 +255,40 @@ static int select_samples(samples *s, const double *t, const double *q, int n, c
 
 /* ---- refusals ---- */
 
+/* True if the halves of a window differ by more than the noise from sample to sample explains. */
+static bool is_bent(const samples *s, const line *l)
+{
+  double tt = 0, jumps = 0, before = 0;
+  for (int i = l->begin; i < l->end; i++) {
+    const double residual = sqrt(s->w[i]) * (s->y[i] - line_at(l, s->t[i]));
+    tt += s->w[i] * (s->t[i] - l->middle_t) * (s->t[i] - l->middle_t);
+    if (i > l->begin) jumps += (residual - before) * (residual - before);
+    before = residual;
+  }
+  const double noise = sqrt(0.5 * jumps / (l->end - l->begin - 1));
+  const double difference = half_difference(s, l->begin, l->end);
+  return difference > BENT * fabs(l->slope) && difference > 4 * VISIBLE * noise / sqrt(tt);
+}
+
+static bool is_straight(const samples *s, const choice *c)
+{
+  return c->merit < UNCERTAIN && !is_bent(s, &c->line);
+}
+
+/* A window that ends before a floor and is too short may have been cut too early: up to the floor. */
+static void extend_to_floor(const samples *s, bool fixed_start, choice *c)
+{
+  int end = c->line.end;
+  if (end - c->line.begin >= MF_RATE_POINTS || !(c->level > 0)) return;
+  while (end < s->end && s->y[end] > log(2 * c->level)) end++;
+  const double level = c->level;
+  *c = best_start(s, end, fixed_start);
+  c->level = level;
+}
+
 static int refuse(const samples *s, const choice *c, const mf_rate_options *o)
 {
   const line *l = &c->line;
-  const double from = s->t[l->begin], to = s->t[l->end - 1];
   const bool insisted = !isnan(o->from) && (!isnan(o->to) || !(l->slope < 0));
   if (!insisted && !(c->merit < 1))
     return mf_fail(MF_ENUMERIC, "cannot fit a rate: nothing decays between t = %g and t = %g", s->t[s->begin],
@@ -266,14 +299,14 @@ static int refuse(const samples *s, const choice *c, const mf_rate_options *o)
         "cannot fit a rate: %d samples lie above the floor of about %.2g, which is reached at t = %g; %d are "
         "needed: output more often, or lower the floor",
         l->end - l->begin, c->level, s->t[l->end], MF_RATE_POINTS);
-  if (!insisted && c->merit > BENT)
+  if (!insisted && !is_straight(s, c))
     return mf_fail(
         MF_ENUMERIC,
         "cannot fit a rate: no window is straight, neither over t nor over log t; the best, [%g, %g], has "
         "the "
         "rate %.3g and a difference of %.3g between its halves.  A transient or a floor reaches everywhere: "
         "run longer, output more often, or give both ends of a window",
-        from, to, -l->slope, half_difference(s, l->begin, l->end));
+        s->t[l->begin], s->t[l->end - 1], -l->slope, half_difference(s, l->begin, l->end));
   return MF_OK;
 }
 
@@ -326,36 +359,68 @@ static double shift_factor(const samples *over, int begin, int end)
   return 1 / sqrt(fmax(1 - xz * xz / (xx * zz), DBL_EPSILON));
 }
 
-/* Looks for a window that is straight over log(t + s); true if it is straighter by far than `exponential`. */
-static bool is_algebraic(const samples *s, bool fixed_start, int ends, const scratch *room,
-                         const choice *exponential, double *x, choice *best, double *shift)
+/* A window over log(t + shift). */
+typedef struct {
+  choice window;
+  double shift;
+} power_law;
+
+static double shift_at(double span, int k)
+{
+  return k ? span * exp2(0.5 * (k - SHIFTS)) : 0;
+}
+
+/* Takes the shift of a window, found as number k of those tried, to the digits that the samples know. */
+static void refine(const samples *s, power_law *p, double span, int k, double *x)
+{
+  line *l = &p->window.line;
+  const double low = k ? shift_at(span, k) / exp2(0.5) : 1e-6 * shift_at(span, 1);
+  const double finer = refine_shift(s, l, low, shift_at(span, k ? k : 1) * exp2(0.5), x);
+  const samples fine = over_logarithm(s, finer, x);
+  const double residual = fit_line(&fine, l->begin, l->end).noise;
+  const samples coarse = over_logarithm(s, p->shift, x);
+  if (residual < fit_line(&coarse, l->begin, l->end).noise) p->shift = finer;
+  const samples over = over_logarithm(s, p->shift, x);
+  *l = fit_line(&over, l->begin, l->end);
+  p->window.merit = uncertainty(&over, l);
+}
+
+/* The straightest window over log(t + s) for any s below the time that the samples span; from there on a power law is
+ * an exponential to the eye. */
+static power_law best_power(const samples *s, bool fixed_start, int ends, const scratch *room, double *x)
 {
   const double span = s->t[s->end - 1] - s->t[s->begin];
-  const int most = ends > SHIFT_ENDS ? SHIFT_ENDS : ends;
-  int kept = 0;
-  best->merit = INFINITY;
+  power_law best = {.window.merit = INFINITY};
+  int kept = SHIFTS;
   for (int k = 0; k <= SHIFTS; k++) {
-    const samples over = over_logarithm(s, k ? span * exp2(0.5 * (k - SHIFTS)) : 0, x);
+    const samples over = over_logarithm(s, shift_at(span, k), x);
     if (over.end - over.begin < MF_RATE_POINTS) continue;
-    const choice c = best_window(&over, fixed_start, most, room);
-    if (c.merit < best->merit) {
-      *best = c;
-      kept = k;
-    }
+    const choice c = best_window(&over, fixed_start, ends, room);
+    if (!(c.merit < best.window.merit) || c.line.end - c.line.begin < MF_RATE_POINTS) continue;
+    best = (power_law){.window = c, .shift = shift_at(span, k)};
+    kept = k;
   }
-  if (!(best->merit < exponential->merit) || kept == SHIFTS) return false;
-  const double scale = exp2(0.5), middle = span * exp2(0.5 * (kept ? kept - SHIFTS : 1 - SHIFTS));
-  const double finer = refine_shift(s, &best->line, kept ? middle / scale : 1e-6 * middle, middle * scale, x);
-  const samples coarse = over_logarithm(s, kept ? middle : 0, x);
-  const double before = fit_line(&coarse, best->line.begin, best->line.end).noise;
-  const samples fine = over_logarithm(s, finer, x);
-  *shift = fit_line(&fine, best->line.begin, best->line.end).noise < before ? finer : kept ? middle : 0;
-  const samples over = over_logarithm(s, *shift, x);
-  best->line = fit_line(&over, best->line.begin, best->line.end);
-  best->merit = uncertainty(&over, &best->line);
-  const line *l = &best->line;
-  return l->end - l->begin >= MF_RATE_POINTS && best->merit < 0.5 * exponential->merit &&
-         best->merit < BENT && over.t[l->end - 1] - over.t[l->begin] > log(WIDEST);
+  if (kept < SHIFTS)
+    refine(s, &best, span, kept, x);
+  else
+    best.window.merit = INFINITY;
+  return best;
+}
+
+/* True if a power law is straighter by far than the best exponential.  The window ends with the samples, or before a
+ * floor if that is better; with a wrong shift the power law itself looks like a floor. */
+static bool is_algebraic(const samples *s, bool fixed_start, int ends, const scratch *room,
+                         const choice *exponential, double *x, power_law *p)
+{
+  *p = best_power(s, fixed_start, 0, room, x);
+  if (ends > 0 && !(p->window.merit < DOUBTFUL)) {
+    const power_law above = best_power(s, fixed_start, SHIFT_ENDS, room, x);
+    if (above.window.merit < p->window.merit) *p = above;
+  }
+  if (!(p->window.merit < 0.5 * exponential->merit)) return false;
+  const samples over = over_logarithm(s, p->shift, x);
+  const line *l = &p->window.line;
+  return is_straight(&over, &p->window) && over.t[l->end - 1] - over.t[l->begin] > log(WIDEST);
 }
 
 /* ---- second exponential ---- */
@@ -404,7 +469,7 @@ static mf_rate_second find_second(const samples *s, const line *first, bool fixe
     if (earlier.merit < c.merit) c = earlier;
   }
   const double rate = -c.line.slope, error = c.merit * rate;
-  if (c.merit > BENT || !(rate + first->slope > VISIBLE * (error + first->error))) return none;
+  if (!is_straight(&rest, &c) || !(rate + first->slope > VISIBLE * (error + first->error))) return none;
   const double size = exp(line_at(&c.line, 0));
   return (mf_rate_second){.found = true,
                           .rate = rate,
@@ -453,16 +518,17 @@ static int fit(const double *t, const double *q, int n, const mf_rate_options *o
   s.w = w;
   const bool fixed_start = !isnan(o->from), fixed_end = !isnan(o->to) && !isnan(o->floor);
   const int ends = fixed_end ? 0 : ENDS;
-  choice best = best_window(&s, fixed_start, ends, &room), power;
-  double shift;
+  choice best = best_window(&s, fixed_start, ends, &room);
+  power_law power;
+  extend_to_floor(&s, fixed_start, &best);
   const bool algebraic =
-      best.merit > DOUBTFUL && is_algebraic(&s, fixed_start, ends, &room, &best, x, &power, &shift);
+      best.merit > DOUBTFUL && is_algebraic(&s, fixed_start, ends, &room, &best, x, &power);
   if (algebraic)
-    best = power;
+    best = power.window;
   else
     MF_TRY(refuse(&s, &best, o));
   const double floor = isnan(o->floor) ? best.level : o->floor;
-  const samples shown = algebraic ? over_logarithm(&s, shift, x) : s;
+  const samples shown = algebraic ? over_logarithm(&s, power.shift, x) : s;
   keep_distance(&shown, &best.line);
   set_weights(&s, floor, best.line.noise, w);
   const line l = fit_line(&s, best.line.begin, best.line.end);
@@ -475,7 +541,7 @@ static int fit(const double *t, const double *q, int n, const mf_rate_options *o
   out->kind = MF_DECAY_ALGEBRAIC;
   out->power = -k.slope;
   out->power_error = k.error * shift_factor(&shown, l.begin, l.end);
-  out->shift = shift;
+  out->shift = power.shift;
   out->log_amplitude = line_at(&k, 0);
   out->decades = -k.slope * (shown.t[l.end - 1] - shown.t[l.begin]) / log(10);
   return MF_OK;

@@ -169,14 +169,12 @@ static void tell_theory(double measured, double theory, double tolerance, const 
 {
   const double off = measured - theory;
   if (isnan(theory)) {
-    printf("  theory: %s: its rate cannot be worked out from this file; give it with --theory
-", name);
+    printf("  theory: %s: its rate cannot be worked out from this file; give it with --theory\n", name);
     return;
   }
   printf("  theory %.10g (%s): off by %+.2e, %.1e of it", theory, name, off, fabs(off / theory));
   if (!isnan(tolerance)) printf("; the claim allows %.1e", tolerance);
-  putchar('
-');
+  putchar('\n');
 }
 
 static int tell_theories(const report *r, const row *one)
