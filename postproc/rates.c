@@ -40,14 +40,10 @@ enum { LEAST = 5 }; /* samples that show that a floor begins after them; a rate 
 #define FLOOR_DECAY       0.02         /* a floor's own rate, as a share of the decay's, at most */
 #define FLOOR_SPREAD      30.0         /* largest remainder over the geometric mean of a floor */
 #define VISIBLE           5.0          /* standard deviations that tell a remainder from noise */
-#define DOUBTFUL                                                                                             \
-  0.01                 /* relative uncertainty of a rate from which on a power law is tried: a power law
-                                          has 0.1, an exponential is far below */
-#define UNCERTAIN 0.25 /* relative uncertainty from which on there is no law */
-#define BENT                                                                                                 \
-  0.1              /* difference of the halves over the rate, from which on the line is no line unless
-                                          noise explains it */
-#define WIDEST 3.0 /* an algebraic decay is seen over so much of a factor in t + s at least */
+#define DOUBTFUL          0.01 /* relative uncertainty from which on a power law is tried: one has 0.1 */
+#define UNCERTAIN         0.25 /* relative uncertainty from which on there is no law */
+#define BENT              0.1 /* largest difference of the halves over the rate that noise need not explain */
+#define NARROWEST         2.0 /* factor in t + s over which an algebraic decay is seen, at least */
 
 /* Samples in use, begin..end-1, as logarithms. */
 typedef struct {
@@ -400,10 +396,12 @@ static power_law best_power(const samples *s, bool fixed_start, int ends, const 
     best = (power_law){.window = c, .shift = shift_at(span, k)};
     kept = k;
   }
-  if (kept < SHIFTS)
-    refine(s, &best, span, kept, x);
-  else
-    best.window.merit = INFINITY;
+  if (kept == SHIFTS) return (power_law){.window.merit = INFINITY};
+  refine(s, &best, span, kept, x);
+  const samples over = over_logarithm(s, best.shift, x);
+  const choice again =
+      best_window(&over, fixed_start, ends, room); /* a good shift may straighten more than was seen */
+  if (again.merit < best.window.merit) best.window = again;
   return best;
 }
 
@@ -420,7 +418,7 @@ static bool is_algebraic(const samples *s, bool fixed_start, int ends, const scr
   if (!(p->window.merit < 0.5 * exponential->merit)) return false;
   const samples over = over_logarithm(s, p->shift, x);
   const line *l = &p->window.line;
-  return is_straight(&over, &p->window) && over.t[l->end - 1] - over.t[l->begin] > log(WIDEST);
+  return is_straight(&over, &p->window) && over.t[l->end - 1] - over.t[l->begin] > log(NARROWEST);
 }
 
 /* ---- second exponential ---- */
