@@ -121,11 +121,12 @@ static int compare_mmd(job *j, mf_particle_comparison *out)
 {
   double self;
   const double *const x = j->x, *const w = j->w, *const m = j->embedded;
-  mf_sum cross = {0}, pairs = {0}, centred = {0};
+  mf_sum cross = {0}, own = {0}, pairs = {0}, centred = {0};
   MF_TRY(self_energy(j, &self));
   for (ptrdiff_t i = 0; i < j->count; i++) {
     j->embedded[i] = embed(j, x + MF_AXES * i);
     mf_sum_add(&cross, w[i] * m[i]);
+    mf_sum_add(&own, w[i] * w[i] * m[i]);
   }
   for (ptrdiff_t i = 0; i < j->count; i++) {
     double row = 0, row_centred = 0;
@@ -138,10 +139,9 @@ static int compare_mmd(job *j, mf_particle_comparison *out)
     mf_sum_add(&centred, 2 * w[i] * w[i] * row_centred);
   }
   const double zero[MF_AXES] = {0, 0, 0}, diagonal = between(j, zero, zero), rest = 1 - j->squares;
-  const double linear = self - 2 * mf_sum_value(&cross);
-  out->mmd2_v = mf_sum_value(&pairs) + diagonal * j->squares + linear;
+  out->mmd2_v = mf_sum_value(&pairs) + diagonal * j->squares - 2 * mf_sum_value(&cross) + self;
   out->mmd2_floor = (diagonal - self) * j->squares;
-  out->mmd2 = mf_sum_value(&pairs) / rest + linear;
+  out->mmd2 = (mf_sum_value(&pairs) - 2 * (mf_sum_value(&cross) - mf_sum_value(&own))) / rest + self;
   out->mmd2_error = sqrt(2 * mf_sum_value(&centred)) / rest;
   return MF_OK;
 }

@@ -4,7 +4,7 @@
  *  centres of cells:
  *
  *    MMD^2, V-statistic   sum_ij w_i w_j k(X_i, X_j) - 2 sum_i w_i m(X_i) + <a, K a>,            m(x) = int k(x, y) da(y)
- *    MMD^2, unbiased      sum_{i != j} w_i w_j k(X_i, X_j) / (1 - sum w_i^2) - 2 sum_i w_i m(X_i) + <a, K a>
+ *    MMD^2, unbiased      sum_{i != j} w_i w_j (k(X_i, X_j) - m(X_i) - m(X_j) + <a, K a>) / (1 - sum w_i^2)
  *
  *  (Gretton et al. 2012, Lemma 6).  If the particles are independent samples of a, the first has the expectation
  *  (k(0) - <a, K a>) sum w_i^2, the 1/N floor of sampling, and the second 0 with a standard deviation that follows from
