@@ -39,10 +39,12 @@ enum { LEAST = 5 }; /* samples that show that a floor begins after them; a rate 
 #define MARGIN            (1.0 / 20.0) /* of the window, dropped where the cut was made: bends fade gradually */
 #define FLOOR_DECAY       0.02         /* a floor's own rate, as a share of the decay's, at most */
 #define FLOOR_SPREAD      30.0         /* largest remainder over the geometric mean of a floor */
-#define VISIBLE           5.0          /* standard deviations that tell a remainder from noise */
+#define FLOOR_REACHED     1e3 /* least sample over a floor, at most; fainter ones are waves of an integrator */
+#define VISIBLE           5.0  /* standard deviations that tell a remainder from noise */
 #define DOUBTFUL          0.01 /* relative uncertainty from which on a power law is tried: one has 0.1 */
 #define UNCERTAIN         0.25 /* relative uncertainty from which on there is no law */
 #define BENT              0.1 /* largest difference of the halves over the rate that noise need not explain */
+#define ROUND_OFF         (64 * DBL_EPSILON) /* of a logarithm of size 1: to fall by less is no decay */
 #define NARROWEST         2.0 /* factor in t + s over which an algebraic decay is seen, at least */
 
 /* Samples in use, begin..end-1, as logarithms. */
@@ -153,8 +155,9 @@ typedef struct {
 static bool ends_in_floor(const samples *s, const line *l, const scratch *room, double *level)
 {
   int count = 0;
-  double sum = 0;
+  double sum = 0, least = INFINITY;
   for (int i = l->end; i < s->end; i++) {
+    least = fmin(least, s->y[i]);
     const double expected = line_at(l, s->t[i]), excess = s->y[i] - expected;
     const double unsure = l->noise + l->error * (s->t[i] - l->middle_t);
     if (!(fabs(expm1(fmin(excess, 1))) > VISIBLE * unsure)) continue;
@@ -162,7 +165,7 @@ static bool ends_in_floor(const samples *s, const line *l, const scratch *room, 
     room->remainder[count] = expected + log_abs_expm1(excess);
     sum += room->remainder[count++];
   }
-  if (count == 0) return false;
+  if (count == 0 || sum / count < least - log(FLOOR_REACHED)) return false;
   *level = exp(sum / count);
   if (count < 3) return true;
   int half = count - 3; /* a remainder may rise out of the noise first, and only then show that it decays */
@@ -204,7 +207,7 @@ static choice best_start(const samples *s, int end, bool fixed_start)
 static choice best_window(const samples *s, bool fixed_start, int ends, const scratch *room)
 {
   choice best = best_start(s, s->end, fixed_start);
-  const int shortest = s->begin + LEAST;
+  const int shortest = s->begin + MF_RATE_POINTS;
   const int count = s->end - shortest + 1 < ends ? s->end - shortest + 1 : ends;
   for (int k = 0; k + 1 < count; k++) {
     choice c = best_start(s, candidate(k, count, shortest, s->end), fixed_start);
@@ -271,22 +274,30 @@ static bool is_straight(const samples *s, const choice *c)
   return c->merit < UNCERTAIN && !is_bent(s, &c->line);
 }
 
-/* A window that ends before a floor and is too short may have been cut too early: up to the floor. */
-static void extend_to_floor(const samples *s, bool fixed_start, choice *c)
+/* A floor may begin before there are enough samples for a rate; a few show it then.  The window goes up to it. */
+static choice early_floor(const samples *s, bool fixed_start, const scratch *room)
 {
-  int end = c->line.end;
-  if (end - c->line.begin >= MF_RATE_POINTS || !(c->level > 0)) return;
-  while (end < s->end && s->y[end] > log(2 * c->level)) end++;
-  const double level = c->level;
-  *c = best_start(s, end, fixed_start);
-  c->level = level;
+  choice best = {.merit = INFINITY};
+  for (int end = s->begin + LEAST; end < s->begin + MF_RATE_POINTS; end++) {
+    double level;
+    const choice c = best_start(s, end, fixed_start);
+    if (!(c.merit < best.merit) || !ends_in_floor(s, &c.line, room, &level)) continue;
+    int above = end;
+    while (above < s->end && s->y[above] > log(2 * level)) above++;
+    const choice extended = best_start(s, above, fixed_start);
+    if (above == s->end || !is_straight(s, &extended)) continue;
+    best = extended;
+    best.level = level;
+  }
+  return best;
 }
 
 static int refuse(const samples *s, const choice *c, const mf_rate_options *o)
 {
   const line *l = &c->line;
   const bool insisted = !isnan(o->from) && (!isnan(o->to) || !(l->slope < 0));
-  if (!insisted && !(c->merit < 1))
+  const double drop = -l->slope * (s->t[l->end - 1] - s->t[l->begin]);
+  if (!insisted && (!(c->merit < 1) || drop < ROUND_OFF * fmax(1, fabs(l->middle_y))))
     return mf_fail(MF_ENUMERIC, "cannot fit a rate: nothing decays between t = %g and t = %g", s->t[s->begin],
                    s->t[s->end - 1]);
   if (l->end - l->begin < MF_RATE_POINTS)
@@ -518,7 +529,10 @@ static int fit(const double *t, const double *q, int n, const mf_rate_options *o
   const int ends = fixed_end ? 0 : ENDS;
   choice best = best_window(&s, fixed_start, ends, &room);
   power_law power;
-  extend_to_floor(&s, fixed_start, &best);
+  if (ends > 0 && !is_straight(&s, &best)) {
+    const choice early = early_floor(&s, fixed_start, &room);
+    if (early.merit < best.merit) best = early;
+  }
   const bool algebraic =
       best.merit > DOUBTFUL && is_algebraic(&s, fixed_start, ends, &room, &best, x, &power);
   if (algebraic)
