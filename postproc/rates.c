@@ -40,11 +40,13 @@ enum { LEAST = 5 }; /* samples that show that a floor begins after them; a rate 
 #define FLOOR_DECAY       0.02         /* a floor's own rate, as a share of the decay's, at most */
 #define FLOOR_SPREAD      30.0         /* largest remainder over the geometric mean of a floor */
 #define FLOOR_REACHED     1e3 /* least sample over a floor, at most; fainter ones are waves of an integrator */
+#define CLEAR             20.0 /* times a floor that was found: what is lower has no part in a window */
 #define VISIBLE           5.0  /* standard deviations that tell a remainder from noise */
 #define DOUBTFUL          0.01 /* relative uncertainty from which on a power law is tried: one has 0.1 */
 #define UNCERTAIN         0.25 /* relative uncertainty from which on there is no law */
 #define BENT              0.1 /* largest difference of the halves over the rate that noise need not explain */
 #define ROUND_OFF         (64 * DBL_EPSILON) /* of a logarithm of size 1: to fall by less is no decay */
+#define POWER_KNOWN       0.05               /* relative uncertainty of k, at most */
 #define NARROWEST         2.0 /* factor in t + s over which an algebraic decay is seen, at least */
 
 /* Samples in use, begin..end-1, as logarithms. */
@@ -254,6 +256,16 @@ static int select_samples(samples *s, const double *t, const double *q, int n, c
 
 /* ---- refusals ---- */
 
+/* Near a floor that was found, samples are no longer those of the decay, whatever their noise hides. */
+static void clear_floor(const samples *s, choice *c)
+{
+  line *l = &c->line;
+  if (!(c->level > 0)) return;
+  while (l->end - l->begin > LEAST && s->y[l->end - 1] < log(CLEAR * c->level)) l->end--;
+  *l = fit_line(s, l->begin, l->end);
+  c->merit = uncertainty(s, l);
+}
+
 /* True if the halves of a window differ by more than the noise from sample to sample explains. */
 static bool is_bent(const samples *s, const line *l)
 {
@@ -301,11 +313,11 @@ static int refuse(const samples *s, const choice *c, const mf_rate_options *o)
     return mf_fail(MF_ENUMERIC, "cannot fit a rate: nothing decays between t = %g and t = %g", s->t[s->begin],
                    s->t[s->end - 1]);
   if (l->end - l->begin < MF_RATE_POINTS)
-    return mf_fail(
-        MF_ENUMERIC,
-        "cannot fit a rate: %d samples lie above the floor of about %.2g, which is reached at t = %g; %d are "
-        "needed: output more often, or lower the floor",
-        l->end - l->begin, c->level, s->t[l->end], MF_RATE_POINTS);
+    return mf_fail(MF_ENUMERIC,
+                   "cannot fit a rate: %d samples lie clear of the floor of about %.2g, up to t = %g; %d are "
+                   "needed: output more often, "
+                   "or lower the floor",
+                   l->end - l->begin, c->level, s->t[l->end - 1], MF_RATE_POINTS);
   if (!insisted && !is_straight(s, c))
     return mf_fail(
         MF_ENUMERIC,
@@ -429,7 +441,8 @@ static bool is_algebraic(const samples *s, bool fixed_start, int ends, const scr
   if (!(p->window.merit < 0.5 * exponential->merit)) return false;
   const samples over = over_logarithm(s, p->shift, x);
   const line *l = &p->window.line;
-  return is_straight(&over, &p->window) && over.t[l->end - 1] - over.t[l->begin] > log(NARROWEST);
+  return p->window.merit < POWER_KNOWN && is_straight(&over, &p->window) &&
+         over.t[l->end - 1] - over.t[l->begin] > log(NARROWEST);
 }
 
 /* ---- second exponential ---- */
@@ -535,10 +548,9 @@ static int fit(const double *t, const double *q, int n, const mf_rate_options *o
   }
   const bool algebraic =
       best.merit > DOUBTFUL && is_algebraic(&s, fixed_start, ends, &room, &best, x, &power);
-  if (algebraic)
-    best = power.window;
-  else
-    MF_TRY(refuse(&s, &best, o));
+  if (algebraic) best = power.window;
+  clear_floor(&s, &best);
+  if (!algebraic) MF_TRY(refuse(&s, &best, o));
   const double floor = isnan(o->floor) ? best.level : o->floor;
   const samples shown = algebraic ? over_logarithm(&s, power.shift, x) : s;
   keep_distance(&shown, &best.line);
