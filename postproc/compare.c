@@ -13,16 +13,6 @@ bool mf_same_time(double a, double b)
   return fabs(a - b) <= 1e-9 * fmax(1, fmax(fabs(a), fabs(b)));
 }
 
-void mf_kernel_of_width(mf_kernel *kernel, const mf_grid *grid, const double *density)
-{
-  double mean[MF_AXES], covariance[MF_AXES * MF_AXES], trace = 0;
-  mf_field_moments(grid, density, mean, covariance);
-  for (int a = 0; a < grid->dim; a++) trace += covariance[(MF_AXES + 1) * a];
-  const double width = sqrt(trace / grid->dim);
-  *kernel = (mf_kernel){.type = mf_kernel_types[0], .scales = 1, .weight = {1}};
-  kernel->bandwidth[0] = width > 0 ? width : grid->h[0];
-}
-
 /* ---- the grid ---- */
 
 /* Ends of boxes agree to the rounding of what a file says of them. */

@@ -31,9 +31,6 @@ int mf_compare_densities(const mf_grid *grid, const double *a, const double *b, 
 int mf_compare_records(const mf_snapshots *a, int record_a, const mf_snapshots *b, int record_b,
                        const mf_grid *common, const mf_convolution *kernel, mf_field_comparison *out);
 
-/** Fills the kernel with a Gaussian as wide as the density: its standard deviation, averaged over the axes. */
-void mf_kernel_of_width(mf_kernel *kernel, const mf_grid *grid, const double *density);
-
 /** True if two times are the same output: they agree to the rounding of a time that was printed and read. */
 bool mf_same_time(double a, double b);
 

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/command.h"
 
+#include "grids/field.h"
 #include "io/ensemble.h"
 #include "io/section.h"
 #include "io/terminal.h"
@@ -157,11 +158,12 @@ static int choose_kernel(job *j)
   if (!status) status = mf_reals_create(&density, j->grid.cells);
   if (!status) status = mf_snapshots_density(&j->a, j->pair[j->pairs - 1][0], &j->grid, density);
   if (!status) {
-    mf_kernel width;
-    mf_kernel_of_width(&width, &j->grid, density);
+    double mean[MF_AXES], covariance[MF_AXES * MF_AXES];
+    mf_field_moments(&j->grid, density, mean, covariance);
+    const mf_kernel wide = mf_kernel_as_wide(&j->grid, covariance);
     if (request.kernel.name < 0) request.kernel.name = 0;
     if (!request.kernel.bandwidth.count && mf_kernel_types[request.kernel.name]->scaled)
-      request.kernel.bandwidth = (mf_reals){.count = 1, .value = {width.bandwidth[0]}};
+      request.kernel.bandwidth = (mf_reals){.count = 1, .value = {wide.bandwidth[0]}};
     status = mf_kernel_init(&j->kernel, &request.kernel);
     if (status) mf_blame(status, "mflow compare");
   }

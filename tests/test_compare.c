@@ -8,6 +8,7 @@
 #include "postproc/compare.h"
 #include "postproc/line.h"
 #include "postproc/particles.h"
+#include "solver/diagnose.h"
 
 #include <float.h>
 #include <math.h>
@@ -199,13 +200,14 @@ START_TEST(nested_averages_agree)
   mf_grid common;
   mf_convolution *kernel;
   mf_field_comparison c;
-  mf_kernel width;
   write_fields(scratch("a.nc"), &fine, 1, a);
   write_fields(scratch("b.nc"), &coarse, 1, b);
   DO(mf_snapshots_open(&sa, scratch("a.nc")));
   DO(mf_snapshots_open(&sb, scratch("b.nc")));
   DO(mf_common_grid(&sa, &sb, &common));
-  mf_kernel_of_width(&width, &coarse, b);
+  double mean[MF_AXES], covariance[MF_AXES * MF_AXES];
+  mf_field_moments(&coarse, b, mean, covariance);
+  const mf_kernel width = mf_kernel_as_wide(&coarse, covariance);
   /* variance of averages: that of the measure, 1, and h^2/12 of the cells */
   ck_assert_double_eq_tol(width.bandwidth[0], sqrt(1 + common.h[0] * common.h[0] / 12), 1e-5);
   DO(mf_convolution_create(&kernel, &common, &width));
