@@ -1,4 +1,5 @@
-/** @file snapshots.h  A measure over time, as a run has left it in NAME.nc: grid and times, and the density of a record. */
+/** @file snapshots.h  A measure over time, as a run has left it in NAME.nc: grid and times, and the density
+ *  of a record. */
 #ifndef MF_IO_SNAPSHOTS_H
 #define MF_IO_SNAPSHOTS_H
 
@@ -11,8 +12,8 @@ typedef struct {
   int count;
 } mf_snapshots;
 
-/** Reads grid and times of variable `density`, with dimensions (time, z, y, x).  MF_EFILE: no such variable, cells of
- *  different size, no records.  To be cleared also after a failure. */
+/** Reads grid and times of variable `density`, with dimensions (time, z, y, x).  MF_EFILE: no such
+ *  variable, cells of different size, no records.  To be cleared also after a failure. */
 int mf_snapshots_open(mf_snapshots *s, const char *path);
 void mf_snapshots_clear(mf_snapshots *s);
 

@@ -1,7 +1,7 @@
 /** @file displacement.h  A kernel between any two points of a box, not only between centres of cells.
  *
- *  Walls: k(|d|).  Periodic axes: summed over images, or at the chord, as kernel.h says; between centres of cells this is
- *  the matrix of convolution.h. */
+ *  Walls: k(|d|).  Periodic axes: summed over images, or at the chord, as kernel.h says; between centres of
+ *  cells this is the matrix of convolution.h. */
 #ifndef MF_OPERATORS_DISPLACEMENT_H
 #define MF_OPERATORS_DISPLACEMENT_H
 

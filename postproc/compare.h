@@ -1,11 +1,13 @@
 /** @file compare.h  Distances between two densities on grids.
  *
- *    L1 = int |a - b|,  L2 = (int (a - b)^2)^(1/2),  KL = int a log(a/b) - a + b,  He2 = 4 int (sqrt a - sqrt b)^2,
- *    MMD = <a - b, K (a - b)>^(1/2),  and, in one dimension with walls, W1, W2 and KS of a and b per unit of mass.
+ *    L1 = int |a - b|,  L2 = (int (a - b)^2)^(1/2),  KL = int a log(a/b) - a + b,
+ *    He2 = 4 int (sqrt a - sqrt b)^2,  MMD = <a - b, K (a - b)>^(1/2),
  *
- *  Densities on different grids are compared on the coarser one (axis by axis the fewer cells) after conservative
- *  averaging; that is exact where the coarser cells are made of finer ones.  W1, W2 and KS are taken on each grid as it
- *  is.  */
+ *  and, in one dimension with walls, W1, W2 and KS of a and b per unit of mass.
+ *
+ *  Densities on different grids are compared on the coarser one (axis by axis the fewer cells) after
+ *  conservative averaging; that is exact where the coarser cells are made of finer ones.  W1, W2 and KS are
+ *  taken on each grid as it is. */
 #ifndef MF_POSTPROC_COMPARE_H
 #define MF_POSTPROC_COMPARE_H
 
@@ -22,8 +24,8 @@ typedef struct {
 /** The grid to compare on.  MF_ECASE if dimensions, boxes or boundaries differ; the message says how. */
 int mf_common_grid(const mf_snapshots *a, const mf_snapshots *b, mf_grid *out);
 
-/** Compares two densities on one grid; all but w1, w2, ks, which become NAN, and time.  KL is INFINITY where b is 0 and a is
- *  not. */
+/** Compares two densities on one grid; all but w1, w2, ks, which become NAN, and time.  KL is INFINITY
+ *  where b is 0 and a is not. */
 int mf_compare_densities(const mf_grid *grid, const double *a, const double *b, const mf_convolution *kernel,
                          mf_field_comparison *out);
 

@@ -36,7 +36,8 @@ static double mean_square(double a, double b)
   return (a * a + a * b + b * b) / 3;
 }
 
-/* Between two neighbouring masses at which one of the two ends a piece, both quantile functions are straight. */
+/* Between two neighbouring masses at which one of the two ends a piece, both quantile functions are
+ * straight. */
 static void integrate_quantiles(const distribution *a, const distribution *b, mf_line_distances *out)
 {
   mf_sum first = {0}, second = {0};
@@ -80,7 +81,8 @@ static double distribution_at(const distribution *d, double x, bool with_atoms)
   return before + (d->upto[low] - before) * (x - p->lo) / (p->hi - p->lo);
 }
 
-/* Distribution functions are straight between the ends of pieces, so the largest difference is at one of those. */
+/* Distribution functions are straight between the ends of pieces, so the largest difference is at one of
+ * those. */
 static double largest_difference(const distribution *a, const distribution *b)
 {
   double largest = 0;

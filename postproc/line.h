@@ -2,8 +2,8 @@
  *
  *    W_p^p = int_0^1 |Q_a(m) - Q_b(m)|^p dm   (Villani 2003, Theorem 2.18),   KS = sup_x |F_a(x) - F_b(x)|.
  *
- *  Densities that are constant in cells have quantile functions that are straight in pieces, and so have atoms; all three
- *  are then exact.  Both measures are taken per unit of their mass. */
+ *  Densities that are constant in cells have quantile functions that are straight in pieces, and so have
+ *  atoms; all three are then exact.  Both measures are taken per unit of their mass. */
 #ifndef MF_POSTPROC_LINE_H
 #define MF_POSTPROC_LINE_H
 

@@ -1,5 +1,5 @@
-/* Does an ensemble of particles sample a density?  The sums over pairs are formed directly, so nothing is between the
- * numbers and the formulas of particles.h. */
+/* Does an ensemble of particles sample a density?  The sums over pairs are formed directly, so nothing is
+ * between the numbers and the formulas of particles.h. */
 #include "postproc/particles.h"
 
 #include "grids/base.h"
@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one comparison works with: the density per unit of mass, and the particles with weights of sum 1, in the box along
- * periodic axes. */
+/* What one comparison works with: the density per unit of mass, and the particles with weights of sum 1,
+ * in the box along periodic axes. */
 typedef struct {
   const mf_grid *grid;
   const mf_kernel *kernel;
@@ -212,7 +212,8 @@ static double particle_mean(const job *j, int axis)
   return mf_sum_value(&sum);
 }
 
-/* sum w f(X) of f = product of the deviations along two axes, its unbiased value, and the standard error of that. */
+/* sum w f(X) of f = product of the deviations along two axes, its unbiased value, and the standard error
+ * of that. */
 static mf_moment_comparison particle_covariance(const job *j, int a, int b, const double mean[MF_AXES])
 {
   mf_sum first = {0}, second = {0};

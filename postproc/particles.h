@@ -1,15 +1,16 @@
 /** @file particles.h  Does an ensemble of particles sample a density?
  *
- *  X_1 .. X_N with weights w_i (of sum 1) against the density a on a grid, per unit of its mass, as point masses at the
- *  centres of cells:
+ *  X_1 .. X_N with weights w_i (of sum 1) against the density a on a grid, per unit of its mass, as point
+ *  masses at the centres of cells:
  *
- *    MMD^2, V-statistic   sum_ij w_i w_j k(X_i, X_j) - 2 sum_i w_i m(X_i) + <a, K a>,            m(x) = int k(x, y) da(y)
+ *    m(x) = int k(x, y) da(y)
+ *    MMD^2, V-statistic   sum_ij w_i w_j k(X_i, X_j) - 2 sum_i w_i m(X_i) + <a, K a>
  *    MMD^2, unbiased      sum_{i != j} w_i w_j (k(X_i, X_j) - m(X_i) - m(X_j) + <a, K a>) / (1 - sum w_i^2)
  *
- *  (Gretton et al. 2012, Lemma 6).  If the particles are independent samples of a, the first has the expectation
- *  (k(0) - <a, K a>) sum w_i^2, the 1/N floor of sampling, and the second 0 with a standard deviation that follows from
- *  the doubly centred kernel, sqrt(2 sum_{i != j} w_i^2 w_j^2 k~_ij^2) / (1 - sum w_i^2).  Particles that repel each other
- *  (quadratures, Stein points) go below the floor. */
+ *  (Gretton et al. 2012, Lemma 6).  If the particles are independent samples of a, the first has the
+ *  expectation (k(0) - <a, K a>) sum w_i^2, the 1/N floor of sampling, and the second 0 with a standard
+ *  deviation that follows from the doubly centred kernel, sqrt(2 sum_{i != j} w_i^2 w_j^2 k~_ij^2) / (1 -
+ *  sum w_i^2).  Particles that repel each other (quadratures, Stein points) go below the floor. */
 #ifndef MF_POSTPROC_PARTICLES_H
 #define MF_POSTPROC_PARTICLES_H
 
@@ -46,8 +47,8 @@ typedef struct {
   int moments;
 } mf_particle_comparison;
 
-/** MF_ECASE: another dimension than the grid's, fewer than two particles that weigh something; MF_ENUMERIC: a density
- *  without mass.  The work is N (N/2 + cells). */
+/** MF_ECASE: another dimension than the grid's, fewer than two particles that weigh something; MF_ENUMERIC:
+ *  a density without mass.  The work is N (N/2 + cells). */
 int mf_particles_compare(const mf_grid *grid, const double *density, const mf_kernel *kernel,
                          const mf_particles *p, mf_particle_comparison *out);
 

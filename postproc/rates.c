@@ -2,30 +2,30 @@
  *
  *    log q_i = log C - r t_i + noise,   weighted least squares over a window.
  *
- * All the care is in the window.  Early on, faster modes are still alive; late, the decay drowns in a floor.
- * Both bend the line, and a bent line answers with a wrong rate and a small standard error.  So a window is
- * rated by its relative uncertainty
+ * All the care is in the window.  Early on, faster modes are still alive; late, the decay drowns in a
+ * floor. Both bend the line, and a bent line answers with a wrong rate and a small standard error.  So a
+ * window is rated by its relative uncertainty
  *
  *    max(standard error, half difference / 4) / r,
  *
- * where the half difference compares the rates of its two halves.  For independent noise the two terms are of
- * one size and fall with the length of the window; a transient or a floor inside the window raises the
+ * where the half difference compares the rates of its two halves.  For independent noise the two terms are
+ * of one size and fall with the length of the window; a transient or a floor inside the window raises the
  * second.  The best window is therefore the longest one without a visible bend, whatever the noise, and no
  * threshold has to be tuned to it.
  *
- * A window may end early for a floor only, not for a slower mode that takes over, because the slow mode *is*
- * the asymptotic rate.  What is cut off tells which it is: after subtraction of the line, a floor stays, a
- * slow mode decays.
+ * A window may end early for a floor only, not for a slower mode that takes over, because the slow mode
+ * *is* the asymptotic rate.  What is cut off tells which it is: after subtraction of the line, a floor
+ * stays, a slow mode decays.
  *
  * Weights.  A sample above a floor f has the relative noise s of the line and that of the floor, f / q_i:
  * w_i = 1 / (1 + (f / (s q_i))^2).  Without a floor all are 1.
  *
- * An algebraic decay C (t + s)^-k is straight over log(t + s).  The same search finds its window, and s is the shift with
- * the smallest uncertainty of k.  It is looked for where the exponential is doubtful, and believed where k is known much
- * better than r.
+ * An algebraic decay C (t + s)^-k is straight over log(t + s).  The same search finds its window, and s is
+ * the shift with the smallest uncertainty of k.  It is looked for where the exponential is doubtful, and
+ * believed where k is known much better than r.
  *
- * A second exponential is the same fit to |q_i - C e^(-r t_i)| before the window, with weights that count how far each
- * remainder stands above the noise of the sample that it was taken from. */
+ * A second exponential is the same fit to |q_i - C e^(-r t_i)| before the window, with weights that count
+ * how far each remainder stands above the noise of the sample that it was taken from. */
 #include "postproc/rates.h"
 
 #include <float.h>
@@ -35,11 +35,11 @@ enum { STARTS = 32, ENDS = 64 }; /* candidates on each side: the cost is STARTS 
 enum { SHIFTS = 24, SHIFT_ENDS = 8, REFINEMENTS = 60 };
 enum { LEAST = 5 }; /* samples that show that a floor begins after them; a rate needs MF_RATE_POINTS */
 
-#define LONGEST_TRANSIENT (2.0 / 3.0) /* of the samples' time before the window's end */
-#define MARGIN            (1.0 / 20.0) /* of the window, dropped where the cut was made: bends fade gradually */
+#define LONGEST_TRANSIENT (2.0 / 3.0)  /* of the samples' time before the window's end */
+#define MARGIN            (1.0 / 20.0) /* of the window, dropped where it was cut: bends fade gradually */
 #define FLOOR_DECAY       0.02         /* a floor's own rate, as a share of the decay's, at most */
 #define FLOOR_SPREAD      30.0         /* largest remainder over the geometric mean of a floor */
-#define FLOOR_REACHED     1e3 /* least sample over a floor, at most; fainter ones are waves of an integrator */
+#define FLOOR_REACHED     1e3          /* least sample over a floor, at most; waves are fainter */
 #define CLEAR             20.0 /* times a floor that was found: what is lower has no part in a window */
 #define VISIBLE           5.0  /* standard deviations that tell a remainder from noise */
 #define DOUBTFUL          0.01 /* relative uncertainty from which on a power law is tried: one has 0.1 */
@@ -182,7 +182,8 @@ static int candidate(int k, int count, int first, int last)
   return count < 2 ? first : first + (int)((double)(last - first) * k / (count - 1) + 0.5);
 }
 
-/* A window, its figure of merit, and the height of the floor that it ends before, 0 if it ends with the samples. */
+/* A window, its figure of merit, and the height of the floor that it ends before, 0 if it ends with the
+ * samples. */
 typedef struct {
   line line;
   double merit, level;
@@ -286,7 +287,8 @@ static bool is_straight(const samples *s, const choice *c)
   return c->merit < UNCERTAIN && !is_bent(s, &c->line);
 }
 
-/* A floor may begin before there are enough samples for a rate; a few show it then.  The window goes up to it. */
+/* A floor may begin before there are enough samples for a rate; a few show it then.  The window goes up to
+ * it. */
 static choice early_floor(const samples *s, bool fixed_start, const scratch *room)
 {
   choice best = {.merit = INFINITY};
@@ -359,8 +361,8 @@ static double refine_shift(const samples *s, const line *l, double low, double h
   return exp(0.5 * (a + b));
 }
 
-/* How much wider the error of k is because s is fitted as well: both change log q by known functions of t, log(t + s)
- * and 1/(t + s), whose correlation c takes 1 - c^2 of what the samples know. */
+/* How much wider the error of k is because s is fitted as well: both change log q by known functions of t,
+ * log(t + s) and 1/(t + s), whose correlation c takes 1 - c^2 of what the samples know. */
 static double shift_factor(const samples *over, int begin, int end)
 {
   double n = 0, x = 0, z = 0, xx = 0, zz = 0, xz = 0;
@@ -404,8 +406,8 @@ static void refine(const samples *s, power_law *p, double span, int k, double *x
   p->window.merit = uncertainty(&over, l);
 }
 
-/* The straightest window over log(t + s) for any s below the time that the samples span; from there on a power law is
- * an exponential to the eye. */
+/* The straightest window over log(t + s) for any s below the time that the samples span; from there on a
+ * power law is an exponential to the eye. */
 static power_law best_power(const samples *s, bool fixed_start, int ends, const scratch *room, double *x)
 {
   const double span = s->t[s->end - 1] - s->t[s->begin];
@@ -428,8 +430,8 @@ static power_law best_power(const samples *s, bool fixed_start, int ends, const 
   return best;
 }
 
-/* True if a power law is straighter by far than the best exponential.  The window ends with the samples, or before a
- * floor if that is better; with a wrong shift the power law itself looks like a floor. */
+/* True if a power law is straighter by far than the best exponential.  The window ends with the samples,
+ * or before a floor if that is better; with a wrong shift the power law itself looks like a floor. */
 static bool is_algebraic(const samples *s, bool fixed_start, int ends, const scratch *room,
                          const choice *exponential, double *x, power_law *p)
 {
@@ -447,8 +449,8 @@ static bool is_algebraic(const samples *s, bool fixed_start, int ends, const scr
 
 /* ---- second exponential ---- */
 
-/* The remainders before the end of a line that stand out of its noise: the last run of them on one side of the line that
- * is long enough; `y` receives their logarithms, `w` their weights. */
+/* The remainders before the end of a line that stand out of its noise: the last run of them on one side of
+ * the line that is long enough; `y` receives their logarithms, `w` their weights. */
 static samples remainders_of(const samples *s, const line *l, double *y, double *w, bool *below)
 {
   samples out = {.t = s->t, .y = y, .w = w, .begin = l->end, .end = l->end};
@@ -469,7 +471,8 @@ static samples remainders_of(const samples *s, const line *l, double *y, double 
   return out;
 }
 
-/* Weights of least squares matter up to a factor: the largest is made 1, so that `noise` means what it says. */
+/* Weights of least squares matter up to a factor: the largest is made 1, so that `noise` means what it
+ * says. */
 static void scale_weights(const samples *s, double *w)
 {
   double largest = 0;

@@ -1,10 +1,11 @@
 /** @file rates.h  The law by which a quantity decays, from samples of it: exponential or algebraic.
  *
  *  Theory says q(t) ~ C e^{-r t}; a run gives q_i = q(t_i).  The rate r is minus the slope of the straight
- *  line through log q_i, by weighted least squares over a window that starts after the transient and ends above
- *  the floor (round-off, a tolerance, a discretisation error) where the decay stops.  What the line leaves of the
- *  samples before its window is a second, faster exponential where it stands out of the noise.  If no window is
- *  straight but C (t + s)^{-k} is, the decay is algebraic.  The one fit of claims, `mflow rates` and plots. */
+ *  line through log q_i, by weighted least squares over a window that starts after the transient and ends
+ *  above the floor (round-off, a tolerance, a discretisation error) where the decay stops.  What the line
+ *  leaves of the samples before its window is a second, faster exponential where it stands out of the
+ *  noise.  If no window is straight but C (t + s)^{-k} is, the decay is algebraic.  The one fit of claims,
+ *  `mflow rates` and plots. */
 #ifndef MF_POSTPROC_RATES_H
 #define MF_POSTPROC_RATES_H
 
@@ -62,13 +63,13 @@ typedef struct {
 } mf_rate;
 
 /** Fits a rate to n samples q[i] at strictly increasing times t[i].  `o` may be NULL: all automatic.
- *  Samples before the first positive finite one are skipped; the next one that is not positive and finite, or
- *  not above the floor, ends the window.  An automatic window is never shorter than a third of the time
+ *  Samples before the first positive finite one are skipped; the next one that is not positive and finite,
+ *  or not above the floor, ends the window.  An automatic window is never shorter than a third of the time
  *  before its end, so that a decay that is not exponential shows in `half_difference`.
  *
- *  A rate is never taken through a floor.  MF_ENUMERIC, with what to do: fewer than MF_RATE_POINTS samples are usable or
- *  lie above the floor that the samples reveal; nothing decays; no window is straight and the decay is not algebraic.
- *  The last two do not concern a window of which both ends are given. */
+ *  A rate is never taken through a floor.  MF_ENUMERIC, with what to do: fewer than MF_RATE_POINTS samples
+ *  are usable or lie above the floor that the samples reveal; nothing decays; no window is straight and the
+ *  decay is not algebraic. The last two do not concern a window of which both ends are given. */
 int mf_rate_fit(const double *t, const double *q, int n, const mf_rate_options *o, mf_rate *out);
 
 /** The fitted law at time t, without the second exponential: C e^{-r t} or C (t + s)^{-k}. */

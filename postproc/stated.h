@@ -1,7 +1,8 @@
-/** @file stated.h  What a run's file says of its own case: parameters, gap, and the rates that its claims state.
+/** @file stated.h  What a run's file says of its own case: parameters, gap, and the rates that its claims
+ *  state.
  *
- *  Every file of a run carries the resolved case.  It is read back here, so that a fit made from the file alone can be
- *  compared with theory, and formulas may use the case's names. */
+ *  Every file of a run carries the resolved case.  It is read back here, so that a fit made from the file
+ *  alone can be compared with theory, and formulas may use the case's names. */
 #ifndef MF_POSTPROC_STATED_H
 #define MF_POSTPROC_STATED_H
 
@@ -24,11 +25,12 @@ void mf_stated_free(mf_stated *s);
 int mf_stated_rates(const mf_stated *s);
 int mf_stated_rate_at(mf_stated *s, int index, mf_stated_rate *out);
 
-/** Value of a formula in the case's parameters and gap.  `option` says in messages where the text is from.  MF_ECASE. */
+/** Value of a formula in the case's parameters and gap.  `option` says in messages where the text is from.
+ *  MF_ECASE. */
 int mf_stated_number(mf_stated *s, const char *option, const char *text, double *value);
 
-/** Values of a formula in the columns of a history, t and the case's parameters: one a row, NAN where it has none.
- *  MF_ECASE for names that nobody knows. */
+/** Values of a formula in the columns of a history, t and the case's parameters: one a row, NAN where it
+ *  has none. MF_ECASE for names that nobody knows. */
 int mf_stated_series(mf_stated *s, const mf_history *h, const char *formula, double *values);
 
 #endif

@@ -1,4 +1,5 @@
-/* mflow compare: distances between two runs, or between a run and an ensemble of particles, at their common times. */
+/* mflow compare: distances between two runs, or between a run and an ensemble of particles, at their
+ * common times. */
 #define _POSIX_C_SOURCE 200809L
 #include "solver/command.h"
 

@@ -22,7 +22,8 @@ END
 mflow run small.yaml -q -o small >/dev/null || exit 1
 mflow run small.yaml -q -o fine --set grid.cells=120 >/dev/null || exit 1
 mflow run small.yaml -q -o wide --set 'grid.box=[[-7, 7]]' >/dev/null || exit 1
-mflow run small.yaml -q -o later --set time.end=0.3 --set output.fields=0.3 --set 'initial.gaussian.mean=[2]' >/dev/null || exit 1
+mflow run small.yaml -q -o later --set time.end=0.3 --set output.fields=0.3 \
+  --set 'initial.gaussian.mean=[2]' >/dev/null || exit 1
 cat >plane.yaml <<'END'
 grid: {cells: [20, 20], box: [[-6, 6], [-6, 6]]}
 target: {gaussian: {mean: [0, 0], covariance: 1}}
@@ -51,22 +52,22 @@ check 'the double well decays at twice the gap of its grid and of the continuum'
 
 claims_are_named() {
   for name in well well.nc well_history.nc; do
-    exits 0 mflow rates $name >/dev/null && told 'theory 1.4973633' "KL decays at twice the grid's gap" 'the claim allows' \
-      'window' 'not reached' 'second exponential' 'e^(-r t)' || return 1
+    exits 0 mflow rates $name >/dev/null && told 'theory 1.4973633' "KL decays at twice the grid's gap" \
+      'the claim allows' 'window' 'not reached' 'second exponential' 'e^(-r t)' || return 1
   done
 }
 check 'rates compares with the claims that the file carries, the gap included' claims_are_named
 
 theory_is_a_formula() {
   exits 0 mflow rates well --theory 2*lambda_h >/dev/null && told 'theory 1.497358914 (--theory)' || return 1
-  exits 0 mflow rates small --theory 2*alpha --quantity 'sqrt(kl)' >/dev/null && told 'sqrt(kl)' 'theory 1 (--theory)'
+  exits 0 mflow rates small --theory 2*alpha --quantity 'sqrt(kl)' >/dev/null && told 'theory 1 (--theory)'
 }
 check 'theory and quantity are formulas in the names of the case and the history' theory_is_a_formula
 
 window_is_respected() {
   exits 0 mflow rates well --window 20:40 --json >/dev/null || return 1
   [ "$(field from)" = 20 ] && close_to "$(field to)" 40 0.05 || return 1
-  exits 0 mflow rates well --window 30: --floor 1e-30 --json >/dev/null && [ "$(field floor)" = 1.0000000000000001e-30 ]
+  exits 0 mflow rates well --window 30: --floor 1e-30 --json >/dev/null && close_to "$(field floor)" 1e-30 1e-15
 }
 check 'window and floor of the command line are used' window_is_respected
 
@@ -102,7 +103,7 @@ tolerance_decides() {
   exits 0 mflow compare small fine --tolerance w2=0.1 >/dev/null && told 'compared on 60 cells' 'holds  w2' || return 1
   exits 1 mflow compare small fine --tolerance w2=0.1 --tolerance l1=1e-9 >/dev/null &&
     told 'FAILS  l1' 'where 1e-09 is allowed' || return 1
-  exits 1 mflow compare small fine --tolerance kl=1e-12 --json >/dev/null && told '"verdict": "fails"' '"holds": false' || return 1
+  exits 1 mflow compare small fine --tolerance kl=1e-12 --json >/dev/null && told '"verdict": "fails"' || return 1
   exits 1 mflow compare plane plane --tolerance w2=1 >/dev/null && told 'FAILS  w2'
 }
 check 'a tolerance decides the exit code; a quantity without a value fails' tolerance_decides
@@ -140,7 +141,7 @@ check 'compare tells mistakes' compare_refuses
 
 # ---- particles ----
 
-# Quantiles (i - 1/2)/400 of N(e^(-t/2), 1), by bisection of a series for the distribution function: better than samples.
+# Quantiles (i - 1/2)/400 of N(e^(-t/2), 1), by bisection of a series for the distribution function.
 awk 'function cdf(x,  k, term, sum) {
     term = sum = x
     for (k = 1; k < 200; k++) { term *= -x * x / (2 * k); sum += term / (2 * k + 1) }

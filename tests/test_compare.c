@@ -78,7 +78,8 @@ static void write_fields(const char *path, const mf_grid *grid, int records, con
 
 /* ---- on the line ---- */
 
-/* The same pieces, some of them empty, moved by a shift that is no multiple of anything: every quantile moves by it. */
+/* The same pieces, some of them empty, moved by a shift that is no multiple of anything: every quantile
+ * moves by it. */
 START_TEST(translated_measure_is_at_its_shift)
 {
   enum { N = 40 };
@@ -144,10 +145,10 @@ END_TEST
 
 /* ---- densities ---- */
 
-/* Gaussians a shift d apart, on different grids: KL = d^2/2, He2 = 8 (1 - e^(-d^2/8)), L1 = 2 erf(d / sqrt 8),
- * L2^2 = (1 - e^(-d^2/4)) / sqrt(pi), W2 = W1 = d, KS = L1 / 2, MMD^2 = 2 (k(0) - k(d)) with
- * k(d) = s (s^2 + 2)^(-1/2) e^(-d^2 / (2 (s^2 + 2))).  Cell averages change all of these by O(h^2) at most: 2 h^2 with
- * these derivatives of order 1. */
+/* Gaussians a shift d apart, on different grids: KL = d^2/2, He2 = 8 (1 - e^(-d^2/8)), L1 = 2 erf(d / sqrt
+ * 8), L2^2 = (1 - e^(-d^2/4)) / sqrt(pi), W2 = W1 = d, KS = L1 / 2, MMD^2 = 2 (k(0) - k(d)) with k(d) = s
+ * (s^2 + 2)^(-1/2) e^(-d^2 / (2 (s^2 + 2))).  Cell averages change all of these by O(h^2) at most: 2 h^2
+ * with these derivatives of order 1. */
 START_TEST(gaussians_on_different_grids)
 {
   const double d = 0.7, s = 1.3;
@@ -190,8 +191,8 @@ START_TEST(gaussians_on_different_grids)
 }
 END_TEST
 
-/* Exact averages on nested grids are the same measure: nothing but round-off is left of what is compared on the coarse
- * one. */
+/* Exact averages on nested grids are the same measure: nothing but round-off is left of what is compared
+ * on the coarse one. */
 START_TEST(nested_averages_agree)
 {
   const mf_grid fine = line_grid(300, -8, 8), coarse = line_grid(100, -8, 8);
@@ -225,8 +226,9 @@ START_TEST(nested_averages_agree)
 }
 END_TEST
 
-/* Measures that are not probabilities, in any dimension: b uniform of mass M, a = 2 b in one half of the box and 0 in the
- * other: L1 = M, KL = M log 2, He2 = 4 M/2 ((sqrt 2 - 1)^2 + 1), and infinite the other way round. */
+/* Measures that are not probabilities, in any dimension: b uniform of mass M, a = 2 b in one half of the
+ * box and 0 in the other: L1 = M, KL = M log 2, He2 = 4 M/2 ((sqrt 2 - 1)^2 + 1), and infinite the other
+ * way round. */
 START_TEST(vacuum_and_mass)
 {
   const long cells[MF_AXES] = {6, 5, 1};
@@ -284,8 +286,8 @@ END_TEST
 
 /* ---- kernels between points ---- */
 
-/* Between centres of cells it is the matrix of the convolution, for every kernel, boundary and dimension; to the round-off
- * of a transform of numbers of size 10. */
+/* Between centres of cells it is the matrix of the convolution, for every kernel, boundary and dimension;
+ * to the round-off of a transform of numbers of size 10. */
 START_TEST(kernel_between_centres_is_the_matrix)
 {
   const long cells[MF_AXES] = {7, 6, 3};
@@ -412,8 +414,8 @@ START_TEST(discrepancies_are_their_direct_sums)
 }
 END_TEST
 
-/* Particles that are cells of the density, weighted like them, are the density: V = 0, moments agree, KS is half a cell's
- * mass at most. */
+/* Particles that are cells of the density, weighted like them, are the density: V = 0, moments agree, KS
+ * is half a cell's mass at most. */
 START_TEST(density_as_particles_is_itself)
 {
   const mf_grid grid = line_grid(50, -6, 7);
@@ -447,9 +449,9 @@ START_TEST(density_as_particles_is_itself)
 }
 END_TEST
 
-/* What sampling does on average, from 400 ensembles of 60: a mean over trials is known to 1/20 of the scatter, so within
- * five of that; a standard deviation to 1/28 of itself, and the error is estimated from the same 60 points, so within a
- * fifth.  Uniform p-values are below 1/10 in 40 +- 6 trials. */
+/* What sampling does on average, from 400 ensembles of 60: a mean over trials is known to 1/20 of the
+ * scatter, so within five of that; a standard deviation to 1/28 of itself, and the error is estimated from
+ * the same 60 points, so within a fifth.  Uniform p-values are below 1/10 in 40 +- 6 trials. */
 START_TEST(sampling_floors_are_what_sampling_does)
 {
   enum { TRIALS = 400, N = 60 };

@@ -127,8 +127,9 @@ START_TEST(slow_mode_is_no_floor)
 }
 END_TEST
 
-/* Without noise the exponent and the shift come back to the digits that golden sections of a residual's square can see,
- * half of those of a double; a line in t changes its slope from one half to the other by more than a tenth. */
+/* Without noise the exponent and the shift come back to the digits that golden sections of a residual's
+ * square can see, half of those of a double; a line in t changes its slope from one half to the other by
+ * more than a tenth. */
 START_TEST(algebraic_decay_is_recognised)
 {
   for (int power = 1; power <= 4; power *= 2)
@@ -163,7 +164,8 @@ START_TEST(noisy_algebraic_decay_knows_its_error)
 }
 END_TEST
 
-/* A floor under an algebraic decay: what is above it still has the exponent, to the share of the floor in the window. */
+/* A floor under an algebraic decay: what is above it still has the exponent, to the share of the floor in
+ * the window. */
 START_TEST(algebraic_decay_stops_above_its_floor)
 {
   for (int i = 0; i < COUNT; i++) q[i] = fmax(pow(1 + t[i], -4), 1e-6);
@@ -175,8 +177,8 @@ START_TEST(algebraic_decay_stops_above_its_floor)
 }
 END_TEST
 
-/* q = e^(-r t) + c e^(-s t) with relative noise: both rates within five of their errors, the second one in front of the
- * first; without noise the second comes back as far as the first can be subtracted. */
+/* q = e^(-r t) + c e^(-s t) with relative noise: both rates within five of their errors, the second one in
+ * front of the first; without noise the second comes back as far as the first can be subtracted. */
 START_TEST(second_exponential_stands_out)
 {
   uint32_t state = 3;
@@ -244,8 +246,9 @@ START_TEST(refuses_a_rate_through_a_floor)
 }
 END_TEST
 
-/* Rates from two samples a decade to none above the floor; floors that clip, that fluctuate, that are added: what is fitted
- * is the rate to a few of its per cent (a floor of a twentieth in the last of eight samples), everything else is refused. */
+/* Rates from two samples a decade to none above the floor; floors that clip, that fluctuate, that are
+ * added: what is fitted is the rate to a few of its per cent (a floor of a twentieth in the last of eight
+ * samples), everything else is refused. */
 START_TEST(every_rate_is_right_or_refused)
 {
   uint32_t state = 9;
@@ -297,7 +300,8 @@ START_TEST(refuses_what_has_no_law)
 }
 END_TEST
 
-/* The last samples of a window lie just above a floor that goes up and down: unweighted they would spoil the line. */
+/* The last samples of a window lie just above a floor that goes up and down: unweighted they would spoil
+ * the line. */
 START_TEST(weights_follow_the_floor)
 {
   uint32_t state = 21;
