@@ -140,6 +140,11 @@ START_TEST(atoms_at_quantiles)
   DO(mf_line_compare(a, 37, pair, 2, &d));
   ck_assert_double_eq_tol(d.ks, 0.5, 1e-14);
   ck_assert_double_eq_tol(d.w1, 0.25, 1e-14);
+  for (int late = 0; late < 2; late++) { /* the largest difference is just before the atom, or at it */
+    const mf_piece atom = {late ? 0.9 : 0.1, late ? 0.9 : 0.1, 1};
+    DO(mf_line_compare(a, 37, &atom, 1, &d));
+    ck_assert_double_eq_tol(d.ks, 0.9, 1e-14);
+  }
 }
 END_TEST
 
