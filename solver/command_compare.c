@@ -166,7 +166,6 @@ static int choose_kernel(job *j)
     if (!request.kernel.bandwidth.count && mf_kernel_types[request.kernel.name]->scaled)
       request.kernel.bandwidth = (mf_reals){.count = 1, .value = {wide.bandwidth[0]}};
     status = mf_kernel_init(&j->kernel, &request.kernel);
-    if (status) mf_blame(status, "mflow compare");
   }
   mf_release(density);
   mf_case_free(source);

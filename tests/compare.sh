@@ -79,6 +79,16 @@ floor_is_refused() {
 }
 check 'rates refuses, with a reason and exit code 3, where there is no rate' floor_is_refused
 
+# MMD ~ 1/t there: a rate is neither fitted nor claimed, whatever the tolerance.
+power_is_told() {
+  algebraic=$sources/cases/mmd_flow_algebraic_1d
+  exits 1 mflow verify "$algebraic" --variant main --set 'claims=[{quantity: mmd, rate: 0.1, tolerance: 10}]' -o power &&
+    told 'FAILS' 'no exponential: (t + ' || return 1
+  exits 0 mflow rates power --quantity mmd --theory 1 >/dev/null && told 't^-k' 'theory 1 (--theory)' || return 1
+  exits 0 mflow rates power --quantity mmd --json >/dev/null && told '"law": "algebraic"' && close_to "$(field power)" 1 1e-3
+}
+check 'an algebraic decay is no rate, for claims and rates alike' power_is_told
+
 rates_refuse() {
   exits 2 mflow rates && says 'name one run' || return 1
   exits 2 mflow rates small --window 3 && says 'FROM:TO' || return 1
