@@ -256,3 +256,13 @@ int mf_history_read(mf_history **out, const char *path)
   *out = h;
   return MF_OK;
 }
+
+int mf_file_attribute(const char *path, const char *name, char **text)
+{
+  mf_nc file;
+  *text = NULL;
+  MF_TRY(mf_nc_open(&file, path));
+  const int status = mf_nc_get_text(&file, NC_GLOBAL, name, text);
+  mf_nc_abandon(&file);
+  return status;
+}

@@ -47,4 +47,8 @@ int mf_history_file_close(mf_history_file *f);
 /** Reads a history file back into a table. */
 int mf_history_read(mf_history **out, const char *path);
 
+/** Reads a text attribute that a run left in one of its netCDF files, such as `case_yaml`; "" if it is
+ *  absent.  Release with mf_release. */
+int mf_file_attribute(const char *path, const char *name, char **text);
+
 #endif

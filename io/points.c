@@ -94,17 +94,23 @@ static int read_all(mf_points *p, const char *path)
   return status;
 }
 
+int mf_points_read_file(mf_points **out, const char *path)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  const int status = read_all(*out, path);
+  if (!status) return MF_OK;
+  mf_points_free(*out);
+  *out = NULL;
+  return status;
+}
+
 int mf_points_read(mf_points **out, const mf_node *node)
 {
   char *path;
   MF_TRY(mf_node_path(node, &path));
-  int status = mf_objects_create(out, 1, sizeof **out);
-  if (!status) status = read_all(*out, path);
+  const int status = mf_points_read_file(out, path);
   mf_release(path);
-  if (!status) return MF_OK;
-  mf_points_free(*out);
-  *out = NULL;
-  return mf_node_blame(node, status);
+  return status ? mf_node_blame(node, status) : MF_OK;
 }
 
 void mf_points_free(mf_points *p)

@@ -15,6 +15,9 @@ typedef struct {
  *  columns.  The path is that of a scalar node, relative to the case file it stands in.  MF_EFILE with file:line for
  *  what is no number and for lines of different length. */
 int mf_points_read(mf_points **out, const mf_node *path);
+
+/** The same for a path of its own. */
+int mf_points_read_file(mf_points **out, const char *path);
 void mf_points_free(mf_points *p);
 
 /** The file that a scalar node names: as it is if absolute or given by --set, else beside the case file; release with

@@ -132,9 +132,15 @@ static void judge_rate(mf_claim *c, const series *s)
     return;
   }
   v->measured = fit.rate;
-  v->slack = fabs(fit.rate - c->number);
   v->worst_time = fit.to;
   v->decades = fit.decades;
+  if (fit.kind == MF_DECAY_ALGEBRAIC) {
+    snprintf(v->note, sizeof v->note, "no exponential: (t + %.3g)^-%.5g, +- %.1e, over [%.4g, %.4g]",
+             fit.shift, fit.power, fit.power_error, fit.from, fit.to);
+    v->slack = INFINITY;
+    return;
+  }
+  v->slack = fabs(fit.rate - c->number);
   v->holds = v->slack <= v->tolerance;
   snprintf(v->note, sizeof v->note,
            "window [%.4g, %.4g], %.1f decades, floor %.3g, standard error %.1e, R^2 %.12f", fit.from, fit.to,

@@ -12,7 +12,7 @@
 /** Exit codes; 128 + N after signal N. */
 enum { EXIT_HOLDS = 0, EXIT_FAILS = 1, EXIT_CASE = 2, EXIT_NUMERIC = 3, EXIT_FILE = 4 };
 
-enum { MF_SETS = 64 };
+enum { MF_SETS = 64, MF_QUANTITIES = 32 };
 
 /** Options of the command line. */
 typedef struct {
@@ -22,6 +22,12 @@ typedef struct {
   bool quiet, force, json, profile, help;
   bool main_only;   /**< --variant main: the case without its variants */
   int levels, jobs; /**< 0: the default */
+  const char *quantity[MF_QUANTITIES];
+  int quantities;
+  const char *window, *floor, *theory;    /**< of a fit */
+  const char *kernel, *bandwidth, *shape; /**< of a discrepancy */
+  const char *tolerance[MF_QUANTITIES];   /**< QUANTITY=VALUE */
+  int tolerances;
   const char *const *cases;
   int case_count;
   const char *command_line;
@@ -30,12 +36,13 @@ typedef struct {
 /** A command: its name, one line about it, its help, what it does. */
 typedef struct {
   const char *name, *summary, *usage;
-  const char *accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs) p(rofile); -h always */
+  const char *accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs) p(rofile), Q(uantity) w(indow)
+                            F(loor) t(heory), k(ernel) b(andwidth) S(hape) T(olerance); -h always */
   int (*run)(const mf_options *options);
 } mf_command;
 
 extern const mf_command mf_command_run, mf_command_verify, mf_command_gap, mf_command_converge,
-    mf_command_list, mf_command_show;
+    mf_command_list, mf_command_show, mf_command_rates, mf_command_compare;
 
 /** Reads options after the command's name; MF_ECASE with a message for a mistake. */
 int mf_options_read(mf_options *options, const mf_command *command, int argc, char **argv);
@@ -45,6 +52,9 @@ int mf_exit_code(int status);
 
 /** Prints a text as a JSON string to stdout. */
 void mf_print_json_text(const char *text);
+
+/** Prints `before`, then a number as JSON has it: null for what is not finite. */
+void mf_print_json_number(const char *before, double value);
 
 /** Which signal asked to stop, 0 if none. */
 extern volatile sig_atomic_t mf_stop_signal;

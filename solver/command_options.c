@@ -3,21 +3,43 @@
 #include "solver/command.h"
 
 #include <getopt.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const struct option long_options[] = {
-    {"set", required_argument, NULL, 's'},     {"output", required_argument, NULL, 'o'},
-    {"variant", required_argument, NULL, 'v'}, {"quiet", no_argument, NULL, 'q'},
-    {"force", no_argument, NULL, 'f'},         {"json", no_argument, NULL, 'J'},
-    {"jobs", required_argument, NULL, 'j'},    {"levels", required_argument, NULL, 'l'},
-    {"profile", no_argument, NULL, 'p'},     {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    {"set", required_argument, NULL, 's'},
+    {"output", required_argument, NULL, 'o'},
+    {"variant", required_argument, NULL, 'v'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"force", no_argument, NULL, 'f'},
+    {"json", no_argument, NULL, 'J'},
+    {"jobs", required_argument, NULL, 'j'},
+    {"levels", required_argument, NULL, 'l'},
+    {"profile", no_argument, NULL, 'p'},
+    {"help", no_argument, NULL, 'h'},
+    {"quantity", required_argument, NULL, 'Q'},
+    {"window", required_argument, NULL, 'w'},
+    {"floor", required_argument, NULL, 'F'},
+    {"theory", required_argument, NULL, 't'},
+    {"kernel", required_argument, NULL, 'k'},
+    {"bandwidth", required_argument, NULL, 'b'},
+    {"shape", required_argument, NULL, 'S'},
+    {"tolerance", required_argument, NULL, 'T'},
+    {NULL, 0, NULL, 0},
 };
 
 static int add_set(mf_options *o, const char *assignment)
 {
   if (o->sets == MF_SETS) return mf_fail(MF_ECASE, "more than %d --set options", MF_SETS);
   o->set[o->sets++] = assignment;
+  return MF_OK;
+}
+
+static int add_text(const char *list[MF_QUANTITIES], int *count, const char *name)
+{
+  if (*count == MF_QUANTITIES) return mf_fail(MF_ECASE, "more than %d %s options", MF_QUANTITIES, name);
+  list[(*count)++] = optarg;
   return MF_OK;
 }
 
@@ -54,6 +76,28 @@ static int read_one(mf_options *o, int option)
     return read_count(&o->jobs, "--jobs");
   case 'p':
     o->profile = true;
+    return MF_OK;
+  case 'Q':
+    return add_text(o->quantity, &o->quantities, "--quantity");
+  case 'T':
+    return add_text(o->tolerance, &o->tolerances, "--tolerance");
+  case 'w':
+    o->window = optarg;
+    return MF_OK;
+  case 'F':
+    o->floor = optarg;
+    return MF_OK;
+  case 't':
+    o->theory = optarg;
+    return MF_OK;
+  case 'k':
+    o->kernel = optarg;
+    return MF_OK;
+  case 'b':
+    o->bandwidth = optarg;
+    return MF_OK;
+  case 'S':
+    o->shape = optarg;
     return MF_OK;
   case 'h':
     o->help = true;
@@ -93,6 +137,14 @@ void mf_print_json_text(const char *text)
       putchar(*c);
   }
   putchar('"');
+}
+
+void mf_print_json_number(const char *before, double value)
+{
+  if (isfinite(value))
+    printf("%s%.17g", before, value);
+  else
+    printf("%snull", before);
 }
 
 int mf_exit_code(int status)

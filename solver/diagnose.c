@@ -75,12 +75,10 @@ static void add_columns(mf_diagnosis *d)
 
 /* ---- creation ---- */
 
-/* A Gaussian whose bandwidth is the target's standard deviation, averaged over the axes. */
-static mf_kernel default_kernel(const mf_diagnosis *d)
+mf_kernel mf_kernel_as_wide(const mf_grid *grid, const double *covariance)
 {
-  const mf_grid *grid = mf_flow_grid(d->flow);
   double trace = 0;
-  for (int a = 0; a < grid->dim; a++) trace += d->target_covariance[(MF_AXES + 1) * a];
+  for (int a = 0; a < grid->dim; a++) trace += covariance[(MF_AXES + 1) * a];
   const double width = sqrt(trace / grid->dim);
   mf_kernel kernel = {.type = mf_kernel_types[0], .scales = 1, .weight = {1}};
   kernel.bandwidth[0] = width > 0 ? width : grid->h[0];
@@ -95,7 +93,7 @@ static int choose_kernel(mf_diagnosis *d, const mf_kernel *kernel)
       d->mmd = mf_flow_energy(d->flow, i)->embedding;
       return MF_OK;
     }
-  const mf_kernel fallback = default_kernel(d);
+  const mf_kernel fallback = mf_kernel_as_wide(grid, d->target_covariance);
   MF_TRY(mf_convolution_create(&d->own, grid, kernel ? kernel : &fallback));
   d->mmd = d->own;
   return MF_OK;

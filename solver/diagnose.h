@@ -24,6 +24,10 @@ const mf_column *mf_diagnosis_columns(const mf_diagnosis *d, int *count);
 /** Kernel of the MMD column, or NULL without a target. */
 const mf_kernel *mf_diagnosis_kernel(const mf_diagnosis *d);
 
+/** A Gaussian whose bandwidth is the standard deviation of a covariance (3x3), averaged over the axes; a
+ *  cell's length if that is 0.  The kernel of an MMD for which nobody names one. */
+mf_kernel mf_kernel_as_wide(const mf_grid *grid, const double *covariance);
+
 /** Fills one row at time t from y and dy/dt; `report` (or NULL) receives the flow's report at y.  `initial` is given at
  *  the start, where the measure itself knows more than y, and NULL later. */
 int mf_diagnosis_row(mf_diagnosis *d, double t, const double *y, const double *ydot, double step,

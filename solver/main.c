@@ -8,13 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const mf_command *const commands[] = {&mf_command_run,
-                                             &mf_command_verify,
-                                             &mf_command_gap,
-                                             &mf_command_converge,
-                                             &mf_command_list,
-                                             &mf_command_show,
-                                             NULL};
+static const mf_command *const commands[] = {&mf_command_run,      &mf_command_verify, &mf_command_gap,
+                                             &mf_command_converge, &mf_command_rates,  &mf_command_compare,
+                                             &mf_command_list,     &mf_command_show,   NULL};
 
 static void print_usage(FILE *stream)
 {
@@ -60,7 +56,7 @@ static const mf_command *find_command(const char *name)
 
 static int unknown_command(const char *name)
 {
-  const char *names[8];
+  const char *names[sizeof commands / sizeof *commands];
   int count = 0;
   for (const mf_command *const *c = commands; *c; c++) names[count++] = (*c)->name;
   const char *near = mf_nearest(name, names, count);

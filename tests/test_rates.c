@@ -127,13 +127,193 @@ START_TEST(slow_mode_is_no_floor)
 }
 END_TEST
 
-START_TEST(power_law_shows_in_the_halves)
+/* Without noise the exponent and the shift come back to the digits that golden sections of a residual's
+ * square can see, half of those of a double; a line in t changes its slope from one half to the other by
+ * more than a tenth. */
+START_TEST(algebraic_decay_is_recognised)
 {
-  for (int power = 1; power <= 4; power *= 2) {
-    for (int i = 0; i < COUNT; i++) q[i] = pow(1 + t[i], -power);
+  for (int power = 1; power <= 4; power *= 2)
+    for (int early = 0; early < 2; early++) {
+      const double shift = early ? 0.01 : 3;
+      for (int i = 0; i < COUNT; i++) q[i] = 7 * pow(shift + t[i], -power);
+      const mf_rate r = fitted(NULL);
+      ck_assert_int_eq(r.kind, MF_DECAY_ALGEBRAIC);
+      ck_assert_double_eq_tol(r.power, power, 1e-6 * power);
+      ck_assert_double_eq_tol(r.shift, shift, 1e-4);
+      ck_assert_double_eq_tol(mf_rate_value(&r, 20) / q[80], 1, 1e-6);
+      ck_assert_double_gt(r.half_difference, 0.1 * r.rate);
+      ck_assert(!r.second.found);
+    }
+}
+END_TEST
+
+/* The error of the exponent knows that the shift is unknown: nearly all errors are within three of it. */
+START_TEST(noisy_algebraic_decay_knows_its_error)
+{
+  uint32_t state = 11;
+  const int trials = 50;
+  int within = 0;
+  for (int k = 0; k < trials; k++) {
+    for (int i = 0; i < COUNT; i++) q[i] = pow(2 + t[i], -1.5) * (1 + 1e-3 * normal(&state));
     const mf_rate r = fitted(NULL);
-    ck_assert_double_gt(r.half_difference, 0.1 * r.rate);
+    ck_assert_int_eq(r.kind, MF_DECAY_ALGEBRAIC);
+    within += fabs(r.power - 1.5) < 3 * r.power_error;
+    ck_assert_double_lt(r.power_error, 0.03);
   }
+  ck_assert_int_ge(within, trials * 8 / 10);
+}
+END_TEST
+
+/* A floor under an algebraic decay: what is above it still has the exponent, to the share of the floor in
+ * the window. */
+START_TEST(algebraic_decay_stops_above_its_floor)
+{
+  for (int i = 0; i < COUNT; i++) q[i] = fmax(pow(1 + t[i], -4), 1e-6);
+  const mf_rate r = fitted(NULL);
+  ck_assert_int_eq(r.kind, MF_DECAY_ALGEBRAIC);
+  ck_assert_double_eq_tol(r.power, 4, 0.01);
+  ck_assert_double_lt(r.to, pow(1e-6, -0.25));
+  ck_assert_double_lt(fabs(log10(r.floor / 1e-6)), 0.5); /* a mean of what the line leaves of the floor */
+}
+END_TEST
+
+/* q = e^(-r t) + c e^(-s t) with relative noise: both rates within five of their errors, the second one in
+ * front of the first; without noise the second comes back as far as the first can be subtracted. */
+START_TEST(second_exponential_stands_out)
+{
+  uint32_t state = 3;
+  const double noises[] = {0, 1e-6, 1e-3};
+  for (int n = 0; n < 3; n++)
+    for (int sign = -1; sign <= 1; sign += 2)
+      for (int trial = 0; trial < 10; trial++) {
+        for (int i = 0; i < COUNT; i++)
+          q[i] = exp(-0.5 * t[i]) * (1 + sign * 0.8 * exp(-0.7 * t[i])) * (1 + noises[n] * normal(&state));
+        const mf_rate r = fitted(NULL);
+        ck_assert(r.second.found);
+        ck_assert_double_lt(fabs(r.rate - 0.5), 5 * r.standard_error + 1e-12);
+        ck_assert_double_lt(fabs(r.second.rate - 1.2), 5 * r.second.standard_error + 1e-9);
+        ck_assert_double_lt(r.second.standard_error, fmax(1e-6, 50 * noises[n]));
+        ck_assert_double_eq_tol(r.second.amplitude, sign * 0.8, fmax(1e-5, 50 * noises[n]));
+        ck_assert_double_lt(r.second.from, r.from);
+      }
+}
+END_TEST
+
+START_TEST(no_second_exponential_in_noise)
+{
+  uint32_t state = 5;
+  for (int trial = 0; trial < 100; trial++) {
+    for (int i = 0; i < COUNT; i++) q[i] = exp(-0.3 * t[i]) * (1 + 1e-3 * normal(&state));
+    ck_assert(!fitted(NULL).second.found);
+  }
+}
+END_TEST
+
+START_TEST(law_gives_the_samples_back)
+{
+  for (int i = 0; i < COUNT; i++) q[i] = 2e-5 * decay(t[i]);
+  const mf_rate r = fitted(NULL);
+  ck_assert_int_eq(r.kind, MF_DECAY_EXPONENTIAL);
+  ck_assert(isnan(r.power));
+  ck_assert_double_eq_tol(exp(r.log_amplitude), 2e-5, 1e-15);
+  ck_assert_double_eq_tol(mf_rate_value(&r, t[200]) / q[200], 1, 1e-12);
+}
+END_TEST
+
+/* Five samples are more than twenty times a floor: too few, and the floor must not be fitted through. */
+START_TEST(refuses_a_rate_through_a_floor)
+{
+  mf_rate r;
+  for (int noisy = 0; noisy < 2; noisy++) {
+    uint32_t state = 9;
+    for (int i = 0; i < COUNT; i++) q[i] = fmax(exp(-10 * t[i]), 1e-6 * (noisy ? exp(normal(&state)) : 1));
+    ck_assert_int_eq(mf_rate_fit(t, q, COUNT, NULL, &r), MF_ENUMERIC);
+    ck_assert_msg(strstr(mf_error(), "5 samples lie clear of the floor") != NULL, "%s", mf_error());
+    ck_assert_msg(strstr(mf_error(), "up to t = 1;") != NULL, "%s", mf_error());
+  }
+  for (int i = 0; i < COUNT; i++) q[i] = fmax(exp(-10 * t[i]), 1e-2); /* two samples */
+  ck_assert_int_eq(mf_rate_fit(t, q, COUNT, NULL, &r), MF_ENUMERIC);
+  const mf_rate_options insist = {0, 40,
+                                  NAN}; /* a window with both ends does not lead through the floor either */
+  for (int i = 0; i < COUNT; i++) q[i] = decay(t[i]) + 1e-12;
+  ck_assert_int_eq(mf_rate_fit(t, q, COUNT, &insist, &r), MF_OK);
+  ck_assert_double_lt(r.to, 19);
+  ck_assert_double_eq_tol(r.floor, 1e-12, 1e-13);
+  const mf_rate_options weak = {NAN, 40, NAN};
+  for (int i = 0; i < COUNT; i++) q[i] = fmax(exp(-10 * t[i]), 1e-10);
+  ck_assert_int_eq(mf_rate_fit(t, q, COUNT, &weak, &r), MF_OK); /* ten samples are enough */
+  ck_assert_double_eq_tol(r.rate, 10, 1e-9);
+}
+END_TEST
+
+/* Rates from two samples a decade to none above the floor; floors that clip, that fluctuate, that are
+ * added: what is fitted is the rate to a few of its per cent (a floor of a twentieth in the last of eight
+ * samples), everything else is refused. */
+START_TEST(every_rate_is_right_or_refused)
+{
+  uint32_t state = 9;
+  int fits = 0, refusals = 0;
+  mf_rate r;
+  for (int kind = 0; kind < 3; kind++)
+    for (double fast = 0.5; fast < 50; fast *= 1.5)
+      for (double floor = 1e-3; floor > 1e-16; floor *= 0.03) {
+        for (int i = 0; i < COUNT; i++) {
+          const double noise = normal(&state), pure = exp(-fast * t[i]);
+          q[i] = kind == 0   ? fmax(pure, floor)
+                 : kind == 1 ? fmax(pure, floor * exp(noise))
+                             : pure + floor * fabs(noise);
+        }
+        if (mf_rate_fit(t, q, COUNT, NULL, &r)) {
+          refusals++;
+          continue;
+        }
+        fits++;
+        ck_assert_int_eq(r.kind, MF_DECAY_EXPONENTIAL);
+        ck_assert_double_eq_tol(r.rate, fast, 0.03 * fast);
+        ck_assert_double_gt(r.floor, 0);
+      }
+  ck_assert_int_gt(fits, 150);
+  ck_assert_int_gt(refusals, 50);
+}
+END_TEST
+
+/* Waves of a time integrator are in the size of what is left, not under it. */
+START_TEST(waves_are_no_floor)
+{
+  for (int i = 0; i < COUNT; i++) q[i] = exp(-0.01 * t[i]) * (1 + 1e-5 * sin(0.3 * t[i]));
+  const mf_rate r = fitted(NULL);
+  ck_assert_double_eq(r.floor, 0);
+  ck_assert_double_eq(r.to, t[COUNT - 1]);
+  ck_assert_double_eq_tol(r.rate, 0.01, 1e-5 * 0.3); /* the wave's own slope */
+}
+END_TEST
+
+/* log q that is neither straight in t nor in log t. */
+START_TEST(refuses_what_has_no_law)
+{
+  mf_rate r;
+  for (int i = 0; i < COUNT; i++) q[i] = exp(-1e-3 * t[i] * t[i]);
+  ck_assert_int_eq(mf_rate_fit(t, q, COUNT, NULL, &r), MF_ENUMERIC);
+  ck_assert_ptr_nonnull(strstr(mf_error(), "no window is straight"));
+  const mf_rate_options insist = {0, 80, 0};
+  ck_assert_int_eq(mf_rate_fit(t, q, COUNT, &insist, &r), MF_OK);
+}
+END_TEST
+
+/* The last samples of a window lie just above a floor that goes up and down: unweighted they would spoil
+ * the line. */
+START_TEST(weights_follow_the_floor)
+{
+  uint32_t state = 21;
+  double weighted = 0;
+  for (int trial = 0; trial < 40; trial++) {
+    for (int i = 0; i < COUNT; i++)
+      q[i] = exp(-0.5 * t[i]) * (1 + 1e-9 * normal(&state)) + 1e-12 * fabs(normal(&state));
+    const mf_rate_options o = {0, 50, 1e-12};
+    const mf_rate r = fitted(&o);
+    weighted = fmax(weighted, fabs(r.rate - 0.5));
+  }
+  ck_assert_double_lt(weighted, 1e-4);
 }
 END_TEST
 
@@ -190,7 +370,17 @@ int main(void)
   tcase_add_test(cases, knows_its_error);
   tcase_add_test(cases, sample_that_is_no_decay_ends_the_window);
   tcase_add_test(cases, slow_mode_is_no_floor);
-  tcase_add_test(cases, power_law_shows_in_the_halves);
+  tcase_add_test(cases, algebraic_decay_is_recognised);
+  tcase_add_test(cases, noisy_algebraic_decay_knows_its_error);
+  tcase_add_test(cases, algebraic_decay_stops_above_its_floor);
+  tcase_add_test(cases, second_exponential_stands_out);
+  tcase_add_test(cases, no_second_exponential_in_noise);
+  tcase_add_test(cases, law_gives_the_samples_back);
+  tcase_add_test(cases, refuses_a_rate_through_a_floor);
+  tcase_add_test(cases, every_rate_is_right_or_refused);
+  tcase_add_test(cases, waves_are_no_floor);
+  tcase_add_test(cases, refuses_what_has_no_law);
+  tcase_add_test(cases, weights_follow_the_floor);
   tcase_add_test(cases, uses_the_window_given);
   tcase_add_test(cases, takes_uneven_times);
   tcase_add_test(cases, refuses_what_has_no_rate);
