@@ -115,7 +115,7 @@ headers         := $(wildcard $(addsuffix /*.h,$(layers)))
 program_sources := $(filter solver/main.c solver/command_%.c,$(sources))
 library_sources := $(filter-out $(program_sources),$(sources))
 test_sources    := $(wildcard tests/test_*.c)
-helper_sources  := $(wildcard tests/write_*.c)
+helper_sources  := $(wildcard tests/write_*.c tests/bench_*.c)
 scripts         := $(wildcard tests/*.sh)
 
 library_objects := $(library_sources:%.c=$(B)/%.o)
