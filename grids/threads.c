@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MOST_THREADS = 256, LOOKS = 4000 /* before an idle thread sleeps: some 50 microseconds */ };
+enum { MOST_THREADS = 256, LOOKS = 4000, /* before an idle thread sleeps: some 50 microseconds */ FEWEST = 4 /* pieces that are worth it */ };
 
 static struct {
   void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end);
@@ -162,7 +162,7 @@ void mf_share(ptrdiff_t count, ptrdiff_t piece, void (*work)(const void *self, p
               const void *self)
 {
   const ptrdiff_t pieces = (count + piece - 1) / piece;
-  const bool alone = pieces < 2 || pieces > (ptrdiff_t)UINT32_MAX || mf_threads() < 2;
+  const bool alone = pieces < FEWEST || pieces > (ptrdiff_t)UINT32_MAX || mf_threads() < 2;
   if (alone || atomic_flag_test_and_set(&taken)) {
     if (count > 0) work(self, 0, count);
     return;

@@ -16,7 +16,7 @@ int mf_threads(void);
 void mf_threads_set(int count);
 
 /** Cells of a piece: so many that handing it to another thread costs little of what it takes. */
-enum { MF_PIECE = 16384 };
+enum { MF_PIECE = 32768 };
 
 /** work(self, begin, end) for ranges that together are [0, count), each of `piece` (the last of fewer).  Calls from
  *  within work, and from a second thread at the same time, run in the thread that makes them. */

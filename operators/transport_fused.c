@@ -2,7 +2,9 @@
  *
  * Work goes by rows: stretches of at most ROW cells along x, whose neighbours along y and z lie in other rows at a fixed
  * distance.  Beyond a wall a cell is its own neighbour, which makes differences, and so slopes and fluxes, vanish
- * without a branch.  Along x the two cells at either end of a line are done by themselves. */
+ * without a branch.  Along x a row is copied with what lies next to its ends, and its fluxes are formed once.  In three
+ * dimensions rows are taken in blocks along y that go through all of z, so that the rows above and below are still in
+ * the cache. */
 #include "operators/transport_fused.h"
 
 #include "grids/field.h"
@@ -10,6 +12,7 @@
 
 #include <math.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #if defined(__GNUC__)
 #define INLINE static inline __attribute__((always_inline))
@@ -17,12 +20,19 @@
 #define INLINE static inline
 #endif
 
-enum { ROW = 2048, END = 2 };
+enum {
+  ROW = 1024,
+  REACH = 2,   /* cells beside the ends of a row that its fluxes depend on */
+  MARGIN = 8,  /* room for them, a multiple of the longest vector */
+  BLOCK = 4096 /* cells of a block in one layer of z */
+};
 
-/* Consecutive cells along x, and the distances to their neighbours and to those next but one. */
+/* Consecutive cells along x; along y and z, the distances to their neighbours and to those next but one; along x, the
+ * cells before the first and after the last, nearest first. */
 typedef struct {
   ptrdiff_t first, count;
   ptrdiff_t down[MF_AXES], up[MF_AXES], far_down[MF_AXES], far_up[MF_AXES];
+  ptrdiff_t before[REACH], after[REACH];
 } row;
 
 /* Distance from layer k to layer k + steps of an axis, at most to the wall. */
@@ -41,6 +51,16 @@ static void set_distances(const mf_grid *grid, int axis, ptrdiff_t k, row *r)
   r->far_up[axis] = distance(grid, axis, k, 2);
 }
 
+/* Cell `first` of the row is number i of its line. */
+static void set_ends(const mf_grid *grid, ptrdiff_t i, row *r)
+{
+  const ptrdiff_t last = r->count - 1;
+  for (ptrdiff_t k = 0; k < REACH; k++) {
+    r->before[k] = r->first + distance(grid, 0, i, -1 - k);
+    r->after[k] = r->first + last + distance(grid, 0, i + last, 1 + k);
+  }
+}
+
 /* What both kinds of flux are given, and one job of either. */
 typedef struct {
   const mf_grid *grid;
@@ -52,7 +72,8 @@ typedef struct {
   bool add;
   double *rate;
   atomic_bool *finite;
-  ptrdiff_t stretches; /* a line is cut into */
+  ptrdiff_t stretches; /* that a line is cut into */
+  ptrdiff_t height;    /* rows along y of a block */
 } job;
 
 /* ---- diffusion ---- */
@@ -84,18 +105,31 @@ INLINE double inflow(const sides *s, ptrdiff_t i, double own, bool factor, bool 
   return (weight ? s->w_up[i] : s->flat) * (up - own) - (weight ? s->w_down[i] : s->flat) * (own - down);
 }
 
+INLINE double pressure_at(const job *j, ptrdiff_t c, bool factor)
+{
+  return factor ? j->pressure[c] * j->factor[c] : j->pressure[c];
+}
+
 INLINE void diffuse(const job *j, const row *r, int dim, bool factor, bool weight, double *restrict out)
 {
-  const double *p = j->pressure + r->first, *f = factor ? j->factor + r->first : NULL, scale = j->scale;
-  const sides x = sides_of(j, r, 0, factor, weight);
-  const sides y = dim > 1 ? sides_of(j, r, 1, factor, weight) : x;
-  const sides z = dim > 2 ? sides_of(j, r, 2, factor, weight) : x;
+  _Alignas(64) double line[MARGIN + ROW + REACH], in[ROW + 1];
+  const ptrdiff_t n = r->count, first = r->first;
+  const sides x = sides_of(j, r, 0, factor, weight); /* of which the weights are used */
+  const sides y = sides_of(j, r, dim > 1 ? 1 : 0, factor, weight), z = sides_of(j, r, dim > 2 ? 2 : 0, factor, weight);
+  const double scale = j->scale;
+  double *own = line + MARGIN;
+  own[-1] = pressure_at(j, r->before[0], factor);
+  own[n] = pressure_at(j, r->after[0], factor);
 #pragma omp simd
-  for (ptrdiff_t i = 0; i < r->count; i++) {
-    const double own = factor ? p[i] * f[i] : p[i];
-    double sum = inflow(&x, i, own, factor, weight);
-    if (dim > 1) sum += inflow(&y, i, own, factor, weight);
-    if (dim > 2) sum += inflow(&z, i, own, factor, weight);
+  for (ptrdiff_t i = 0; i < n; i++) own[i] = pressure_at(j, first + i, factor);
+  in[0] = (weight ? j->weight[0][r->before[0]] : x.flat) * (own[0] - own[-1]);
+#pragma omp simd
+  for (ptrdiff_t i = 0; i < n; i++) in[i + 1] = (weight ? x.w_up[i] : x.flat) * (own[i + 1] - own[i]);
+#pragma omp simd
+  for (ptrdiff_t i = 0; i < n; i++) {
+    double sum = in[i + 1] - in[i];
+    if (dim > 1) sum += inflow(&y, i, own[i], factor, weight);
+    if (dim > 2) sum += inflow(&z, i, own[i], factor, weight);
     out[i] = scale * sum;
   }
 }
@@ -142,8 +176,30 @@ INLINE double upwind(mf_limiter limiter, double before, double low, double high,
   return (value > 0 ? value : 0) * velocity;
 }
 
-/* Inflow less outflow along one axis. */
-INLINE void carry(const job *j, const row *r, int axis, mf_limiter limiter, bool first, double *restrict out)
+/* Inflow less outflow along x. */
+INLINE void carry_along(const job *j, const row *r, mf_limiter limiter, double *restrict out)
+{
+  _Alignas(64) double line[MARGIN + ROW + REACH], force[MARGIN + ROW + REACH], flux[ROW + 1];
+  const ptrdiff_t n = r->count, bytes = n * (ptrdiff_t)sizeof(double);
+  const double h = j->grid->h[0], scale = j->scale / (h * h);
+  double *rho = line + MARGIN, *xi = force + MARGIN;
+  for (ptrdiff_t k = 0; k < REACH; k++) {
+    rho[-1 - k] = j->rho[r->before[k]];
+    rho[n + k] = j->rho[r->after[k]];
+  }
+  xi[-1] = j->xi[r->before[0]];
+  xi[n] = j->xi[r->after[0]];
+  memcpy(rho, j->rho + r->first, (size_t)bytes);
+  memcpy(xi, j->xi + r->first, (size_t)bytes);
+#pragma omp simd
+  for (ptrdiff_t i = 0; i <= n; i++)
+    flux[i] = upwind(limiter, rho[i - 2], rho[i - 1], rho[i], rho[i + 1], xi[i - 1], xi[i]);
+#pragma omp simd
+  for (ptrdiff_t i = 0; i < n; i++) out[i] = scale * (flux[i] - flux[i + 1]);
+}
+
+/* Adds the same along another axis. */
+INLINE void carry_across(const job *j, const row *r, int axis, mf_limiter limiter, double *restrict out)
 {
   const double *own = j->rho + r->first, *xi = j->xi + r->first, h = j->grid->h[axis];
   const double *down = own + r->down[axis], *up = own + r->up[axis];
@@ -154,24 +210,24 @@ INLINE void carry(const job *j, const row *r, int axis, mf_limiter limiter, bool
   for (ptrdiff_t i = 0; i < r->count; i++) {
     const double in = upwind(limiter, far_down[i], down[i], own[i], up[i], xi_down[i], xi[i]);
     const double from = upwind(limiter, down[i], own[i], up[i], far_up[i], xi[i], xi_up[i]);
-    out[i] = scale * (in - from) + (first ? 0 : out[i]);
+    out[i] += scale * (in - from);
   }
 }
 
-INLINE void carry_all(const job *j, const row *r, mf_limiter limiter, double *restrict out)
+INLINE void carry(const job *j, const row *r, mf_limiter limiter, double *restrict out)
 {
-  carry(j, r, 0, limiter, true, out);
-  for (int a = 1; a < j->grid->dim; a++) carry(j, r, a, limiter, false, out);
+  carry_along(j, r, limiter, out);
+  for (int a = 1; a < j->grid->dim; a++) carry_across(j, r, a, limiter, out);
 }
 
 MF_CLONES static void mf_fused_upwind_row(const job *j, const row *r, double *restrict out)
 {
   if (j->limiter == MF_LIMITER_MINMOD)
-    carry_all(j, r, MF_LIMITER_MINMOD, out);
+    carry(j, r, MF_LIMITER_MINMOD, out);
   else if (j->limiter == MF_LIMITER_VAN_LEER)
-    carry_all(j, r, MF_LIMITER_VAN_LEER, out);
+    carry(j, r, MF_LIMITER_VAN_LEER, out);
   else
-    carry_all(j, r, MF_LIMITER_NONE, out);
+    carry(j, r, MF_LIMITER_NONE, out);
 }
 
 /* ---- rows ---- */
@@ -187,40 +243,33 @@ static void do_row(const job *j, const row *r)
   for (ptrdiff_t i = 0; j->add && i < r->count; i++) rate[i] += buffer[i];
 }
 
-/* Cells [begin, end) of the line whose first cell and distances along y and z are in r. */
-static void do_stretch(const job *j, row *r, ptrdiff_t begin, ptrdiff_t end)
-{
-  const ptrdiff_t line = r->first, n = j->grid->n[0];
-  for (ptrdiff_t i = begin; i < end; i += r->count) {
-    const bool inner = i >= END && i < n - END;
-    const ptrdiff_t last = end < n - END ? end : n - END;
-    set_distances(j->grid, 0, i, r);
-    r->first = line + i;
-    r->count = inner ? last - i : 1;
-    do_row(j, r);
-  }
-}
-
-static void do_stretches(const void *self, ptrdiff_t begin, ptrdiff_t end)
+static void do_rows(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
   const job *j = self;
-  const ptrdiff_t n = j->grid->n[0], ny = j->grid->n[1];
+  const ptrdiff_t n = j->grid->n[0], ny = j->grid->n[1], nz = j->grid->n[2];
   for (ptrdiff_t s = begin; s < end; s++) {
-    const ptrdiff_t line = s / j->stretches, from = s % j->stretches * ROW;
-    row r = {.first = line * n};
-    set_distances(j->grid, 1, line % ny, &r);
-    set_distances(j->grid, 2, line / ny, &r);
-    do_stretch(j, &r, from, from + ROW < n ? from + ROW : n);
+    const ptrdiff_t line = s / j->stretches, i0 = s % j->stretches * ROW;
+    const ptrdiff_t bottom = line / (j->height * nz) * j->height, within = line - bottom * nz;
+    const ptrdiff_t height = bottom + j->height < ny ? j->height : ny - bottom;
+    const ptrdiff_t y = bottom + within % height, z = within / height;
+    row r = {.first = (y + ny * z) * n + i0, .count = i0 + ROW < n ? ROW : n - i0};
+    set_distances(j->grid, 1, y, &r);
+    set_distances(j->grid, 2, z, &r);
+    set_ends(j->grid, i0, &r);
+    do_row(j, &r);
   }
 }
 
 static bool run(job *j)
 {
-  const ptrdiff_t n = j->grid->n[0], length = n < ROW ? n : ROW;
+  enum { PIECES = 32 };
+  const ptrdiff_t n = j->grid->n[0], length = n < ROW ? n : ROW, share = j->grid->cells / PIECES;
+  const ptrdiff_t piece = share < MF_PIECE ? MF_PIECE : share < 4 * MF_PIECE ? share : 4 * MF_PIECE;
   atomic_bool finite = true;
   j->finite = &finite;
   j->stretches = (n + ROW - 1) / ROW;
-  mf_share(j->grid->cells / n * j->stretches, (MF_PIECE + length - 1) / length, do_stretches, j);
+  j->height = j->grid->dim > 2 && BLOCK / n > 1 ? BLOCK / n : 1;
+  mf_share(j->grid->cells / n * j->stretches, (piece + length - 1) / length, do_rows, j);
   return atomic_load(&finite);
 }
 
