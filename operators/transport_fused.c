@@ -1,10 +1,8 @@
 /* The face fluxes of transport.h, one pass over the arrays each.
  *
- * Work goes by rows: stretches of at most ROW cells along x, whose neighbours along y and z lie in other rows at a fixed
- * distance.  Beyond a wall a cell is its own neighbour, which makes differences, and so slopes and fluxes, vanish
- * without a branch.  Along x a row is copied with what lies next to its ends, and its fluxes are formed once.  In three
- * dimensions rows are taken in blocks along y that go through all of z, so that the rows above and below are still in
- * the cache. */
+ * Work goes by rows: stretches of at most ROW cells along x, copied with what lies next to their ends.  Beyond a wall a
+ * cell is its own neighbour, which makes differences, and so slopes and fluxes, vanish without a branch.  Diffusion
+ * marches along the last axis and keeps pressures and fluxes of the layer below, so that it reads every array once. */
 #include "operators/transport_fused.h"
 
 #include "grids/field.h"
@@ -24,7 +22,7 @@ enum {
   ROW = 1024,
   REACH = 2,   /* cells beside the ends of a row that its fluxes depend on */
   MARGIN = 8,  /* room for them, a multiple of the longest vector */
-  BLOCK = 4096 /* cells of a block in one layer of z */
+  LAYER = 4096, HIGHEST = 64 /* cells, and rows along y, of a layer of diffusion in three dimensions */
 };
 
 /* Consecutive cells along x; along y and z, the distances to their neighbours and to those next but one; along x, the
@@ -33,7 +31,7 @@ typedef struct {
   ptrdiff_t first, count;
   ptrdiff_t down[MF_AXES], up[MF_AXES], far_down[MF_AXES], far_up[MF_AXES];
   ptrdiff_t before[REACH], after[REACH];
-} row;
+} stretch;
 
 /* Distance from layer k to layer k + steps of an axis, at most to the wall. */
 static ptrdiff_t distance(const mf_grid *grid, int axis, ptrdiff_t k, ptrdiff_t steps)
@@ -43,7 +41,7 @@ static ptrdiff_t distance(const mf_grid *grid, int axis, ptrdiff_t k, ptrdiff_t 
   return (to - k) * grid->stride[axis];
 }
 
-static void set_distances(const mf_grid *grid, int axis, ptrdiff_t k, row *r)
+static void set_distances(const mf_grid *grid, int axis, ptrdiff_t k, stretch *r)
 {
   r->down[axis] = distance(grid, axis, k, -1);
   r->up[axis] = distance(grid, axis, k, 1);
@@ -52,7 +50,7 @@ static void set_distances(const mf_grid *grid, int axis, ptrdiff_t k, row *r)
 }
 
 /* Cell `first` of the row is number i of its line. */
-static void set_ends(const mf_grid *grid, ptrdiff_t i, row *r)
+static void set_ends(const mf_grid *grid, ptrdiff_t i, stretch *r)
 {
   const ptrdiff_t last = r->count - 1;
   for (ptrdiff_t k = 0; k < REACH; k++) {
@@ -73,36 +71,37 @@ typedef struct {
   double *rate;
   atomic_bool *finite;
   ptrdiff_t stretches; /* that a line is cut into */
-  ptrdiff_t height;    /* rows along y of a block */
+  ptrdiff_t height;    /* rows along y of a layer */
+  ptrdiff_t columns;   /* of layers on top of one another */
+  ptrdiff_t run;       /* layers of a piece of work */
 } job;
 
 /* ---- diffusion ---- */
 
-/* Arrays seen from a row: its own cells, and along an axis those below and above. */
-typedef struct {
-  const double *p_down, *p_up, *f_down, *f_up, *w_down, *w_up;
-  double flat;
-} sides;
+enum { BUFFER = 6400 /* a layer with a row on either side of it and margins: at most 66 * 80, 6 * 1040 */ };
 
-INLINE sides sides_of(const job *j, const row *r, int axis, bool factor, bool weight)
+/* A piece of work: cells x0 .. x0 + count of rows y0 .. y0 + height of layers from .. to.  In two dimensions a layer is
+ * one row, and layers are numbered along y; in one there is one layer. */
+typedef struct {
+  ptrdiff_t x0, count, y0, height, from, to;
+  double *pressure[2]; /* of a layer and the next */
+  double *below;       /* fluxes from the layer below */
+} column;
+
+INLINE ptrdiff_t buffer_row(const column *k, ptrdiff_t row)
 {
-  const ptrdiff_t down = r->first + r->down[axis], up = r->first + r->up[axis];
-  const double h = j->grid->h[axis];
-  return (sides){.p_down = j->pressure + down,
-                 .p_up = j->pressure + up,
-                 .f_down = factor ? j->factor + down : NULL,
-                 .f_up = factor ? j->factor + up : NULL,
-                 .w_down = weight ? j->weight[axis] + down : NULL,
-                 .w_up = weight ? j->weight[axis] + r->first : NULL,
-                 .flat = 1 / (h * h)};
+  return (row + 1) * (k->count + 2 * MARGIN) + MARGIN;
 }
 
-/* What comes in through the faces above and below cell i along an axis. */
-INLINE double inflow(const sides *s, ptrdiff_t i, double own, bool factor, bool weight)
+/* First cell of a row of a layer; row -1 and row `height` are its neighbours, or itself at a wall. */
+INLINE ptrdiff_t cell_of(const job *j, const column *k, int dim, ptrdiff_t row, ptrdiff_t layer)
 {
-  const double up = factor ? s->p_up[i] * s->f_up[i] : s->p_up[i];
-  const double down = factor ? s->p_down[i] * s->f_down[i] : s->p_down[i];
-  return (weight ? s->w_up[i] : s->flat) * (up - own) - (weight ? s->w_down[i] : s->flat) * (own - down);
+  const mf_grid *grid = j->grid;
+  const ptrdiff_t across = layer * grid->stride[dim > 2 ? 2 : 1] + k->x0;
+  if (dim < 3) return across;
+  if (row < 0) return across + k->y0 * grid->n[0] + distance(grid, 1, k->y0, -1);
+  if (row < k->height) return across + (k->y0 + row) * grid->n[0];
+  return across + (k->y0 + row - 1) * grid->n[0] + distance(grid, 1, k->y0 + row - 1, 1);
 }
 
 INLINE double pressure_at(const job *j, ptrdiff_t c, bool factor)
@@ -110,48 +109,193 @@ INLINE double pressure_at(const job *j, ptrdiff_t c, bool factor)
   return factor ? j->pressure[c] * j->factor[c] : j->pressure[c];
 }
 
-INLINE void diffuse(const job *j, const row *r, int dim, bool factor, bool weight, double *restrict out)
+/* Pressures beside the ends of a row that begins with cell c. */
+INLINE void set_margins(const job *j, const column *k, ptrdiff_t c, bool factor, double *own)
 {
-  _Alignas(64) double line[MARGIN + ROW + REACH], in[ROW + 1];
-  const ptrdiff_t n = r->count, first = r->first;
-  const sides x = sides_of(j, r, 0, factor, weight); /* of which the weights are used */
-  const sides y = sides_of(j, r, dim > 1 ? 1 : 0, factor, weight), z = sides_of(j, r, dim > 2 ? 2 : 0, factor, weight);
-  const double scale = j->scale;
-  double *own = line + MARGIN;
-  own[-1] = pressure_at(j, r->before[0], factor);
-  own[n] = pressure_at(j, r->after[0], factor);
+  const ptrdiff_t last = k->count - 1;
+  own[-1] = pressure_at(j, c + distance(j->grid, 0, k->x0, -1), factor);
+  own[last + 1] = pressure_at(j, c + last + distance(j->grid, 0, k->x0 + last, 1), factor);
+}
+
+INLINE void load_row(const job *j, const column *k, ptrdiff_t c, bool factor, double *restrict own)
+{
+  set_margins(j, k, c, factor, own);
 #pragma omp simd
-  for (ptrdiff_t i = 0; i < n; i++) own[i] = pressure_at(j, first + i, factor);
-  in[0] = (weight ? j->weight[0][r->before[0]] : x.flat) * (own[0] - own[-1]);
+  for (ptrdiff_t i = 0; i < k->count; i++) own[i] = pressure_at(j, c + i, factor);
+}
+
+/* flux = weight (high - low) through the faces of an axis above the cells from c on. */
+INLINE void load_flux(const job *j, int axis, bool weight, ptrdiff_t c, ptrdiff_t count, const double *low,
+                      const double *high, double *restrict flux)
+{
+  const double *w = weight ? j->weight[axis] + c : NULL, flat = 1 / (j->grid->h[axis] * j->grid->h[axis]);
 #pragma omp simd
-  for (ptrdiff_t i = 0; i < n; i++) in[i + 1] = (weight ? x.w_up[i] : x.flat) * (own[i + 1] - own[i]);
-#pragma omp simd
+  for (ptrdiff_t i = 0; i < count; i++) flux[i] = (weight ? w[i] : flat) * (high[i] - low[i]);
+}
+
+/* What a row meets along one axis: pressures above it, weights of the faces there, the fluxes from below, which those
+ * from above replace. */
+typedef struct {
+  const double *up, *weight;
+  double *below, flat;
+} meeting;
+
+INLINE double inflow(const meeting *m, ptrdiff_t i, double own, double up, bool weight)
+{
+  const double flux = (weight ? m->weight[i] : m->flat) * (up - own), net = flux - m->below[i];
+  m->below[i] = flux;
+  return net;
+}
+
+/* One row, whose first cell is c and that above it in the next layer c_up; false if a rate is not finite. */
+INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t c, ptrdiff_t c_up,
+                     const double *own, double *restrict next, meeting y, meeting z)
+{
+  _Alignas(64) double in[ROW + 1], buffer[ROW];
+  const ptrdiff_t n = k->count, last = dim > 2 ? 2 : 1;
+  const double *p = j->pressure + c_up, *f = factor ? j->factor + c_up : NULL, scale = j->scale;
+  double *rate = j->rate + c, *restrict out = j->add ? buffer : rate, check = 0;
+  load_flux(j, 0, weight, c + distance(j->grid, 0, k->x0, -1), 1, own - 1, own, in);
+  load_flux(j, 0, weight, c, n, own, own + 1, in + 1);
+#pragma omp simd reduction(+ : check)
   for (ptrdiff_t i = 0; i < n; i++) {
     double sum = in[i + 1] - in[i];
-    if (dim > 1) sum += inflow(&y, i, own[i], factor, weight);
-    if (dim > 2) sum += inflow(&z, i, own[i], factor, weight);
+    if (dim > 2) sum += inflow(&y, i, own[i], y.up[i], weight);
+    if (dim > 1) {
+      next[i] = factor ? p[i] * f[i] : p[i];
+      sum += inflow(last == 2 ? &z : &y, i, own[i], next[i], weight);
+    }
     out[i] = scale * sum;
+    check += 0 * out[i];
+  }
+  for (ptrdiff_t i = 0; j->add && i < n; i++) rate[i] += buffer[i];
+  return check == 0; /* 0 times infinity is not a number */
+}
+
+INLINE meeting meet(const job *j, int axis, bool weight, ptrdiff_t c, const double *up, double *below)
+{
+  const double h = j->grid->h[axis];
+  return (meeting){up, weight ? j->weight[axis] + c : NULL, below, 1 / (h * h)};
+}
+
+/* Pressures of the first layer, and the fluxes into it from below. */
+INLINE void begin_column(const job *j, const column *k, int dim, bool factor, bool weight)
+{
+  const int axis = dim > 2 ? 2 : 1;
+  const ptrdiff_t under = k->from + distance(j->grid, axis, k->from, -1) / j->grid->stride[axis];
+  double *own = k->pressure[0], *low = k->pressure[1];
+  for (ptrdiff_t row = dim > 2 ? -1 : 0; row < (dim > 2 ? k->height + 1 : 1); row++)
+    load_row(j, k, cell_of(j, k, dim, row, k->from), factor, own + buffer_row(k, row));
+  for (ptrdiff_t row = 0; dim > 1 && row < k->height; row++) {
+    const ptrdiff_t c = cell_of(j, k, dim, row, under), at = buffer_row(k, row);
+    load_row(j, k, c, factor, low + at);
+    load_flux(j, axis, weight, c, k->count, low + at, own + at, k->below + row * k->count);
   }
 }
 
-INLINE void diffuse_in(const job *j, const row *r, int dim, double *restrict out)
+/* One layer; `next` is filled for the one above it. */
+INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t layer,
+                     const double *own, double *next)
 {
-  if (j->factor)
-    diffuse(j, r, dim, true, true, out);
-  else if (j->weight)
-    diffuse(j, r, dim, false, true, out);
-  else
-    diffuse(j, r, dim, false, false, out);
+  const int axis = dim > 2 ? 2 : 1;
+  const ptrdiff_t above = layer + distance(j->grid, axis, layer, 1) / j->grid->stride[axis];
+  double from_row[ROW];
+  bool finite = true;
+  if (dim > 2) {
+    load_flux(j, 1, weight, cell_of(j, k, dim, -1, layer), k->count, own + buffer_row(k, -1), own + buffer_row(k, 0),
+              from_row);
+    load_row(j, k, cell_of(j, k, dim, -1, above), factor, next + buffer_row(k, -1));
+    load_row(j, k, cell_of(j, k, dim, k->height, above), factor, next + buffer_row(k, k->height));
+  }
+  for (ptrdiff_t row = 0; row < k->height; row++) {
+    const ptrdiff_t c = cell_of(j, k, dim, row, layer), c_up = cell_of(j, k, dim, row, above);
+    const ptrdiff_t at = buffer_row(k, row);
+    double *below = k->below + row * k->count;
+    meeting y = {0}, z = {0};
+    if (dim > 2) y = meet(j, 1, weight, c, own + buffer_row(k, row + 1), from_row);
+    if (dim > 2) z = meet(j, 2, weight, c, NULL, below);
+    if (dim == 2) y = meet(j, 1, weight, c, NULL, below);
+    if (!do_cells(j, k, dim, factor, weight, c, c_up, own + at, next + at, y, z)) finite = false;
+    if (dim > 1) set_margins(j, k, c_up, factor, next + at);
+  }
+  return finite;
 }
 
-MF_CLONES static void mf_fused_diffusion_row(const job *j, const row *r, double *restrict out)
+INLINE bool do_column(const job *j, const column *k, int dim, bool factor, bool weight)
 {
-  if (j->grid->dim == 1)
-    diffuse_in(j, r, 1, out);
-  else if (j->grid->dim == 2)
-    diffuse_in(j, r, 2, out);
-  else
-    diffuse_in(j, r, 3, out);
+  bool finite = true;
+  double *own = k->pressure[0], *next = k->pressure[1];
+  begin_column(j, k, dim, factor, weight);
+  for (ptrdiff_t layer = k->from; layer < k->to; layer++) {
+    if (!do_layer(j, k, dim, factor, weight, layer, own, next)) finite = false;
+    double *const done = own;
+    own = next;
+    next = done;
+  }
+  return finite;
+}
+
+INLINE bool do_column_in(const job *j, const column *k, int dim)
+{
+  if (j->factor) return do_column(j, k, dim, true, true);
+  return j->weight ? do_column(j, k, dim, false, true) : do_column(j, k, dim, false, false);
+}
+
+MF_CLONES static bool mf_fused_diffusion_column(const job *j, const column *k)
+{
+  if (j->grid->dim == 1) return do_column_in(j, k, 1);
+  return j->grid->dim == 2 ? do_column_in(j, k, 2) : do_column_in(j, k, 3);
+}
+
+static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b)
+{
+  return a < b ? a : b;
+}
+
+static void do_columns(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  _Alignas(64) double pressure[2][BUFFER], below[LAYER + ROW];
+  const job *j = self;
+  const ptrdiff_t *n = j->grid->n, layers = n[j->grid->dim > 2 ? 2 : 1];
+  for (ptrdiff_t s = begin; s < end; s++) {
+    const ptrdiff_t which = s % j->columns, from = s / j->columns * j->run;
+    const ptrdiff_t x0 = which % j->stretches * ROW, y0 = which / j->stretches * j->height;
+    const column k = {.x0 = x0,
+                      .count = least(ROW, n[0] - x0),
+                      .y0 = y0,
+                      .height = j->grid->dim > 2 ? least(j->height, n[1] - y0) : 1,
+                      .from = from,
+                      .to = least(from + j->run, layers),
+                      .pressure = {pressure[0], pressure[1]},
+                      .below = below};
+    if (!mf_fused_diffusion_column(j, &k)) atomic_store(j->finite, false);
+  }
+}
+
+bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double *pressure, const double *factor,
+                        double scale, bool add, double *restrict rate)
+{
+  enum { PIECES = 32 };
+  const bool solid = grid->dim > 2;
+  const ptrdiff_t length = least(grid->n[0], ROW), share = grid->cells / PIECES, layers = grid->n[solid ? 2 : 1];
+  const ptrdiff_t cells = share < MF_PIECE ? MF_PIECE : least(share, 4 * MF_PIECE);
+  const ptrdiff_t height = solid ? least(least(LAYER / length, HIGHEST), grid->n[1]) : 1;
+  const ptrdiff_t stretches = (grid->n[0] + ROW - 1) / ROW, heap = cells / (length * height);
+  atomic_bool finite = true;
+  job j = {.grid = grid,
+           .weight = weight,
+           .pressure = pressure,
+           .factor = factor,
+           .scale = scale,
+           .add = add,
+           .rate = rate,
+           .finite = &finite,
+           .stretches = stretches,
+           .height = height,
+           .columns = stretches * (solid ? (grid->n[1] + height - 1) / height : 1),
+           .run = heap > layers ? layers : heap > 1 ? heap : 1};
+  mf_share(j.columns * ((layers + j.run - 1) / j.run), 1, do_columns, &j);
+  return atomic_load(&finite);
 }
 
 /* ---- upwind ---- */
@@ -177,7 +321,7 @@ INLINE double upwind(mf_limiter limiter, double before, double low, double high,
 }
 
 /* Inflow less outflow along x. */
-INLINE void carry_along(const job *j, const row *r, mf_limiter limiter, double *restrict out)
+INLINE void carry_along(const job *j, const stretch *r, mf_limiter limiter, double *restrict out)
 {
   _Alignas(64) double line[MARGIN + ROW + REACH], force[MARGIN + ROW + REACH], flux[ROW + 1];
   const ptrdiff_t n = r->count, bytes = n * (ptrdiff_t)sizeof(double);
@@ -199,7 +343,7 @@ INLINE void carry_along(const job *j, const row *r, mf_limiter limiter, double *
 }
 
 /* Adds the same along another axis. */
-INLINE void carry_across(const job *j, const row *r, int axis, mf_limiter limiter, double *restrict out)
+INLINE void carry_across(const job *j, const stretch *r, int axis, mf_limiter limiter, double *restrict out)
 {
   const double *own = j->rho + r->first, *xi = j->xi + r->first, h = j->grid->h[axis];
   const double *down = own + r->down[axis], *up = own + r->up[axis];
@@ -214,13 +358,13 @@ INLINE void carry_across(const job *j, const row *r, int axis, mf_limiter limite
   }
 }
 
-INLINE void carry(const job *j, const row *r, mf_limiter limiter, double *restrict out)
+INLINE void carry(const job *j, const stretch *r, mf_limiter limiter, double *restrict out)
 {
   carry_along(j, r, limiter, out);
   for (int a = 1; a < j->grid->dim; a++) carry_across(j, r, a, limiter, out);
 }
 
-MF_CLONES static void mf_fused_upwind_row(const job *j, const row *r, double *restrict out)
+MF_CLONES static void mf_fused_upwind_row(const job *j, const stretch *r, double *restrict out)
 {
   if (j->limiter == MF_LIMITER_MINMOD)
     carry(j, r, MF_LIMITER_MINMOD, out);
@@ -230,15 +374,10 @@ MF_CLONES static void mf_fused_upwind_row(const job *j, const row *r, double *re
     carry(j, r, MF_LIMITER_NONE, out);
 }
 
-/* ---- rows ---- */
-
-static void do_row(const job *j, const row *r)
+static void do_row(const job *j, const stretch *r)
 {
   double buffer[ROW], *rate = j->rate + r->first, *out = j->add ? buffer : rate;
-  if (j->xi)
-    mf_fused_upwind_row(j, r, out);
-  else
-    mf_fused_diffusion_row(j, r, out);
+  mf_fused_upwind_row(j, r, out);
   if (!mf_all_finite(out, r->count)) atomic_store(j->finite, false);
   for (ptrdiff_t i = 0; j->add && i < r->count; i++) rate[i] += buffer[i];
 }
@@ -246,48 +385,31 @@ static void do_row(const job *j, const row *r)
 static void do_rows(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
   const job *j = self;
-  const ptrdiff_t n = j->grid->n[0], ny = j->grid->n[1], nz = j->grid->n[2];
+  const ptrdiff_t n = j->grid->n[0], ny = j->grid->n[1];
   for (ptrdiff_t s = begin; s < end; s++) {
-    const ptrdiff_t line = s / j->stretches, i0 = s % j->stretches * ROW;
-    const ptrdiff_t bottom = line / (j->height * nz) * j->height, within = line - bottom * nz;
-    const ptrdiff_t height = bottom + j->height < ny ? j->height : ny - bottom;
-    const ptrdiff_t y = bottom + within % height, z = within / height;
-    row r = {.first = (y + ny * z) * n + i0, .count = i0 + ROW < n ? ROW : n - i0};
-    set_distances(j->grid, 1, y, &r);
-    set_distances(j->grid, 2, z, &r);
-    set_ends(j->grid, i0, &r);
+    const ptrdiff_t line = s / j->stretches, x0 = s % j->stretches * ROW;
+    stretch r = {.first = line * n + x0, .count = least(ROW, n - x0)};
+    set_ends(j->grid, x0, &r);
+    set_distances(j->grid, 1, line % ny, &r);
+    set_distances(j->grid, 2, line / ny, &r);
     do_row(j, &r);
   }
-}
-
-static bool run(job *j)
-{
-  enum { PIECES = 32 };
-  const ptrdiff_t n = j->grid->n[0], length = n < ROW ? n : ROW, share = j->grid->cells / PIECES;
-  const ptrdiff_t piece = share < MF_PIECE ? MF_PIECE : share < 4 * MF_PIECE ? share : 4 * MF_PIECE;
-  atomic_bool finite = true;
-  j->finite = &finite;
-  j->stretches = (n + ROW - 1) / ROW;
-  j->height = j->grid->dim > 2 && BLOCK / n > 1 ? BLOCK / n : 1;
-  mf_share(j->grid->cells / n * j->stretches, (piece + length - 1) / length, do_rows, j);
-  return atomic_load(&finite);
-}
-
-bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double *pressure, const double *factor,
-                        double scale, bool add, double *restrict rate)
-{
-  return run(&(job){.grid = grid,
-                    .weight = weight,
-                    .pressure = pressure,
-                    .factor = factor,
-                    .scale = scale,
-                    .add = add,
-                    .rate = rate});
 }
 
 bool mf_fused_upwind(const mf_grid *grid, mf_limiter limiter, const double *rho, const double *xi, double scale,
                      bool add, double *restrict rate)
 {
-  return run(&(job){
-      .grid = grid, .limiter = limiter, .rho = rho, .xi = xi, .scale = scale, .add = add, .rate = rate});
+  const ptrdiff_t length = least(grid->n[0], ROW), stretches = (grid->n[0] + ROW - 1) / ROW;
+  atomic_bool finite = true;
+  const job j = {.grid = grid,
+                 .limiter = limiter,
+                 .rho = rho,
+                 .xi = xi,
+                 .scale = scale,
+                 .add = add,
+                 .rate = rate,
+                 .finite = &finite,
+                 .stretches = stretches};
+  mf_share(grid->cells / grid->n[0] * stretches, (MF_PIECE + length - 1) / length, do_rows, &j);
+  return atomic_load(&finite);
 }
