@@ -4,7 +4,6 @@
 #include "grids/threads.h"
 
 #include <math.h>
-#include <string.h>
 
 void mf_sum_add(mf_sum *s, double value)
 {
@@ -178,30 +177,56 @@ double mf_field_mass(const mf_grid *grid, const double *density)
 }
 
 /* Weighted sums of x - shift and of its products: out[0..2] first, out[3..11] second moments. */
-static void raw_moments(const mf_grid *grid, const double *density, const double shift[MF_AXES],
-                        double out[MF_AXES + MF_AXES * MF_AXES])
+enum { MOMENTS = MF_AXES + MF_AXES * MF_AXES };
+typedef struct {
+  const mf_grid *grid;
+  const double *density, *shift;
+} moment_job;
+
+/* Part of a row along x: along it the sums of 1, x, x^2 are enough. */
+static void add_row_moments(const moment_job *j, ptrdiff_t begin, ptrdiff_t end, double *out)
 {
-  mf_sum s[MF_AXES + MF_AXES * MF_AXES];
-  memset(s, 0, sizeof s);
-  for (ptrdiff_t c = 0; c < grid->cells; c++) {
-    double x[MF_AXES];
-    mf_grid_centre(grid, c, x);
-    for (int a = 0; a < grid->dim; a++) {
-      const double da = x[a] - shift[a];
-      mf_sum_add(&s[a], density[c] * da);
-      for (int b = a; b < grid->dim; b++)
-        mf_sum_add(&s[MF_AXES + MF_AXES * a + b], density[c] * da * (x[b] - shift[b]));
-    }
+  double x[MF_AXES], sums[3] = {0};
+  mf_grid_centre(j->grid, begin, x);
+  for (int a = 0; a < MF_AXES; a++) x[a] = a < j->grid->dim ? x[a] - j->shift[a] : 0;
+  for (ptrdiff_t c = begin; c < end; c++) {
+    const double dx = x[0] + (double)(c - begin) * j->grid->h[0], first = j->density[c] * dx;
+    sums[0] += j->density[c];
+    sums[1] += first;
+    sums[2] += first * dx;
   }
-  for (int i = 0; i < MF_AXES + MF_AXES * MF_AXES; i++) out[i] = mf_sum_value(&s[i]);
-  mf_grid_sum(grid, out, MF_AXES + MF_AXES * MF_AXES);
+  out[0] += sums[1];
+  out[MF_AXES] += sums[2];
+  for (int a = 1; a < MF_AXES; a++) {
+    out[a] += sums[0] * x[a];
+    out[MF_AXES + a] += sums[1] * x[a];
+    for (int b = a; b < MF_AXES; b++) out[MF_AXES + MF_AXES * a + b] += sums[0] * x[a] * x[b];
+  }
+}
+
+static void sum_moments(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
+{
+  const moment_job *j = self;
+  const ptrdiff_t n = j->grid->n[0];
+  for (int k = 0; k < MOMENTS; k++) sums[k] = 0;
+  for (ptrdiff_t c = begin; c < end;) {
+    const ptrdiff_t next = (c / n + 1) * n, last = next < end ? next : end;
+    add_row_moments(j, c, last, sums);
+    c = last;
+  }
+}
+
+static void raw_moments(const mf_grid *grid, const double *density, const double shift[MF_AXES], double out[MOMENTS])
+{
+  const moment_job j = {grid, density, shift};
+  mf_field_sums(grid, grid->cells, MOMENTS, sum_moments, &j, out);
 }
 
 void mf_field_moments(const mf_grid *grid, const double *density, double mean[MF_AXES],
                       double covariance[MF_AXES * MF_AXES])
 {
   const double total = mf_field_sum(grid, density), zero[MF_AXES] = {0};
-  double m[MF_AXES + MF_AXES * MF_AXES];
+  double m[MOMENTS];
   raw_moments(grid, density, zero, m);
   for (int a = 0; a < MF_AXES; a++) mean[a] = a < grid->dim ? m[a] / total : 0;
   raw_moments(grid, density, mean, m);
