@@ -27,7 +27,9 @@ double mf_sum_total(const mf_sum *s, const mf_grid *grid)
 
 /* ---- sums of blocks ---- */
 
-enum { SEGMENTS = 64 }; /* of a sum: each has a compensation of its own, and a thread of its own if there is one */
+enum {
+  SEGMENTS = 64
+}; /* of a sum: each has a compensation of its own, and a thread of its own if there is one */
 
 typedef struct {
   void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums);
@@ -216,7 +218,8 @@ static void sum_moments(const void *self, ptrdiff_t begin, ptrdiff_t end, double
   }
 }
 
-static void raw_moments(const mf_grid *grid, const double *density, const double shift[MF_AXES], double out[MOMENTS])
+static void raw_moments(const mf_grid *grid, const double *density, const double shift[MF_AXES],
+                        double out[MOMENTS])
 {
   const moment_job j = {grid, density, shift};
   mf_field_sums(grid, grid->cells, MOMENTS, sum_moments, &j, out);

@@ -15,7 +15,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MOST_THREADS = 256, LOOKS = 4000, /* before an idle thread sleeps: some 50 microseconds */ FEWEST = 4 /* pieces that are worth it */ };
+enum {
+  MOST_THREADS = 256,
+  LOOKS = 4000,
+  /* before an idle thread sleeps: some 50 microseconds */ FEWEST = 4 /* pieces that are worth it */
+};
 
 static struct {
   void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end);
@@ -158,8 +162,8 @@ static void wait_for_others(void)
       sched_yield();
 }
 
-void mf_share(ptrdiff_t count, ptrdiff_t piece, void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end),
-              const void *self)
+void mf_share(ptrdiff_t count, ptrdiff_t piece,
+              void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end), const void *self)
 {
   const ptrdiff_t pieces = (count + piece - 1) / piece;
   const bool alone = pieces < FEWEST || pieces > (ptrdiff_t)UINT32_MAX || mf_threads() < 2;

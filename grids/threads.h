@@ -20,8 +20,8 @@ enum { MF_PIECE = 32768 };
 
 /** work(self, begin, end) for ranges that together are [0, count), each of `piece` (the last of fewer).  Calls from
  *  within work, and from a second thread at the same time, run in the thread that makes them. */
-void mf_share(ptrdiff_t count, ptrdiff_t piece, void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end),
-              const void *self);
+void mf_share(ptrdiff_t count, ptrdiff_t piece,
+              void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end), const void *self);
 
 /** Marks a function that is compiled for several instruction sets, the best of which is taken when the program starts.
  *  Its name starts with mf_ even if it is static, for the linker sees it.  Sanitizers and other machines get it once. */

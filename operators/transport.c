@@ -347,16 +347,17 @@ void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_fo
 }
 
 /* Adds one more part of a rate, or begins it. */
-static void add_diffusion(const mf_transport *t, double *const *weight, const double *pressure, const double *factor,
-                          double scale, bool *fresh, double *restrict rate, bool *finite)
+static void add_diffusion(const mf_transport *t, double *const *weight, const double *pressure,
+                          const double *factor, double scale, bool *fresh, double *restrict rate,
+                          bool *finite)
 {
   if (!pressure) return;
   if (!mf_fused_diffusion(t->grid, weight, pressure, factor, scale, !*fresh, rate)) *finite = false;
   *fresh = false;
 }
 
-bool mf_transport_fused_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale, bool fresh,
-                             double *restrict rate, bool *finite)
+bool mf_transport_fused_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale,
+                             bool fresh, double *restrict rate, bool *finite)
 {
   if (s->form == MF_RELATIVE) return false;
   if (mf_force_linear(f))
@@ -369,9 +370,9 @@ bool mf_transport_fused_rate(const mf_transport *t, const mf_state *s, const mf_
   return true;
 }
 
-bool mf_transport_fused_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f, const mf_tangent *d,
-                                 const double *dxi, double scale, bool fresh, double *restrict rate,
-                                 bool *finite)
+bool mf_transport_fused_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
+                                 const mf_tangent *d, const double *dxi, double scale, bool fresh,
+                                 double *restrict rate, bool *finite)
 {
   if (s->form == MF_RELATIVE || dxi) return false;
   if (mf_force_linear(f))

@@ -20,9 +20,10 @@
 
 enum {
   ROW = 1024,
-  REACH = 2,   /* cells beside the ends of a row that its fluxes depend on */
-  MARGIN = 8,  /* room for them, a multiple of the longest vector */
-  LAYER = 4096, HIGHEST = 64 /* cells, and rows along y, of a layer of diffusion in three dimensions */
+  REACH = 2,  /* cells beside the ends of a row that its fluxes depend on */
+  MARGIN = 8, /* room for them, a multiple of the longest vector */
+  LAYER = 4096,
+  HIGHEST = 64 /* cells, and rows along y, of a layer of diffusion in three dimensions */
 };
 
 /* Consecutive cells along x; along y and z, the distances to their neighbours and to those next but one; along x, the
@@ -148,8 +149,8 @@ INLINE double inflow(const meeting *m, ptrdiff_t i, double own, double up, bool 
 }
 
 /* One row, whose first cell is c and that above it in the next layer c_up; false if a rate is not finite. */
-INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t c, ptrdiff_t c_up,
-                     const double *own, double *restrict next, meeting y, meeting z)
+INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t c,
+                     ptrdiff_t c_up, const double *own, double *restrict next, meeting y, meeting z)
 {
   _Alignas(64) double in[ROW + 1], buffer[ROW];
   const ptrdiff_t n = k->count, last = dim > 2 ? 2 : 1;
@@ -202,8 +203,8 @@ INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, bool w
   double from_row[ROW];
   bool finite = true;
   if (dim > 2) {
-    load_flux(j, 1, weight, cell_of(j, k, dim, -1, layer), k->count, own + buffer_row(k, -1), own + buffer_row(k, 0),
-              from_row);
+    load_flux(j, 1, weight, cell_of(j, k, dim, -1, layer), k->count, own + buffer_row(k, -1),
+              own + buffer_row(k, 0), from_row);
     load_row(j, k, cell_of(j, k, dim, -1, above), factor, next + buffer_row(k, -1));
     load_row(j, k, cell_of(j, k, dim, k->height, above), factor, next + buffer_row(k, k->height));
   }
@@ -272,12 +273,13 @@ static void do_columns(const void *self, ptrdiff_t begin, ptrdiff_t end)
   }
 }
 
-bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double *pressure, const double *factor,
-                        double scale, bool add, double *restrict rate)
+bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double *pressure,
+                        const double *factor, double scale, bool add, double *restrict rate)
 {
   enum { PIECES = 32 };
   const bool solid = grid->dim > 2;
-  const ptrdiff_t length = least(grid->n[0], ROW), share = grid->cells / PIECES, layers = grid->n[solid ? 2 : 1];
+  const ptrdiff_t length = least(grid->n[0], ROW), share = grid->cells / PIECES,
+                  layers = grid->n[solid ? 2 : 1];
   const ptrdiff_t cells = share < MF_PIECE ? MF_PIECE : least(share, 4 * MF_PIECE);
   const ptrdiff_t height = solid ? least(least(LAYER / length, HIGHEST), grid->n[1]) : 1;
   const ptrdiff_t stretches = (grid->n[0] + ROW - 1) / ROW, heap = cells / (length * height);
@@ -293,7 +295,9 @@ bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double
            .stretches = stretches,
            .height = height,
            .columns = stretches * (solid ? (grid->n[1] + height - 1) / height : 1),
-           .run = heap > layers ? layers : heap > 1 ? heap : 1};
+           .run = heap > layers ? layers
+                  : heap > 1    ? heap
+                                : 1};
   mf_share(j.columns * ((layers + j.run - 1) / j.run), 1, do_columns, &j);
   return atomic_load(&finite);
 }
@@ -396,8 +400,8 @@ static void do_rows(const void *self, ptrdiff_t begin, ptrdiff_t end)
   }
 }
 
-bool mf_fused_upwind(const mf_grid *grid, mf_limiter limiter, const double *rho, const double *xi, double scale,
-                     bool add, double *restrict rate)
+bool mf_fused_upwind(const mf_grid *grid, mf_limiter limiter, const double *rho, const double *xi,
+                     double scale, bool add, double *restrict rate)
 {
   const ptrdiff_t length = least(grid->n[0], ROW), stretches = (grid->n[0] + ROW - 1) / ROW;
   atomic_bool finite = true;

@@ -12,11 +12,11 @@
  *
  *  `factor` may be NULL for 1; `weight[axis]` as mf_transport_weight, or `weight` NULL for 1/h^2.  With `add` the sum is
  *  added, without it `rate` is only written.  False if a rate is not finite. */
-bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double *pressure, const double *factor,
-                        double scale, bool add, double *restrict rate);
+bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double *pressure,
+                        const double *factor, double scale, bool add, double *restrict rate);
 
 /** The same for the velocity flux of the force xi, with the limited upwind value of rho. */
-bool mf_fused_upwind(const mf_grid *grid, mf_limiter limiter, const double *rho, const double *xi, double scale,
-                     bool add, double *restrict rate);
+bool mf_fused_upwind(const mf_grid *grid, mf_limiter limiter, const double *rho, const double *xi,
+                     double scale, bool add, double *restrict rate);
 
 #endif

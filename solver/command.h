@@ -21,7 +21,7 @@ typedef struct {
   const char *output, *variant;
   bool quiet, force, json, help;
   bool main_only;   /**< --variant main: the case without its variants */
-  int levels, jobs; /**< 0: the default */
+  int levels, jobs, threads; /**< 0: the default */
   const char *const *cases;
   int case_count;
   const char *command_line;
@@ -30,7 +30,7 @@ typedef struct {
 /** A command: its name, one line about it, its help, what it does. */
 typedef struct {
   const char *name, *summary, *usage;
-  const char *accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs); -h always */
+  const char *accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs) t(hreads); -h always */
   int (*run)(const mf_options *options);
 } mf_command;
 

@@ -7,11 +7,17 @@
 #include <string.h>
 
 static const struct option long_options[] = {
-    {"set", required_argument, NULL, 's'},     {"output", required_argument, NULL, 'o'},
-    {"variant", required_argument, NULL, 'v'}, {"quiet", no_argument, NULL, 'q'},
-    {"force", no_argument, NULL, 'f'},         {"json", no_argument, NULL, 'J'},
-    {"jobs", required_argument, NULL, 'j'},    {"levels", required_argument, NULL, 'l'},
-    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    {"set", required_argument, NULL, 's'},
+    {"output", required_argument, NULL, 'o'},
+    {"variant", required_argument, NULL, 'v'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"force", no_argument, NULL, 'f'},
+    {"json", no_argument, NULL, 'J'},
+    {"jobs", required_argument, NULL, 'j'},
+    {"levels", required_argument, NULL, 'l'},
+    {"threads", required_argument, NULL, 't'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
 static int add_set(mf_options *o, const char *assignment)
@@ -52,6 +58,8 @@ static int read_one(mf_options *o, int option)
     return read_count(&o->levels, "--levels");
   case 'j':
     return read_count(&o->jobs, "--jobs");
+  case 't':
+    return read_count(&o->threads, "--threads");
   case 'h':
     o->help = true;
     return MF_OK;

@@ -88,7 +88,8 @@ static void set_absolute(const void *self, ptrdiff_t begin, ptrdiff_t end)
   const double *y = f->y, *pi = f->pi, *inverse = f->inverse;
   const bool shifted = f->coordinate->kind == MF_DEVIATION;
   for (ptrdiff_t c = begin; f->deviation && c < end; c++) f->deviation[c] = y[c] - pi[c];
-  for (ptrdiff_t c = begin; f->density && c < end; c++) f->density[c] = fmax(shifted ? pi[c] + y[c] : y[c], 0);
+  for (ptrdiff_t c = begin; f->density && c < end; c++)
+    f->density[c] = fmax(shifted ? pi[c] + y[c] : y[c], 0);
   for (ptrdiff_t c = begin; f->ratio && c < end; c++) f->ratio[c] = f->delta[c] * inverse[c];
   for (ptrdiff_t c = begin; f->log_ratio && c < end; c++) {
     const double w = resolved_ratio(f->delta[c], pi[c], inverse[c]);

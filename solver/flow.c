@@ -148,9 +148,9 @@ static int allocate(mf_flow *flow)
     flow->needs |=
         flow->geometry[i]->type->needs(flow->geometry[i], &parts, relative ? MF_RELATIVE : MF_ABSOLUTE);
   const mf_coordinate *q = &flow->coordinate;
-  const unsigned for_now = flow->needs | mf_coordinate_needs(q);
-  MF_TRY(mf_snapshot_init(&flow->now, grid, flow->target, flow->inverse_target, q, for_now));
-  MF_TRY(mf_snapshot_init(&flow->linear, grid, flow->target, flow->inverse_target, q, flow->needs));
+  const unsigned needs = flow->needs | mf_coordinate_needs(q); /* of norm, projection and tangents too */
+  MF_TRY(mf_snapshot_init(&flow->now, grid, flow->target, flow->inverse_target, q, needs));
+  MF_TRY(mf_snapshot_init(&flow->linear, grid, flow->target, flow->inverse_target, q, needs));
   MF_TRY(mf_snapshot_init(&flow->full, grid, flow->target, flow->inverse_target, q, MF_NEED_ALL));
   MF_TRY(mf_reals_create(&flow->total_xi, grid->cells));
   if (flow->has_xi) {
@@ -314,7 +314,8 @@ int mf_flow_rate(mf_flow *flow, const double *y, double *ydot)
 {
   mf_snapshot_set(&flow->now, &flow->coordinate, y, flow->needs);
   const mf_force f = force_at(flow, &flow->now.state, flow->xi);
-  if (sum_rates(flow, &flow->now.state, &f, ydot) && scale_by_slope(flow, &flow->now.state, ydot)) return MF_OK;
+  if (sum_rates(flow, &flow->now.state, &f, ydot) && scale_by_slope(flow, &flow->now.state, ydot))
+    return MF_OK;
   return mf_fail(MF_RETRY, "the rate of the flow is not finite");
 }
 
