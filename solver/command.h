@@ -20,7 +20,7 @@ typedef struct {
   int sets;
   const char *output, *variant;
   bool quiet, force, json, help;
-  bool main_only;   /**< --variant main: the case without its variants */
+  bool main_only;            /**< --variant main: the case without its variants */
   int levels, jobs, threads; /**< 0: the default */
   const char *const *cases;
   int case_count;

@@ -248,8 +248,9 @@ MF_CLONES static void mf_fill_log(const void *self, ptrdiff_t begin, ptrdiff_t e
   double *restrict weights = j->weights;
 #pragma omp simd
   for (ptrdiff_t c = begin; c < end; c++) {
-    const double own = tail_care / (rtol * (norm + fabs(y[c])) + atol);
-    weights[c] = sqrt(bulk * bulk * (pi[c] + rho[c]) + own * own);
+    const double own = tail_care / (rtol * (norm + fabs(y[c])) + atol), all = bulk * sqrt(pi[c] + rho[c]);
+    const double more = own > all ? own : all, less = own > all ? all / own : own / all;
+    weights[c] = more * sqrt(1 + less * less); /* their squares may be no numbers */
   }
 }
 
