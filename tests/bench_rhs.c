@@ -8,6 +8,7 @@
 #include "grids/field.h"
 #include "grids/measure.h"
 #include "grids/threads.h"
+#include "io/terminal.h"
 #include "operators/registry.h"
 #include "solver/flow.h"
 
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { ROUNDS = 31 };
 
@@ -37,13 +37,6 @@ static const workload workloads[] = {
     {"ift rhs 128^2", 2, {128, 128, 1}, "mmd", true},
     {"ift rhs 256^2", 2, {256, 256, 1}, "mmd", true},
 };
-
-static double seconds(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static int by_size(const void *a, const void *b)
 {
@@ -78,16 +71,16 @@ static void triad(const void *self, ptrdiff_t begin, ptrdiff_t end)
 
 static double time_triad(const bench *s)
 {
-  const double start = seconds();
+  const double start = mf_seconds();
   mf_share(s->triad, MF_PIECE, triad, s);
-  return seconds() - start;
+  return mf_seconds() - start;
 }
 
 static double time_rate(bench *s)
 {
-  const double start = seconds();
+  const double start = mf_seconds();
   if (mf_flow_rate(s->flow, s->y, s->rate)) exit(EXIT_FAILURE);
-  return seconds() - start;
+  return mf_seconds() - start;
 }
 
 /* ---- setting up ---- */
