@@ -62,7 +62,7 @@ hash := \#
 
 # clang says so when it does not vectorise a loop marked `omp simd`; that is no fault of the source.
 is_clang = $(call once,is_clang,$(shell $(CC) --version 2>/dev/null | grep -c clang))
-compiler_flags = $(if $(filter-out 0,$(is_clang)),-Wno-pass-failed)
+compiler_flags = $(if $(filter-out 0,$(is_clang)),-Wno-pass-failed,--param=vect-max-peeling-for-alignment=0)
 
 # $(call pkg,WHAT,PACKAGES): system headers are not ours to warn about.
 pkg = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --$1 $2 2>/dev/null))
