@@ -67,11 +67,13 @@ void mf_threads_set(int count)
 
 /* ---- taking pieces ---- */
 
-static void rest(void)
+/* Between two looks; now and then whoever else wants the processor may have it. */
+static void rest(int looks)
 {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #endif
+  if (looks % 64 == 63) sched_yield();
 }
 
 static bool is_open(void)
@@ -96,7 +98,7 @@ static void sleep_until_open(void)
 {
   for (int i = 0; i < LOOKS; i++) {
     if (is_open()) return;
-    rest();
+    rest(i);
   }
   pthread_mutex_lock(&lock);
   atomic_fetch_add(&sleeping, 1);
@@ -155,11 +157,7 @@ static void announce(void)
 
 static void wait_for_others(void)
 {
-  for (int i = 0; atomic_load(&done) < job.pieces; i++)
-    if (i < LOOKS)
-      rest();
-    else
-      sched_yield();
+  for (int looks = 0; atomic_load(&done) < job.pieces; looks = (looks + 1) % LOOKS) rest(looks);
 }
 
 void mf_share(ptrdiff_t count, ptrdiff_t piece,
