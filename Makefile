@@ -51,7 +51,8 @@ sanitise.asan    := -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS ?= $(optimise.$(MODE))
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes $(if $(WERROR),-Werror)
-language := -std=c11 -fopenmp-simd -fno-math-errno -fno-trapping-math -fPIC -fno-semantic-interposition
+language := -std=c11 -fopenmp-simd -fno-math-errno -fno-trapping-math -ffp-contract=off \
+            -fPIC -fno-semantic-interposition -pthread
 
 # $(call once,NAME,VALUE): the value of a variable that is worked out when it is first needed, then kept.
 once = $(eval $1 := $$2)$($1)
@@ -61,7 +62,7 @@ hash := \#
 
 # clang says so when it does not vectorise a loop marked `omp simd`; that is no fault of the source.
 is_clang = $(call once,is_clang,$(shell $(CC) --version 2>/dev/null | grep -c clang))
-compiler_flags = $(if $(filter-out 0,$(is_clang)),-Wno-pass-failed)
+compiler_flags = $(if $(filter-out 0,$(is_clang)),-Wno-pass-failed,--param=vect-max-peeling-for-alignment=0)
 
 # $(call pkg,WHAT,PACKAGES): system headers are not ours to warn about.
 pkg = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --$1 $2 2>/dev/null))
@@ -99,7 +100,7 @@ requirements = $(call once,requirements,$(call refuse,$(call missing,$(packages)
 
 compile = $(CC) -I. $(CPPFLAGS) $(language) $(warnings) $(compiler_flags) $(CFLAGS) $(sanitise.$(MODE)) \
           $(package_flags) $(sundials_flags)
-link    = $(CC) $(CFLAGS) $(sanitise.$(MODE)) -Wl,--as-needed $(LDFLAGS)
+link    = $(CC) -pthread $(CFLAGS) $(sanitise.$(MODE)) -Wl,--as-needed $(LDFLAGS)
 libs    = $(package_libs) $(sundials_libs) $(LDLIBS) -lm
 
 git_id := $(or $(if $(wildcard .git),$(shell git describe --always --dirty 2>/dev/null)),unknown)

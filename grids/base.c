@@ -39,17 +39,20 @@ const char *mf_error(void)
   return message;
 }
 
+/* The system hands out large blocks zeroed, and gives them memory where they are first written to: nothing is spent on
+ * what is never used.  In front of an object lies the address that is to be freed. */
 int mf_objects_create(void *out, ptrdiff_t count, size_t size)
 {
   void **slot = out;
   *slot = NULL;
-  if (count < 0 || (size > 0 && (size_t)count > (SIZE_MAX - ALIGNMENT) / size))
+  if (count < 0 || (size > 0 && (size_t)count > (SIZE_MAX - 2 * ALIGNMENT) / size))
     return mf_fail(MF_EMEMORY, "cannot allocate %td objects of %zu bytes", count, size);
   const size_t bytes = (size_t)count * size;
-  const size_t padded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  void *memory = aligned_alloc(ALIGNMENT, padded ? padded : ALIGNMENT);
-  if (!memory) return mf_fail(MF_EMEMORY, "out of memory: %.1f MB more were needed", 1e-6 * (double)bytes);
-  memset(memory, 0, padded ? padded : ALIGNMENT);
+  char *block = calloc(1, bytes + 2 * ALIGNMENT);
+  if (!block) return mf_fail(MF_EMEMORY, "out of memory: %.1f MB more were needed", 1e-6 * (double)bytes);
+  char *memory = block + ALIGNMENT - (uintptr_t)block % ALIGNMENT;
+  if ((size_t)(memory - block) < sizeof block) memory += ALIGNMENT;
+  memcpy(memory - sizeof block, &block, sizeof block);
   *slot = memory;
   return MF_OK;
 }
@@ -69,7 +72,10 @@ int mf_text_copy(char **out, const char *text)
 
 void mf_release(void *memory)
 {
-  free(memory);
+  if (!memory) return;
+  void *block;
+  memcpy(&block, (char *)memory - sizeof block, sizeof block);
+  free(block);
 }
 
 /* Levenshtein distance, for words short enough to be keys. */

@@ -1,8 +1,9 @@
 /* Every reduction over a field: block sums, compensated between blocks. */
 #include "grids/field.h"
 
+#include "grids/threads.h"
+
 #include <math.h>
-#include <string.h>
 
 void mf_sum_add(mf_sum *s, double value)
 {
@@ -17,11 +18,6 @@ double mf_sum_value(const mf_sum *s)
   return isnan(total) ? s->sum : total; /* an infinite sum has no carry */
 }
 
-static ptrdiff_t block_end(ptrdiff_t start, ptrdiff_t count)
-{
-  return start + MF_SUM_BLOCK < count ? start + MF_SUM_BLOCK : count;
-}
-
 double mf_sum_total(const mf_sum *s, const mf_grid *grid)
 {
   double total = mf_sum_value(s);
@@ -29,57 +25,152 @@ double mf_sum_total(const mf_sum *s, const mf_grid *grid)
   return total;
 }
 
+/* ---- sums of blocks ---- */
+
+enum {
+  SEGMENTS = 64
+}; /* of a sum: each has a compensation of its own, and a thread of its own if there is one */
+
+typedef struct {
+  void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums);
+  const void *self;
+  ptrdiff_t length, segment;
+  int count;
+  mf_sum (*partial)[MF_SUMS];
+} sum_job;
+
+static void sum_segments(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const sum_job *j = self;
+  for (ptrdiff_t s = begin; s < end; s++) {
+    const ptrdiff_t next = (s + 1) * j->segment, last = next < j->length ? next : j->length;
+    for (int k = 0; k < j->count; k++) j->partial[s][k] = (mf_sum){0};
+    for (ptrdiff_t b = s * j->segment; b < last; b += MF_SUM_BLOCK) {
+      double sums[MF_SUMS];
+      j->block(j->self, b, b + MF_SUM_BLOCK < last ? b + MF_SUM_BLOCK : last, sums);
+      for (int k = 0; k < j->count; k++) mf_sum_add(&j->partial[s][k], sums[k]);
+    }
+  }
+}
+
+void mf_field_sums(const mf_grid *grid, ptrdiff_t length, int count,
+                   void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums),
+                   const void *self, double *sums)
+{
+  const ptrdiff_t blocks = (length + MF_SUM_BLOCK - 1) / MF_SUM_BLOCK;
+  const ptrdiff_t segment = MF_SUM_BLOCK * (blocks > SEGMENTS ? (blocks + SEGMENTS - 1) / SEGMENTS : 1);
+  const ptrdiff_t segments = (length + segment - 1) / segment;
+  mf_sum partial[SEGMENTS][MF_SUMS];
+  const sum_job job = {block, self, length, segment, count, partial};
+  mf_share(segments, (MF_PIECE + segment - 1) / segment, sum_segments, &job);
+  for (int k = 0; k < count; k++) {
+    mf_sum total = {0};
+    for (ptrdiff_t s = 0; s < segments; s++) {
+      mf_sum_add(&total, partial[s][k].sum);
+      if (!isnan(partial[s][k].carry)) mf_sum_add(&total, partial[s][k].carry);
+    }
+    sums[k] = mf_sum_value(&total);
+  }
+  if (grid) mf_grid_sum(grid, sums, count);
+}
+
+typedef struct {
+  const double *f, *g;
+} operands;
+
+MF_CLONES static void mf_block_sum(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const double *f = ((const operands *)self)->f;
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t c = begin;
+  for (; c + MF_LANES <= end; c += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += f[c + k];
+  for (int k = 0; c < end; c++, k++) lanes[k] += f[c];
+  *sum = mf_lanes_total(lanes);
+}
+
+MF_CLONES static void mf_block_sum_abs(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const double *f = ((const operands *)self)->f;
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t c = begin;
+  for (; c + MF_LANES <= end; c += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += fabs(f[c + k]);
+  for (int k = 0; c < end; c++, k++) lanes[k] += fabs(f[c]);
+  *sum = mf_lanes_total(lanes);
+}
+
+MF_CLONES static void mf_block_dot(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const double *f = ((const operands *)self)->f, *g = ((const operands *)self)->g;
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t c = begin;
+  for (; c + MF_LANES <= end; c += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += f[c + k] * g[c + k];
+  for (int k = 0; c < end; c++, k++) lanes[k] += f[c] * g[c];
+  *sum = mf_lanes_total(lanes);
+}
+
+static double one_sum(const mf_grid *grid, operands o,
+                      void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums))
+{
+  double sum;
+  mf_field_sums(grid, grid->cells, 1, block, &o, &sum);
+  return sum;
+}
+
 double mf_field_sum(const mf_grid *grid, const double *f)
 {
-  mf_sum s = {0};
-  for (ptrdiff_t b = 0; b < grid->cells; b += MF_SUM_BLOCK) {
-    const ptrdiff_t e = block_end(b, grid->cells);
-    double partial = 0;
-#pragma omp simd reduction(+ : partial)
-    for (ptrdiff_t c = b; c < e; c++) partial += f[c];
-    mf_sum_add(&s, partial);
-  }
-  return mf_sum_total(&s, grid);
+  return one_sum(grid, (operands){f, NULL}, mf_block_sum);
 }
 
 double mf_field_sum_abs(const mf_grid *grid, const double *f)
 {
-  mf_sum s = {0};
-  for (ptrdiff_t b = 0; b < grid->cells; b += MF_SUM_BLOCK) {
-    const ptrdiff_t e = block_end(b, grid->cells);
-    double partial = 0;
-#pragma omp simd reduction(+ : partial)
-    for (ptrdiff_t c = b; c < e; c++) partial += fabs(f[c]);
-    mf_sum_add(&s, partial);
-  }
-  return mf_sum_total(&s, grid);
+  return one_sum(grid, (operands){f, NULL}, mf_block_sum_abs);
 }
 
 double mf_field_dot(const mf_grid *grid, const double *f, const double *g)
 {
-  mf_sum s = {0};
-  for (ptrdiff_t b = 0; b < grid->cells; b += MF_SUM_BLOCK) {
-    const ptrdiff_t e = block_end(b, grid->cells);
-    double partial = 0;
-#pragma omp simd reduction(+ : partial)
-    for (ptrdiff_t c = b; c < e; c++) partial += f[c] * g[c];
-    mf_sum_add(&s, partial);
-  }
-  return mf_sum_total(&s, grid);
+  return one_sum(grid, (operands){f, g}, mf_block_dot);
+}
+
+/* ---- extremes ---- */
+
+MF_CLONES static double mf_least(const double *f, ptrdiff_t count, double sign)
+{
+  double lanes[MF_LANES], least = INFINITY;
+  for (int k = 0; k < MF_LANES; k++) lanes[k] = INFINITY;
+  ptrdiff_t c = 0;
+  for (; c + MF_LANES <= count; c += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] = sign * f[c + k] < lanes[k] ? sign * f[c + k] : lanes[k];
+  for (; c < count; c++) least = fmin(least, sign * f[c]);
+  for (int k = 0; k < MF_LANES; k++) least = fmin(least, lanes[k]);
+  return least;
 }
 
 double mf_field_min(const mf_grid *grid, const double *f)
 {
-  double least = INFINITY;
-  for (ptrdiff_t c = 0; c < grid->cells; c++) least = fmin(least, f[c]);
-  return mf_grid_min(grid, least);
+  return mf_grid_min(grid, mf_least(f, grid->cells, 1));
 }
 
 double mf_field_max(const mf_grid *grid, const double *f)
 {
-  double least = INFINITY;
-  for (ptrdiff_t c = 0; c < grid->cells; c++) least = fmin(least, -f[c]);
-  return -mf_grid_min(grid, least);
+  return -mf_grid_min(grid, mf_least(f, grid->cells, -1));
+}
+
+MF_CLONES static double mf_sum_of_nothings(const double *f, ptrdiff_t count)
+{
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t c = 0;
+  for (; c + MF_LANES <= count; c += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += 0 * f[c + k];
+  for (int k = 0; c < count; c++, k++) lanes[k] += 0 * f[c];
+  return mf_lanes_total(lanes);
+}
+
+bool mf_all_finite(const double *f, ptrdiff_t count)
+{
+  return mf_sum_of_nothings(f, count) == 0; /* 0 times infinity is not a number */
 }
 
 /* The cells whose centres enclose x along an axis, and the weight of the upper one. */
@@ -118,30 +209,57 @@ double mf_field_mass(const mf_grid *grid, const double *density)
 }
 
 /* Weighted sums of x - shift and of its products: out[0..2] first, out[3..11] second moments. */
-static void raw_moments(const mf_grid *grid, const double *density, const double shift[MF_AXES],
-                        double out[MF_AXES + MF_AXES * MF_AXES])
+enum { MOMENTS = MF_AXES + MF_AXES * MF_AXES };
+typedef struct {
+  const mf_grid *grid;
+  const double *density, *shift;
+} moment_job;
+
+/* Part of a row along x: along it the sums of 1, x, x^2 are enough. */
+static void add_row_moments(const moment_job *j, ptrdiff_t begin, ptrdiff_t end, double *out)
 {
-  mf_sum s[MF_AXES + MF_AXES * MF_AXES];
-  memset(s, 0, sizeof s);
-  for (ptrdiff_t c = 0; c < grid->cells; c++) {
-    double x[MF_AXES];
-    mf_grid_centre(grid, c, x);
-    for (int a = 0; a < grid->dim; a++) {
-      const double da = x[a] - shift[a];
-      mf_sum_add(&s[a], density[c] * da);
-      for (int b = a; b < grid->dim; b++)
-        mf_sum_add(&s[MF_AXES + MF_AXES * a + b], density[c] * da * (x[b] - shift[b]));
-    }
+  double x[MF_AXES], sums[3] = {0};
+  mf_grid_centre(j->grid, begin, x);
+  for (int a = 0; a < MF_AXES; a++) x[a] = a < j->grid->dim ? x[a] - j->shift[a] : 0;
+  for (ptrdiff_t c = begin; c < end; c++) {
+    const double dx = x[0] + (double)(c - begin) * j->grid->h[0], first = j->density[c] * dx;
+    sums[0] += j->density[c];
+    sums[1] += first;
+    sums[2] += first * dx;
   }
-  for (int i = 0; i < MF_AXES + MF_AXES * MF_AXES; i++) out[i] = mf_sum_value(&s[i]);
-  mf_grid_sum(grid, out, MF_AXES + MF_AXES * MF_AXES);
+  out[0] += sums[1];
+  out[MF_AXES] += sums[2];
+  for (int a = 1; a < MF_AXES; a++) {
+    out[a] += sums[0] * x[a];
+    out[MF_AXES + a] += sums[1] * x[a];
+    for (int b = a; b < MF_AXES; b++) out[MF_AXES + MF_AXES * a + b] += sums[0] * x[a] * x[b];
+  }
+}
+
+static void sum_moments(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
+{
+  const moment_job *j = self;
+  const ptrdiff_t n = j->grid->n[0];
+  for (int k = 0; k < MOMENTS; k++) sums[k] = 0;
+  for (ptrdiff_t c = begin; c < end;) {
+    const ptrdiff_t next = (c / n + 1) * n, last = next < end ? next : end;
+    add_row_moments(j, c, last, sums);
+    c = last;
+  }
+}
+
+static void raw_moments(const mf_grid *grid, const double *density, const double shift[MF_AXES],
+                        double out[MOMENTS])
+{
+  const moment_job j = {grid, density, shift};
+  mf_field_sums(grid, grid->cells, MOMENTS, sum_moments, &j, out);
 }
 
 void mf_field_moments(const mf_grid *grid, const double *density, double mean[MF_AXES],
                       double covariance[MF_AXES * MF_AXES])
 {
   const double total = mf_field_sum(grid, density), zero[MF_AXES] = {0};
-  double m[MF_AXES + MF_AXES * MF_AXES];
+  double m[MOMENTS];
   raw_moments(grid, density, zero, m);
   for (int a = 0; a < MF_AXES; a++) mean[a] = a < grid->dim ? m[a] / total : 0;
   raw_moments(grid, density, mean, m);

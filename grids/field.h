@@ -1,8 +1,8 @@
 /** @file field.h  Every reduction over a field: sums, scalar products, moments.
  *
  *  A field is an array of one double per local cell.  Sums run in blocks whose partial sums are added with
- *  Neumaier's compensation, so the result is good to a few ulp of sum |f| and does not depend on the
- *  compiler's mood beyond that. */
+ *  Neumaier's compensation, so the result is good to a few ulp of sum |f|.  Within a block MF_LANES running sums take
+ *  the terms in turn, whatever the processor's vectors: the result is the same on all of them. */
 #ifndef MF_GRIDS_FIELD_H
 #define MF_GRIDS_FIELD_H
 
@@ -41,10 +41,29 @@ typedef struct {
 void mf_sum_add(mf_sum *s, double value);
 double mf_sum_value(const mf_sum *s);
 
+/** Running sums of a block, and their total. */
+enum { MF_LANES = 16 };
+static inline double mf_lanes_total(const double lanes[MF_LANES])
+{
+  double half[MF_LANES / 2], total = 0;
+  for (int k = 0; k < MF_LANES / 2; k++) half[k] = lanes[k] + lanes[k + MF_LANES / 2];
+  for (int k = 0; k < MF_LANES / 2; k++) total += half[k];
+  return total;
+}
+
 /** Its value over all processes. */
 double mf_sum_total(const mf_sum *s, const mf_grid *grid);
 
-/** Cells per block of the reductions. */
-enum { MF_SUM_BLOCK = 1024 };
+/** Terms of one plain sum, and the most sums that are taken at once. */
+enum { MF_SUM_BLOCK = 1024, MF_SUMS = 24 };
+
+/** sums[k] = the sum over [0, length) and over all processes, k < count <= MF_SUMS: `block` gives the plain sums over at
+ *  most MF_SUM_BLOCK terms.  Shared among threads (threads.h); the same to the last bit for any number of them. */
+void mf_field_sums(const mf_grid *grid, ptrdiff_t length, int count,
+                   void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums),
+                   const void *self, double *sums);
+
+/** True if no value is infinite or NAN. */
+bool mf_all_finite(const double *f, ptrdiff_t count);
 
 #endif

@@ -39,12 +39,25 @@ void mf_energy_free(mf_energy *e)
   mf_release(e);
 }
 
+typedef struct {
+  const mf_state *state;
+  double exponent;
+} entropy_job;
+
+static void sum_entropy(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const entropy_job *j = self;
+  const mf_state *s = j->state;
+  *sum = 0;
+  for (ptrdiff_t c = begin; c < end; c++)
+    *sum += s->target->density[c] * mf_entropy_value(j->exponent, s->ratio[c], s->log_ratio[c]);
+}
+
 double mf_energy_entropy_of(const mf_state *s, double p)
 {
-  mf_sum sum = {0};
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++)
-    mf_sum_add(&sum, s->target->density[c] * mf_entropy_value(p, s->ratio[c], s->log_ratio[c]));
-  return mf_sum_total(&sum, s->grid) * s->grid->volume;
+  double total;
+  mf_field_sums(s->grid, s->grid->cells, 1, sum_entropy, &(entropy_job){s, p}, &total);
+  return s->grid->volume * total;
 }
 
 double mf_energy_value(const mf_energy *e, const mf_state *s)

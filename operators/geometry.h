@@ -35,10 +35,17 @@ typedef struct {
   unsigned (*needs)(const mf_geometry *g, const mf_force *force, mf_rate_form form);
   /** rate[c] -= K(mu) xi in the state's form.  No argument aliases another. */
   void (*rate)(const mf_geometry *g, const mf_state *s, const mf_force *f, double *restrict rate);
+  /** The same in one pass over the arrays: added to the rate, or with `fresh` written over it.  `finite` becomes false
+   *  if a value is not.  Returns false, nothing done, where there is no such pass; NULL if there never is. */
+  bool (*fused_rate)(const mf_geometry *g, const mf_state *s, const mf_force *f, bool fresh,
+                     double *restrict rate, bool *finite);
   /** rate[c] -= derivative of K(mu) xi along the tangent, whose change of f->xi is dxi (NULL if f->xi is).  NULL if the
    *  operator is never stiff: Newton's method converges without it. */
   void (*jacobian)(const mf_geometry *g, const mf_state *s, const mf_force *f, const mf_tangent *d,
                    const double *dxi, double *restrict rate);
+  /** As fused_rate to rate. */
+  bool (*fused_jacobian)(const mf_geometry *g, const mf_state *s, const mf_force *f, const mf_tangent *d,
+                         const double *dxi, bool fresh, double *restrict rate, bool *finite);
   /** log(rho/pi) after a time t of the flow of KL in this geometry alone, in closed form; vacuum is -infinity.  NULL if there
    *  is none. */
   void (*react)(const mf_geometry *g, double t, double *log_ratio);

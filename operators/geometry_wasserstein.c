@@ -43,7 +43,7 @@ static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form
 {
   (void)g;
   unsigned mask = f->xi ? MF_NEED_DENSITY : 0;
-  if (form == MF_ABSOLUTE) return mask | mf_force_needs(f, false);
+  if (form == MF_ABSOLUTE) return mask | mf_transport_needs(f);
   if (mf_force_has(f, true)) mask |= MF_NEED_DENSITY;
   return mf_force_has(f, false) ? mask | MF_NEED_LOG_RATIO : mask;
 }
@@ -57,6 +57,18 @@ static void jacobian(const mf_geometry *g, const mf_state *s, const mf_force *f,
                      const double *dxi, double *restrict out)
 {
   mf_transport_add_jacobian(g->self, s, f, d, dxi, g->coefficient, out);
+}
+
+static bool fused_rate(const mf_geometry *g, const mf_state *s, const mf_force *f, bool fresh,
+                       double *restrict out, bool *finite)
+{
+  return mf_transport_fused_rate(g->self, s, f, g->coefficient, fresh, out, finite);
+}
+
+static bool fused_jacobian(const mf_geometry *g, const mf_state *s, const mf_force *f, const mf_tangent *d,
+                           const double *dxi, bool fresh, double *restrict out, bool *finite)
+{
+  return mf_transport_fused_jacobian(g->self, s, f, d, dxi, g->coefficient, fresh, out, finite);
 }
 
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
@@ -80,7 +92,9 @@ const mf_geometry_type mf_geometry_wasserstein = {
     .destroy = destroy,
     .needs = needs,
     .rate = rate,
+    .fused_rate = fused_rate,
     .jacobian = jacobian,
+    .fused_jacobian = fused_jacobian,
     .dissipation = dissipation,
     .add_bands = add_bands,
 };

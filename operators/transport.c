@@ -6,7 +6,9 @@
 #include "operators/transport.h"
 
 #include "grids/field.h"
+#include "grids/threads.h"
 #include "operators/entropy.h"
+#include "operators/transport_fused.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,13 +74,40 @@ const double *mf_transport_weight(const mf_transport *t, int axis)
 
 /* ---- pressure ---- */
 
-/* Pressures of one reference measure, one value per cell: over the target they may be w itself. */
+/* Pressures of one reference measure, one value per cell, for cells [begin, end). */
+typedef struct {
+  const mf_force *force;
+  const mf_state *state;
+  const double *change; /* along which pressures change, or NULL for themselves */
+  bool flat;
+  double *out;
+} pressure_job;
+
+static void fill_pressures(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const pressure_job *j = self;
+  for (ptrdiff_t c = begin; c < end; c++)
+    j->out[c] = j->change ? mf_force_pressure_slope(j->force, j->state, j->flat, c) * j->change[c]
+                          : mf_force_pressure(j->force, j->state, j->flat, c);
+}
+
+unsigned mf_transport_needs(const mf_force *f)
+{
+  if (!mf_force_linear(f)) return mf_force_needs(f, false);
+  return MF_NEED_DEVIATION | (mf_force_has(f, true) ? MF_NEED_DENSITY : 0);
+}
+
+/* Over the target the pressure of KL is w = (rho - pi)/pi. */
 static const double *pressures(const mf_transport *t, const mf_state *s, const mf_force *f, bool flat)
 {
   if (!mf_force_has(f, flat)) return NULL;
-  if (!flat && mf_force_linear(f)) return s->ratio;
   double *out = flat ? t->flat_pressure : t->pressure;
-  for (ptrdiff_t c = 0; c < t->grid->cells; c++) out[c] = mf_force_pressure(f, s, flat, c);
+  if (!flat && mf_force_linear(f)) {
+    if (s->ratio) return s->ratio;
+    for (ptrdiff_t c = 0; c < t->grid->cells; c++) out[c] = s->deviation[c] * s->inverse_target[c];
+    return out;
+  }
+  mf_share(t->grid->cells, MF_PIECE, fill_pressures, &(pressure_job){f, s, NULL, flat, out});
   return out;
 }
 
@@ -87,10 +116,13 @@ static const double *pressure_changes(const mf_transport *t, const mf_state *s, 
                                       const mf_tangent *d, bool flat)
 {
   if (!mf_force_has(f, flat)) return NULL;
-  if (!flat && mf_force_linear(f)) return d->ratio;
   double *out = flat ? t->flat_change : t->pressure;
+  if (!flat && mf_force_linear(f)) {
+    for (ptrdiff_t c = 0; c < t->grid->cells; c++) out[c] = d->density[c] * s->inverse_target[c];
+    return out;
+  }
   const double *change = flat ? d->density : d->ratio;
-  for (ptrdiff_t c = 0; c < t->grid->cells; c++) out[c] = mf_force_pressure_slope(f, s, flat, c) * change[c];
+  mf_share(t->grid->cells, MF_PIECE, fill_pressures, &(pressure_job){f, s, change, flat, out});
   return out;
 }
 
@@ -312,6 +344,43 @@ void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_fo
       move(&run, flux, scale, relative ? s->density : NULL, rate);
     }
   }
+}
+
+/* Adds one more part of a rate, or begins it. */
+static void add_diffusion(const mf_transport *t, double *const *weight, const double *pressure,
+                          const double *factor, double scale, bool *fresh, double *restrict rate,
+                          bool *finite)
+{
+  if (!pressure) return;
+  if (!mf_fused_diffusion(t->grid, weight, pressure, factor, scale, !*fresh, rate)) *finite = false;
+  *fresh = false;
+}
+
+bool mf_transport_fused_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale,
+                             bool fresh, double *restrict rate, bool *finite)
+{
+  if (s->form == MF_RELATIVE) return false;
+  if (mf_force_linear(f))
+    add_diffusion(t, t->weight, s->deviation, s->inverse_target, scale, &fresh, rate, finite);
+  else
+    add_diffusion(t, t->weight, pressures(t, s, f, false), NULL, scale, &fresh, rate, finite);
+  add_diffusion(t, NULL, pressures(t, s, f, true), NULL, scale, &fresh, rate, finite);
+  if (!f->xi) return !fresh;
+  if (!mf_fused_upwind(t->grid, t->limiter, s->density, f->xi, scale, !fresh, rate)) *finite = false;
+  return true;
+}
+
+bool mf_transport_fused_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
+                                 const mf_tangent *d, const double *dxi, double scale, bool fresh,
+                                 double *restrict rate, bool *finite)
+{
+  if (s->form == MF_RELATIVE || dxi) return false;
+  if (mf_force_linear(f))
+    add_diffusion(t, t->weight, d->density, s->inverse_target, scale, &fresh, rate, finite);
+  else
+    add_diffusion(t, t->weight, pressure_changes(t, s, f, d, false), NULL, scale, &fresh, rate, finite);
+  add_diffusion(t, NULL, pressure_changes(t, s, f, d, true), NULL, scale, &fresh, rate, finite);
+  return !fresh;
 }
 
 void mf_transport_flux(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,

@@ -32,9 +32,21 @@ const double *mf_transport_weight(const mf_transport *t, int axis);
 void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale,
                            double *restrict rate);
 
+/** Arrays of the state that the entropic flux reads in absolute form. */
+unsigned mf_transport_needs(const mf_force *f);
+
+/** The same in few passes over the arrays (transport_fused.h), see geometry.h; false in log form. */
+bool mf_transport_fused_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale,
+                             bool fresh, double *restrict rate, bool *finite);
+
 /** rate[c] += scale * derivative of the above along the tangent. */
 void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
                                const mf_tangent *d, const double *dxi, double scale, double *restrict rate);
+
+/** The same in one pass; false in log form and where a velocity changes. */
+bool mf_transport_fused_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
+                                 const mf_tangent *d, const double *dxi, double scale, bool fresh,
+                                 double *restrict rate, bool *finite);
 
 /** flux[c] = flux through the face above cell c along an axis; 0 at a wall.  The state has all arrays. */
 void mf_transport_flux(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,

@@ -124,8 +124,9 @@ const mf_command mf_command_converge = {
              "      --json            print one JSON object\n"
              "  -s, --set KEY=VALUE   change a value of the case (repeatable)\n"
              "      --variant NAME    of a variant of the case\n"
+             "      --threads N       threads of a run (default: one per processor, or OMP_NUM_THREADS)\n"
              "  -q, --quiet           no progress\n"
              "  -h, --help            this text\n",
-    .accepts = "svqJl",
+    .accepts = "svqJlN",
     .run = run,
 };

@@ -68,7 +68,8 @@ const mf_command mf_command_gap = {
              "      --variant NAME    of a variant of the case\n"
              "  -o, --output PATH     write the eigenfunction to PATH.nc\n"
              "      --force           replace a file that is there\n"
+             "      --threads N       threads to use (default: one per processor, or OMP_NUM_THREADS)\n"
              "  -h, --help            this text\n",
-    .accepts = "sovfq",
+    .accepts = "sovfqN",
     .run = run,
 };

@@ -16,6 +16,7 @@ static const struct option long_options[] = {
     {"json", no_argument, NULL, 'J'},
     {"jobs", required_argument, NULL, 'j'},
     {"levels", required_argument, NULL, 'l'},
+    {"threads", required_argument, NULL, 'N'},
     {"profile", no_argument, NULL, 'p'},
     {"help", no_argument, NULL, 'h'},
     {"quantity", required_argument, NULL, 'Q'},
@@ -74,6 +75,8 @@ static int read_one(mf_options *o, int option)
     return read_count(&o->levels, "--levels");
   case 'j':
     return read_count(&o->jobs, "--jobs");
+  case 'N':
+    return read_count(&o->threads, "--threads");
   case 'p':
     o->profile = true;
     return MF_OK;

@@ -5,6 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/command_pool.h"
 
+#include "grids/threads.h"
 #include "io/terminal.h"
 #include "solver/command.h"
 
@@ -25,6 +26,7 @@ static void be_child(const mf_pool *pool, int index, const slot *s)
 {
   mf_outcome out = {0};
   dup2(fileno(s->text), STDOUT_FILENO);
+  mf_threads_set(1); /* the processors are taken */
   pool->work(pool->self, index, &out);
   fflush(stdout);
   fwrite(&out, sizeof out, 1, s->outcome);

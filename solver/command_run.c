@@ -54,9 +54,10 @@ const mf_command mf_command_run = {
         "      --variant NAME    run a variant of the case\n"
         "  -o, --output PATH     write PATH.nc, ...; a folder keeps the name\n"
         "      --force           replace files that are there\n"
+        "      --threads N       threads to use (default: one per processor, or OMP_NUM_THREADS)\n"
         "      --profile         say where the time went; with --json for programs\n"
         "  -q, --quiet           no progress, no summary\n"
         "  -h, --help            this text\n",
-    .accepts = "sovqfpJ",
+    .accepts = "sovqfpJN",
     .run = run,
 };

@@ -194,12 +194,13 @@ const mf_command mf_command_verify = {
              "trouble with files.\n\n"
              "      --json            print one JSON object instead of tables\n"
              "  -j, --jobs N          runs at a time (default: one per processor)\n"
+             "      --threads N       threads of a run, if runs are made one after another\n"
              "  -s, --set KEY=VALUE   change a value of the case (repeatable)\n"
              "      --variant NAME    only this variant; main: the case itself, without its variants\n"
              "  -o, --output PATH     write files too: PATH.nc, ...; a folder keeps the names\n"
              "      --force           replace files that are there\n"
              "  -q, --quiet           no progress\n"
              "  -h, --help            this text\n",
-    .accepts = "sovqfJj",
+    .accepts = "sovqfJjN",
     .run = run,
 };

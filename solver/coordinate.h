@@ -58,8 +58,11 @@ int mf_snapshot_init(mf_snapshot *s, const mf_grid *grid, const mf_measure *targ
                      const double *inverse_target, const mf_coordinate *coordinate, unsigned needs);
 void mf_snapshot_clear(mf_snapshot *s);
 
-/** Fills the state from the unknown; arrays that equal the unknown point into it. */
-void mf_snapshot_set(mf_snapshot *s, const mf_coordinate *coordinate, const double *y);
+/** Fills the state from the unknown, as far as `wanted`; arrays that equal the unknown point into it. */
+void mf_snapshot_set(mf_snapshot *s, const mf_coordinate *coordinate, const double *y, unsigned wanted);
+
+/** Arrays that weights and projection below read. */
+unsigned mf_coordinate_needs(const mf_coordinate *coordinate);
 
 /** y of a measure; MF_ECASE if it has vacuum where the coordinate has none. */
 int mf_coordinate_start(const mf_coordinate *coordinate, const mf_measure *target, const mf_measure *initial,

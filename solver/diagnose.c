@@ -162,27 +162,42 @@ static void measure_moments(const mf_diagnosis *d, const mf_state *s, double *ro
 }
 
 /* Mass of what is below 0 in the unknown: only coordinates that are linear in rho can have any. */
+typedef struct {
+  const mf_state *state;
+  double shift;
+} sum_job;
+
+static void sum_clipped(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const mf_state *s = ((const sum_job *)self)->state;
+  *sum = 0;
+  for (ptrdiff_t c = begin; c < end; c++)
+    *sum += fmax(0, -(s->target ? s->target->density[c] + s->deviation[c] : s->deviation[c]));
+}
+
 static double clipped_mass(const mf_state *s)
 {
   if (s->form == MF_RELATIVE) return 0;
-  mf_sum sum = {0};
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) {
-    const double rho = s->target ? s->target->density[c] + s->deviation[c] : s->deviation[c];
-    if (rho < 0) mf_sum_add(&sum, -rho);
-  }
-  const double total = mf_sum_total(&sum, s->grid);
+  double total;
+  mf_field_sums(s->grid, s->grid->cells, 1, sum_clipped, &(sum_job){s, 0}, &total);
   return total * s->grid->volume;
+}
+
+static void sum_shape(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const sum_job *j = self;
+  *sum = 0;
+  for (ptrdiff_t c = begin; c < end; c++) {
+    const double l = j->state->log_ratio[c] - j->shift;
+    *sum += j->state->target->density[c] * mf_entropy_value(1, expm1(l), l);
+  }
 }
 
 /* KL of mu/z from pi/z*: the entropy of u e^-h with h = log(z/z*). */
 static double shape_kl(const mf_state *s, double h)
 {
-  mf_sum sum = {0};
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) {
-    const double l = s->log_ratio[c] - h;
-    mf_sum_add(&sum, s->target->density[c] * mf_entropy_value(1, expm1(l), l));
-  }
-  const double total = mf_sum_total(&sum, s->grid);
+  double total;
+  mf_field_sums(s->grid, s->grid->cells, 1, sum_shape, &(sum_job){s, h}, &total);
   return total * s->grid->volume / s->target->mass;
 }
 

@@ -164,10 +164,10 @@ static int allocate(mf_flow *flow)
   for (int i = 0; i < flow->geometries; i++)
     flow->needs |=
         flow->geometry[i]->type->needs(flow->geometry[i], &parts, relative ? MF_RELATIVE : MF_ABSOLUTE);
-  if (relative || mf_flow_conserves_mass(flow)) flow->needs |= MF_NEED_DENSITY; /* of norm and projection */
   const mf_coordinate *q = &flow->coordinate;
-  MF_TRY(mf_snapshot_init(&flow->now, grid, flow->target, flow->inverse_target, q, flow->needs));
-  MF_TRY(mf_snapshot_init(&flow->linear, grid, flow->target, flow->inverse_target, q, flow->needs));
+  const unsigned needs = flow->needs | mf_coordinate_needs(q); /* of norm, projection and tangents too */
+  MF_TRY(mf_snapshot_init(&flow->now, grid, flow->target, flow->inverse_target, q, needs));
+  MF_TRY(mf_snapshot_init(&flow->linear, grid, flow->target, flow->inverse_target, q, needs));
   MF_TRY(mf_snapshot_init(&flow->full, grid, flow->target, flow->inverse_target, q, MF_NEED_ALL));
   MF_TRY(mf_reals_create(&flow->total_xi, grid->cells));
   if (flow->has_xi) {
@@ -178,7 +178,7 @@ static int allocate(mf_flow *flow)
   if (relative) {
     MF_TRY(mf_reals_create(&flow->tangent_density, grid->cells));
     MF_TRY(mf_reals_create(&flow->tangent_log, grid->cells));
-  } else if (divided) {
+  } else if (divided && flow->needs & MF_NEED_RATIO) {
     MF_TRY(mf_reals_create(&flow->tangent_ratio, grid->cells));
   }
   return MF_OK;
@@ -323,25 +323,38 @@ static mf_force force_at(const mf_flow *flow, const mf_state *s, double *xi)
   return f;
 }
 
-static void sum_rates(const mf_flow *flow, const mf_state *s, const mf_force *f, double *rate)
+/* False if a rate is not finite. */
+static bool sum_rates(const mf_flow *flow, const mf_state *s, const mf_force *f, double *rate)
 {
-  memset(rate, 0, (size_t)flow->grid->cells * sizeof *rate);
-  for (int i = 0; i < flow->geometries; i++)
-    if (flow->geometry[i]->coefficient > 0) flow->geometry[i]->type->rate(flow->geometry[i], s, f, rate);
+  bool fresh = true, checked = true, finite = true;
+  for (int i = 0; i < flow->geometries; i++) {
+    const mf_geometry *g = flow->geometry[i];
+    if (!(g->coefficient > 0)) continue;
+    if (g->type->fused_rate && g->type->fused_rate(g, s, f, fresh, rate, &finite)) {
+      fresh = false;
+      continue;
+    }
+    if (fresh) memset(rate, 0, (size_t)flow->grid->cells * sizeof *rate);
+    g->type->rate(g, s, f, rate);
+    fresh = checked = false;
+  }
+  if (fresh) memset(rate, 0, (size_t)flow->grid->cells * sizeof *rate);
+  return checked ? finite : isfinite(mf_field_sum_abs(flow->grid, rate));
 }
 
-/* Turns d log rho/dt into dy/dt. */
-static void scale_by_slope(const mf_flow *flow, const mf_state *s, double *rate)
+/* Turns d log rho/dt into dy/dt; false if one is not finite. */
+static bool scale_by_slope(const mf_flow *flow, const mf_state *s, double *rate)
 {
-  if (flow->coordinate.exponent == 0) return;
+  if (flow->coordinate.exponent == 0) return true;
   for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
     rate[c] *= mf_coordinate_slope(&flow->coordinate, s->log_ratio[c]);
+  return isfinite(mf_field_sum_abs(flow->grid, rate));
 }
 
 int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y)
 {
   MF_TRY(mf_coordinate_start(&flow->coordinate, flow->target, initial, y));
-  mf_snapshot_set(&flow->now, &flow->coordinate, y);
+  mf_snapshot_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
   flow->excess = mf_coordinate_excess(&flow->now);
   const double round_off = 1e-13 * initial->mass;
   if (!flow->target || fabs(flow->excess) > round_off) return MF_OK;
@@ -363,11 +376,10 @@ void mf_flow_hold_mass(mf_flow *flow, const double *y)
 
 int mf_flow_rate(mf_flow *flow, const double *y, double *ydot)
 {
-  mf_snapshot_set(&flow->now, &flow->coordinate, y);
+  mf_snapshot_set(&flow->now, &flow->coordinate, y, flow->needs);
   const mf_force f = force_at(flow, &flow->now.state, flow->xi);
-  sum_rates(flow, &flow->now.state, &f, ydot);
-  scale_by_slope(flow, &flow->now.state, ydot);
-  if (isfinite(mf_field_sum_abs(flow->grid, ydot))) return MF_OK;
+  if (sum_rates(flow, &flow->now.state, &f, ydot) && scale_by_slope(flow, &flow->now.state, ydot))
+    return MF_OK;
   return mf_fail(MF_RETRY, "the rate of the flow is not finite");
 }
 
@@ -375,7 +387,7 @@ int mf_flow_rate(mf_flow *flow, const double *y, double *ydot)
 
 void mf_flow_linearise(mf_flow *flow, const double *y)
 {
-  mf_snapshot_set(&flow->linear, &flow->coordinate, y);
+  mf_snapshot_set(&flow->linear, &flow->coordinate, y, flow->linear.needs);
   mf_force f = force_at(flow, &flow->linear.state, flow->linear_xi);
   if (flow->linear_rate) sum_rates(flow, &flow->linear.state, &f, flow->linear_rate);
 }
@@ -403,6 +415,26 @@ static mf_tangent tangent_of(mf_flow *flow, const double *v)
   return (mf_tangent){.density = flow->tangent_density, .log_ratio = flow->tangent_log};
 }
 
+/* False if a value is not finite. */
+static bool sum_jacobians(const mf_flow *flow, const mf_state *s, const mf_force *f, const mf_tangent *d,
+                          const double *dxi, double *jv)
+{
+  bool fresh = true, checked = true, finite = true;
+  for (int i = 0; i < flow->geometries; i++) {
+    const mf_geometry *g = flow->geometry[i];
+    if (!(g->coefficient > 0) || !g->type->jacobian) continue;
+    if (g->type->fused_jacobian && g->type->fused_jacobian(g, s, f, d, dxi, fresh, jv, &finite)) {
+      fresh = false;
+      continue;
+    }
+    if (fresh) memset(jv, 0, (size_t)flow->grid->cells * sizeof *jv);
+    g->type->jacobian(g, s, f, d, dxi, jv);
+    fresh = checked = false;
+  }
+  if (fresh) memset(jv, 0, (size_t)flow->grid->cells * sizeof *jv);
+  return checked ? finite : isfinite(mf_field_sum_abs(flow->grid, jv));
+}
+
 int mf_flow_jacobian(mf_flow *flow, const double *v, double *jv)
 {
   const mf_state *s = &flow->linear.state;
@@ -412,16 +444,14 @@ int mf_flow_jacobian(mf_flow *flow, const double *v, double *jv)
   if (dxi) memset(dxi, 0, (size_t)flow->grid->cells * sizeof *dxi);
   for (int i = 0; dxi && i < flow->energies; i++)
     if (flow->energy[i]->type->add_hessian) flow->energy[i]->type->add_hessian(flow->energy[i], s, &d, dxi);
-  memset(jv, 0, (size_t)flow->grid->cells * sizeof *jv);
-  for (int i = 0; i < flow->geometries; i++)
-    if (flow->geometry[i]->coefficient > 0 && flow->geometry[i]->type->jacobian)
-      flow->geometry[i]->type->jacobian(flow->geometry[i], s, &f, &d, dxi, jv);
+  bool finite = sum_jacobians(flow, s, &f, &d, dxi, jv);
   const double q = flow->coordinate.exponent;
   if (q != 0)
     for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
       jv[c] = mf_coordinate_slope(&flow->coordinate, s->log_ratio[c]) *
               (jv[c] + q * flow->linear_rate[c] * d.log_ratio[c]);
-  return isfinite(mf_field_sum_abs(flow->grid, jv)) ? MF_OK : mf_fail(MF_RETRY, "the Jacobian is not finite");
+  if (q != 0) finite = isfinite(mf_field_sum_abs(flow->grid, jv));
+  return finite ? MF_OK : mf_fail(MF_RETRY, "the Jacobian is not finite");
 }
 
 /* Similarity by u^q turns bands for d log rho into bands for dy. */
@@ -457,13 +487,13 @@ void mf_flow_bands(mf_flow *flow, int axis, double *lower, double *diagonal, dou
 
 void mf_flow_weights(mf_flow *flow, const double *y, double rtol, double atol, double *weights)
 {
-  mf_snapshot_set(&flow->now, &flow->coordinate, y);
+  mf_snapshot_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
   mf_coordinate_weights(&flow->coordinate, &flow->now, flow->force.entropies > 0, rtol, atol, weights);
 }
 
 void mf_flow_project(mf_flow *flow, const double *y, double *corr, double *error)
 {
-  mf_snapshot_set(&flow->now, &flow->coordinate, y);
+  mf_snapshot_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
   mf_coordinate_project(&flow->coordinate, &flow->now, flow->excess, corr, error);
 }
 
@@ -488,7 +518,7 @@ static int report_state(mf_flow *flow, mf_report *report)
 
 int mf_flow_report(mf_flow *flow, const double *y, mf_report *report)
 {
-  mf_snapshot_set(&flow->full, &flow->coordinate, y);
+  mf_snapshot_set(&flow->full, &flow->coordinate, y, MF_NEED_ALL);
   return report_state(flow, report);
 }
 
@@ -499,7 +529,7 @@ int mf_flow_report_start(mf_flow *flow, const mf_measure *initial, const double 
   if (!flow->start_log) MF_TRY(mf_reals_create(&flow->start_log, flow->grid->cells));
   for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
     flow->start_log[c] = fmax(initial->log_density[c] - flow->target->log_density[c], MF_LOG_VACUUM);
-  mf_snapshot_set(&flow->full, &exact, flow->start_log);
+  mf_snapshot_set(&flow->full, &exact, flow->start_log, MF_NEED_ALL);
   return report_state(flow, report);
 }
 

@@ -1,6 +1,8 @@
 /* mflow: numerical gradient flows of measures.  The command line. */
 #define _POSIX_C_SOURCE 200809L
 #include "solver/command.h"
+
+#include "grids/threads.h"
 #include "solver/version.h"
 
 #include <fcntl.h>
@@ -79,6 +81,7 @@ static int run_command(const mf_command *command, int argc, char **argv)
     fputs(command->usage, stdout);
     return EXIT_HOLDS;
   }
+  mf_threads_set(options.threads);
   return command->run(&options);
 }
 

@@ -2,6 +2,8 @@
 #include "solver/vector.h"
 
 #include "grids/base.h"
+#include "grids/field.h"
+#include "grids/threads.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,12 +31,6 @@ double *mf_vector_data(N_Vector v)
 static ptrdiff_t length_of(N_Vector v)
 {
   return inside(v)->length;
-}
-
-static double summed(N_Vector v, double value)
-{
-  if (inside(v)->grid) mf_grid_sum(inside(v)->grid, &value, 1);
-  return value;
 }
 
 /* ---- life ---- */
@@ -98,83 +94,178 @@ static N_Vector_ID identify(N_Vector v)
 
 /* ---- elementwise ---- */
 
+/* z = operation(x, y) with up to two numbers; each operation is a loop over cells [begin, end). */
+typedef struct {
+  double a, b;
+  const double *x, *y;
+  double *z;
+} operands;
+
+static void apply(void (*operation)(const void *self, ptrdiff_t begin, ptrdiff_t end), N_Vector z, double a,
+                  N_Vector x, double b, N_Vector y)
+{
+  const operands o = {a, b, x ? mf_vector_data(x) : NULL, y ? mf_vector_data(y) : NULL, mf_vector_data(z)};
+  mf_share(length_of(z), MF_PIECE, operation, &o);
+}
+
+MF_CLONES static void mf_vector_linear_sum(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const operands o = *(const operands *)self;
+#pragma omp simd
+  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = o.a * o.x[i] + o.b * o.y[i];
+}
+
+MF_CLONES static void mf_vector_product(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const operands o = *(const operands *)self;
+#pragma omp simd
+  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = o.x[i] * o.y[i];
+}
+
+MF_CLONES static void mf_vector_quotient(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const operands o = *(const operands *)self;
+#pragma omp simd
+  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = o.x[i] / o.y[i];
+}
+
+MF_CLONES static void mf_vector_scale(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const operands o = *(const operands *)self;
+#pragma omp simd
+  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = o.a * o.x[i];
+}
+
+MF_CLONES static void mf_vector_absolute(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const operands o = *(const operands *)self;
+#pragma omp simd
+  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = fabs(o.x[i]);
+}
+
+MF_CLONES static void mf_vector_inverse(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const operands o = *(const operands *)self;
+#pragma omp simd
+  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = 1 / o.x[i];
+}
+
+MF_CLONES static void mf_vector_shift(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const operands o = *(const operands *)self;
+#pragma omp simd
+  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = o.x[i] + o.b;
+}
+
+MF_CLONES static void mf_vector_fill(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const operands o = *(const operands *)self;
+#pragma omp simd
+  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = o.a;
+}
+
 static void linear_sum(sunrealtype a, N_Vector x, sunrealtype b, N_Vector y, N_Vector z)
 {
-  const double *p = mf_vector_data(x), *q = mf_vector_data(y);
-  double *r = mf_vector_data(z);
-  const ptrdiff_t n = length_of(x);
-#pragma omp simd
-  for (ptrdiff_t i = 0; i < n; i++) r[i] = a * p[i] + b * q[i];
+  apply(mf_vector_linear_sum, z, a, x, b, y);
 }
 
 static void fill(sunrealtype value, N_Vector z)
 {
-  double *r = mf_vector_data(z);
-  for (ptrdiff_t i = 0; i < length_of(z); i++) r[i] = value;
+  apply(mf_vector_fill, z, value, NULL, 0, NULL);
 }
 
 static void product(N_Vector x, N_Vector y, N_Vector z)
 {
-  const double *p = mf_vector_data(x), *q = mf_vector_data(y);
-  double *r = mf_vector_data(z);
-  const ptrdiff_t n = length_of(x);
-#pragma omp simd
-  for (ptrdiff_t i = 0; i < n; i++) r[i] = p[i] * q[i];
+  apply(mf_vector_product, z, 0, x, 0, y);
 }
 
 static void quotient(N_Vector x, N_Vector y, N_Vector z)
 {
-  const double *p = mf_vector_data(x), *q = mf_vector_data(y);
-  double *r = mf_vector_data(z);
-  const ptrdiff_t n = length_of(x);
-#pragma omp simd
-  for (ptrdiff_t i = 0; i < n; i++) r[i] = p[i] / q[i];
+  apply(mf_vector_quotient, z, 0, x, 0, y);
 }
 
 static void scale(sunrealtype a, N_Vector x, N_Vector z)
 {
-  const double *p = mf_vector_data(x);
-  double *r = mf_vector_data(z);
-  const ptrdiff_t n = length_of(x);
-  if (a == 1 && p == r) return;
-#pragma omp simd
-  for (ptrdiff_t i = 0; i < n; i++) r[i] = a * p[i];
+  if (a != 1 || mf_vector_data(x) != mf_vector_data(z)) apply(mf_vector_scale, z, a, x, 0, NULL);
 }
 
 static void absolute(N_Vector x, N_Vector z)
 {
-  const double *p = mf_vector_data(x);
-  double *r = mf_vector_data(z);
-  for (ptrdiff_t i = 0; i < length_of(x); i++) r[i] = fabs(p[i]);
+  apply(mf_vector_absolute, z, 0, x, 0, NULL);
 }
 
 static void inverse(N_Vector x, N_Vector z)
 {
-  const double *p = mf_vector_data(x);
-  double *r = mf_vector_data(z);
-  for (ptrdiff_t i = 0; i < length_of(x); i++) r[i] = 1 / p[i];
+  apply(mf_vector_inverse, z, 0, x, 0, NULL);
 }
 
 static void add_constant(N_Vector x, sunrealtype b, N_Vector z)
 {
-  const double *p = mf_vector_data(x);
-  double *r = mf_vector_data(z);
-  for (ptrdiff_t i = 0; i < length_of(x); i++) r[i] = p[i] + b;
+  apply(mf_vector_shift, z, 0, x, b, NULL);
 }
 
 /* ---- reductions ---- */
 
-static double local_dot(const double *p, const double *q, ptrdiff_t n)
+static double reduce(void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum), N_Vector x,
+                     N_Vector y)
 {
-  double sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (ptrdiff_t i = 0; i < n; i++) sum += p[i] * q[i];
+  const operands o = {.x = mf_vector_data(x), .y = y ? mf_vector_data(y) : NULL};
+  double sum;
+  mf_field_sums(inside(x)->grid, length_of(x), 1, block, &o, &sum);
   return sum;
+}
+
+MF_CLONES static void mf_vector_dot(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const operands o = *(const operands *)self;
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t i = begin;
+  for (; i + MF_LANES <= end; i += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += o.x[i + k] * o.y[i + k];
+  for (int k = 0; i < end; i++, k++) lanes[k] += o.x[i] * o.y[i];
+  *sum = mf_lanes_total(lanes);
+}
+
+MF_CLONES static void mf_vector_weighted_square(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const operands o = *(const operands *)self;
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t i = begin;
+  for (; i + MF_LANES <= end; i += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += o.x[i + k] * o.y[i + k] * (o.x[i + k] * o.y[i + k]);
+  for (int k = 0; i < end; i++, k++) lanes[k] += o.x[i] * o.y[i] * (o.x[i] * o.y[i]);
+  *sum = mf_lanes_total(lanes);
+}
+
+MF_CLONES static void mf_vector_sum_abs(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const operands o = *(const operands *)self;
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t i = begin;
+  for (; i + MF_LANES <= end; i += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += fabs(o.x[i + k]);
+  for (int k = 0; i < end; i++, k++) lanes[k] += fabs(o.x[i]);
+  *sum = mf_lanes_total(lanes);
 }
 
 static sunrealtype dot(N_Vector x, N_Vector y)
 {
-  return summed(x, local_dot(mf_vector_data(x), mf_vector_data(y), length_of(x)));
+  return reduce(mf_vector_dot, x, y);
+}
+
+static sunrealtype weighted_rms(N_Vector x, N_Vector w)
+{
+  return sqrt(reduce(mf_vector_weighted_square, x, w) / inside(x)->global_length);
+}
+
+static sunrealtype weighted_norm(N_Vector x, N_Vector w)
+{
+  return sqrt(reduce(mf_vector_weighted_square, x, w));
+}
+
+static sunrealtype sum_norm(N_Vector x)
+{
+  return reduce(mf_vector_sum_abs, x, NULL);
 }
 
 static sunrealtype maximum_norm(N_Vector x)
@@ -193,84 +284,85 @@ static sunrealtype minimum(N_Vector x)
   return inside(x)->grid ? mf_grid_min(inside(x)->grid, least) : least;
 }
 
-static sunrealtype weighted_square(N_Vector x, N_Vector w)
-{
-  const double *p = mf_vector_data(x), *q = mf_vector_data(w);
-  const ptrdiff_t n = length_of(x);
-  double sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (ptrdiff_t i = 0; i < n; i++) {
-    const double e = p[i] * q[i];
-    sum += e * e;
-  }
-  return summed(x, sum);
-}
-
-static sunrealtype weighted_rms(N_Vector x, N_Vector w)
-{
-  return sqrt(weighted_square(x, w) / inside(x)->global_length);
-}
-
-static sunrealtype weighted_norm(N_Vector x, N_Vector w)
-{
-  return sqrt(weighted_square(x, w));
-}
-
-static sunrealtype sum_norm(N_Vector x)
-{
-  const double *p = mf_vector_data(x);
-  double sum = 0;
-  for (ptrdiff_t i = 0; i < length_of(x); i++) sum += fabs(p[i]);
-  return summed(x, sum);
-}
-
 /* ---- fused ---- */
+
+/* Several vectors at once, CHUNK cells of each at a time. */
+typedef struct {
+  int count;
+  const double *factor, *x;
+  N_Vector *vector, *out;
+  double *z;
+} several;
+
+static inline double dot_of(const double *p, const double *q, ptrdiff_t n)
+{
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t i = 0;
+  for (; i + MF_LANES <= n; i += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += p[i + k] * q[i + k];
+  for (int k = 0; i < n; i++, k++) lanes[k] += p[i] * q[i];
+  return mf_lanes_total(lanes);
+}
+
+MF_CLONES static void mf_vector_combine(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const several *s = self;
+  for (ptrdiff_t b = begin; b < end; b += CHUNK) {
+    const ptrdiff_t size = b + CHUNK < end ? CHUNK : end - b;
+    double sum[CHUNK];
+    const double *first = mf_vector_data(s->vector[0]) + b;
+    for (ptrdiff_t i = 0; i < size; i++) sum[i] = s->factor[0] * first[i];
+    for (int j = 1; j < s->count; j++) {
+      const double *next = mf_vector_data(s->vector[j]) + b, factor = s->factor[j];
+#pragma omp simd
+      for (ptrdiff_t i = 0; i < size; i++) sum[i] += factor * next[i];
+    }
+    memcpy(s->z + b, sum, (size_t)size * sizeof *sum);
+  }
+}
 
 static int linear_combination(int count, sunrealtype *c, N_Vector *x, N_Vector z)
 {
-  double *r = mf_vector_data(z);
-  const ptrdiff_t n = length_of(z);
-  for (ptrdiff_t b = 0; b < n; b += CHUNK) {
-    const ptrdiff_t size = b + CHUNK < n ? CHUNK : n - b;
-    double sum[CHUNK];
-    const double *first = mf_vector_data(x[0]) + b;
-    for (ptrdiff_t i = 0; i < size; i++) sum[i] = c[0] * first[i];
-    for (int j = 1; j < count; j++) {
-      const double *next = mf_vector_data(x[j]) + b, cj = c[j];
-#pragma omp simd
-      for (ptrdiff_t i = 0; i < size; i++) sum[i] += cj * next[i];
-    }
-    memcpy(r + b, sum, (size_t)size * sizeof *sum);
-  }
+  const several s = {.count = count, .factor = c, .vector = x, .z = mf_vector_data(z)};
+  mf_share(length_of(z), MF_PIECE, mf_vector_combine, &s);
   return 0;
+}
+
+MF_CLONES static void mf_vector_add_multi(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const several *s = self;
+  for (ptrdiff_t b = begin; b < end; b += CHUNK) {
+    const ptrdiff_t last = b + CHUNK < end ? b + CHUNK : end;
+    for (int j = 0; j < s->count; j++) {
+      const double *x = s->x, *y = mf_vector_data(s->vector[j]), factor = s->factor[j];
+      double *z = mf_vector_data(s->out[j]);
+#pragma omp simd
+      for (ptrdiff_t i = b; i < last; i++) z[i] = factor * x[i] + y[i];
+    }
+  }
 }
 
 static int scale_add_multi(int count, sunrealtype *a, N_Vector x, N_Vector *y, N_Vector *z)
 {
-  const double *p = mf_vector_data(x);
-  const ptrdiff_t n = length_of(x);
-  for (ptrdiff_t b = 0; b < n; b += CHUNK) {
-    const ptrdiff_t end = b + CHUNK < n ? b + CHUNK : n;
-    for (int j = 0; j < count; j++) {
-      const double *q = mf_vector_data(y[j]), aj = a[j];
-      double *r = mf_vector_data(z[j]);
-#pragma omp simd
-      for (ptrdiff_t i = b; i < end; i++) r[i] = aj * p[i] + q[i];
-    }
-  }
+  const several s = {.count = count, .factor = a, .x = mf_vector_data(x), .vector = y, .out = z};
+  mf_share(length_of(x), MF_PIECE, mf_vector_add_multi, &s);
   return 0;
+}
+
+MF_CLONES static void mf_vector_dots(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
+{
+  const several *s = self;
+  for (int j = 0; j < s->count; j++)
+    sums[j] = dot_of(s->x + begin, mf_vector_data(s->vector[j]) + begin, end - begin);
 }
 
 static int dot_multi(int count, N_Vector x, N_Vector *y, sunrealtype *products)
 {
-  const double *p = mf_vector_data(x);
-  const ptrdiff_t n = length_of(x);
-  for (int j = 0; j < count; j++) products[j] = 0;
-  for (ptrdiff_t b = 0; b < n; b += CHUNK) {
-    const ptrdiff_t size = b + CHUNK < n ? CHUNK : n - b;
-    for (int j = 0; j < count; j++) products[j] += local_dot(p + b, mf_vector_data(y[j]) + b, size);
+  for (int done = 0; done < count; done += MF_SUMS) {
+    const int some = count - done < MF_SUMS ? count - done : MF_SUMS;
+    const several s = {.count = some, .x = mf_vector_data(x), .vector = y + done};
+    mf_field_sums(inside(x)->grid, length_of(x), some, mf_vector_dots, &s, products + done);
   }
-  if (inside(x)->grid) mf_grid_sum(inside(x)->grid, products, count);
   return 0;
 }
 

@@ -1,0 +1,419 @@
+/* The face fluxes of transport.h, one pass over the arrays each.
+ *
+ * Work goes by rows: stretches of at most ROW cells along x, copied with what lies next to their ends.  Beyond a wall a
+ * cell is its own neighbour, which makes differences, and so slopes and fluxes, vanish without a branch.  Diffusion
+ * marches along the last axis and keeps pressures and fluxes of the layer below, so that it reads every array once. */
+#include "operators/transport_fused.h"
+
+#include "grids/field.h"
+#include "grids/threads.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#if defined(__GNUC__)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+enum {
+  ROW = 1024,
+  REACH = 2,  /* cells beside the ends of a row that its fluxes depend on */
+  MARGIN = 8, /* room for them, a multiple of the longest vector */
+  LAYER = 4096,
+  HIGHEST = 64 /* cells, and rows along y, of a layer of diffusion in three dimensions */
+};
+
+/* Consecutive cells along x; along y and z, the distances to their neighbours and to those next but one; along x, the
+ * cells before the first and after the last, nearest first. */
+typedef struct {
+  ptrdiff_t first, count;
+  ptrdiff_t down[MF_AXES], up[MF_AXES], far_down[MF_AXES], far_up[MF_AXES];
+  ptrdiff_t before[REACH], after[REACH];
+} stretch;
+
+/* Distance from layer k to layer k + steps of an axis, at most to the wall. */
+static ptrdiff_t distance(const mf_grid *grid, int axis, ptrdiff_t k, ptrdiff_t steps)
+{
+  const ptrdiff_t n = grid->n[axis], there = k + steps;
+  const ptrdiff_t to = grid->periodic[axis] ? (there % n + n) % n : there < 0 ? 0 : there < n ? there : n - 1;
+  return (to - k) * grid->stride[axis];
+}
+
+static void set_distances(const mf_grid *grid, int axis, ptrdiff_t k, stretch *r)
+{
+  r->down[axis] = distance(grid, axis, k, -1);
+  r->up[axis] = distance(grid, axis, k, 1);
+  r->far_down[axis] = distance(grid, axis, k, -2);
+  r->far_up[axis] = distance(grid, axis, k, 2);
+}
+
+/* Cell `first` of the row is number i of its line. */
+static void set_ends(const mf_grid *grid, ptrdiff_t i, stretch *r)
+{
+  const ptrdiff_t last = r->count - 1;
+  for (ptrdiff_t k = 0; k < REACH; k++) {
+    r->before[k] = r->first + distance(grid, 0, i, -1 - k);
+    r->after[k] = r->first + last + distance(grid, 0, i + last, 1 + k);
+  }
+}
+
+/* What both kinds of flux are given, and one job of either. */
+typedef struct {
+  const mf_grid *grid;
+  double *const *weight;
+  const double *pressure, *factor; /* of diffusion */
+  const double *rho, *xi;          /* of upwind transport */
+  mf_limiter limiter;
+  double scale;
+  bool add;
+  double *rate;
+  atomic_bool *finite;
+  ptrdiff_t stretches; /* that a line is cut into */
+  ptrdiff_t height;    /* rows along y of a layer */
+  ptrdiff_t columns;   /* of layers on top of one another */
+  ptrdiff_t run;       /* layers of a piece of work */
+} job;
+
+/* ---- diffusion ---- */
+
+enum { BUFFER = 6400 /* a layer with a row on either side of it and margins: at most 66 * 80, 6 * 1040 */ };
+
+/* A piece of work: cells x0 .. x0 + count of rows y0 .. y0 + height of layers from .. to.  In two dimensions a layer is
+ * one row, and layers are numbered along y; in one there is one layer. */
+typedef struct {
+  ptrdiff_t x0, count, y0, height, from, to;
+  double *pressure[2]; /* of a layer and the next */
+  double *below;       /* fluxes from the layer below */
+} column;
+
+INLINE ptrdiff_t buffer_row(const column *k, ptrdiff_t row)
+{
+  return (row + 1) * (k->count + 2 * MARGIN) + MARGIN;
+}
+
+/* First cell of a row of a layer; row -1 and row `height` are its neighbours, or itself at a wall. */
+INLINE ptrdiff_t cell_of(const job *j, const column *k, int dim, ptrdiff_t row, ptrdiff_t layer)
+{
+  const mf_grid *grid = j->grid;
+  const ptrdiff_t across = layer * grid->stride[dim > 2 ? 2 : 1] + k->x0;
+  if (dim < 3) return across;
+  if (row < 0) return across + k->y0 * grid->n[0] + distance(grid, 1, k->y0, -1);
+  if (row < k->height) return across + (k->y0 + row) * grid->n[0];
+  return across + (k->y0 + row - 1) * grid->n[0] + distance(grid, 1, k->y0 + row - 1, 1);
+}
+
+INLINE double pressure_at(const job *j, ptrdiff_t c, bool factor)
+{
+  return factor ? j->pressure[c] * j->factor[c] : j->pressure[c];
+}
+
+/* Pressures beside the ends of a row that begins with cell c. */
+INLINE void set_margins(const job *j, const column *k, ptrdiff_t c, bool factor, double *own)
+{
+  const ptrdiff_t last = k->count - 1;
+  own[-1] = pressure_at(j, c + distance(j->grid, 0, k->x0, -1), factor);
+  own[last + 1] = pressure_at(j, c + last + distance(j->grid, 0, k->x0 + last, 1), factor);
+}
+
+INLINE void load_row(const job *j, const column *k, ptrdiff_t c, bool factor, double *restrict own)
+{
+  set_margins(j, k, c, factor, own);
+#pragma omp simd
+  for (ptrdiff_t i = 0; i < k->count; i++) own[i] = pressure_at(j, c + i, factor);
+}
+
+/* flux = weight (high - low) through the faces of an axis above the cells from c on. */
+INLINE void load_flux(const job *j, int axis, bool weight, ptrdiff_t c, ptrdiff_t count, const double *low,
+                      const double *high, double *restrict flux)
+{
+  const double *w = weight ? j->weight[axis] + c : NULL, flat = 1 / (j->grid->h[axis] * j->grid->h[axis]);
+#pragma omp simd
+  for (ptrdiff_t i = 0; i < count; i++) flux[i] = (weight ? w[i] : flat) * (high[i] - low[i]);
+}
+
+/* What a row meets along one axis: pressures above it, weights of the faces there, the fluxes from below, which those
+ * from above replace. */
+typedef struct {
+  const double *up, *weight;
+  double *below, flat;
+} meeting;
+
+INLINE double inflow(const meeting *m, ptrdiff_t i, double own, double up, bool weight)
+{
+  const double flux = (weight ? m->weight[i] : m->flat) * (up - own), net = flux - m->below[i];
+  m->below[i] = flux;
+  return net;
+}
+
+/* One row, whose first cell is c and that above it in the next layer c_up; false if a rate is not finite. */
+INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t c,
+                     ptrdiff_t c_up, const double *own, double *restrict next, meeting y, meeting z)
+{
+  _Alignas(64) double in[ROW + 1], buffer[ROW];
+  const ptrdiff_t n = k->count, last = dim > 2 ? 2 : 1;
+  const double *p = j->pressure + c_up, *f = factor ? j->factor + c_up : NULL, scale = j->scale;
+  double *rate = j->rate + c, *restrict out = j->add ? buffer : rate, check = 0;
+  load_flux(j, 0, weight, c + distance(j->grid, 0, k->x0, -1), 1, own - 1, own, in);
+  load_flux(j, 0, weight, c, n, own, own + 1, in + 1);
+#pragma omp simd reduction(+ : check)
+  for (ptrdiff_t i = 0; i < n; i++) {
+    double sum = in[i + 1] - in[i];
+    if (dim > 2) sum += inflow(&y, i, own[i], y.up[i], weight);
+    if (dim > 1) {
+      next[i] = factor ? p[i] * f[i] : p[i];
+      sum += inflow(last == 2 ? &z : &y, i, own[i], next[i], weight);
+    }
+    out[i] = scale * sum;
+    check += 0 * out[i];
+  }
+  for (ptrdiff_t i = 0; j->add && i < n; i++) rate[i] += buffer[i];
+  return check == 0; /* 0 times infinity is not a number */
+}
+
+INLINE meeting meet(const job *j, int axis, bool weight, ptrdiff_t c, const double *up, double *below)
+{
+  const double h = j->grid->h[axis];
+  return (meeting){up, weight ? j->weight[axis] + c : NULL, below, 1 / (h * h)};
+}
+
+/* Pressures of the first layer, and the fluxes into it from below. */
+INLINE void begin_column(const job *j, const column *k, int dim, bool factor, bool weight)
+{
+  const int axis = dim > 2 ? 2 : 1;
+  const ptrdiff_t under = k->from + distance(j->grid, axis, k->from, -1) / j->grid->stride[axis];
+  double *own = k->pressure[0], *low = k->pressure[1];
+  for (ptrdiff_t row = dim > 2 ? -1 : 0; row < (dim > 2 ? k->height + 1 : 1); row++)
+    load_row(j, k, cell_of(j, k, dim, row, k->from), factor, own + buffer_row(k, row));
+  for (ptrdiff_t row = 0; dim > 1 && row < k->height; row++) {
+    const ptrdiff_t c = cell_of(j, k, dim, row, under), at = buffer_row(k, row);
+    load_row(j, k, c, factor, low + at);
+    load_flux(j, axis, weight, c, k->count, low + at, own + at, k->below + row * k->count);
+  }
+}
+
+/* One layer; `next` is filled for the one above it. */
+INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t layer,
+                     const double *own, double *next)
+{
+  const int axis = dim > 2 ? 2 : 1;
+  const ptrdiff_t above = layer + distance(j->grid, axis, layer, 1) / j->grid->stride[axis];
+  double from_row[ROW];
+  bool finite = true;
+  if (dim > 2) {
+    load_flux(j, 1, weight, cell_of(j, k, dim, -1, layer), k->count, own + buffer_row(k, -1),
+              own + buffer_row(k, 0), from_row);
+    load_row(j, k, cell_of(j, k, dim, -1, above), factor, next + buffer_row(k, -1));
+    load_row(j, k, cell_of(j, k, dim, k->height, above), factor, next + buffer_row(k, k->height));
+  }
+  for (ptrdiff_t row = 0; row < k->height; row++) {
+    const ptrdiff_t c = cell_of(j, k, dim, row, layer), c_up = cell_of(j, k, dim, row, above);
+    const ptrdiff_t at = buffer_row(k, row);
+    double *below = k->below + row * k->count;
+    meeting y = {0}, z = {0};
+    if (dim > 2) y = meet(j, 1, weight, c, own + buffer_row(k, row + 1), from_row);
+    if (dim > 2) z = meet(j, 2, weight, c, NULL, below);
+    if (dim == 2) y = meet(j, 1, weight, c, NULL, below);
+    if (!do_cells(j, k, dim, factor, weight, c, c_up, own + at, next + at, y, z)) finite = false;
+    if (dim > 1) set_margins(j, k, c_up, factor, next + at);
+  }
+  return finite;
+}
+
+INLINE bool do_column(const job *j, const column *k, int dim, bool factor, bool weight)
+{
+  bool finite = true;
+  double *own = k->pressure[0], *next = k->pressure[1];
+  begin_column(j, k, dim, factor, weight);
+  for (ptrdiff_t layer = k->from; layer < k->to; layer++) {
+    if (!do_layer(j, k, dim, factor, weight, layer, own, next)) finite = false;
+    double *const done = own;
+    own = next;
+    next = done;
+  }
+  return finite;
+}
+
+INLINE bool do_column_in(const job *j, const column *k, int dim)
+{
+  if (j->factor) return do_column(j, k, dim, true, true);
+  return j->weight ? do_column(j, k, dim, false, true) : do_column(j, k, dim, false, false);
+}
+
+MF_CLONES static bool mf_fused_diffusion_column(const job *j, const column *k)
+{
+  if (j->grid->dim == 1) return do_column_in(j, k, 1);
+  return j->grid->dim == 2 ? do_column_in(j, k, 2) : do_column_in(j, k, 3);
+}
+
+static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b)
+{
+  return a < b ? a : b;
+}
+
+static void do_columns(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  _Alignas(64) double pressure[2][BUFFER], below[LAYER + ROW];
+  const job *j = self;
+  const ptrdiff_t *n = j->grid->n, layers = n[j->grid->dim > 2 ? 2 : 1];
+  for (ptrdiff_t s = begin; s < end; s++) {
+    const ptrdiff_t which = s % j->columns, from = s / j->columns * j->run;
+    const ptrdiff_t x0 = which % j->stretches * ROW, y0 = which / j->stretches * j->height;
+    const column k = {.x0 = x0,
+                      .count = least(ROW, n[0] - x0),
+                      .y0 = y0,
+                      .height = j->grid->dim > 2 ? least(j->height, n[1] - y0) : 1,
+                      .from = from,
+                      .to = least(from + j->run, layers),
+                      .pressure = {pressure[0], pressure[1]},
+                      .below = below};
+    if (!mf_fused_diffusion_column(j, &k)) atomic_store(j->finite, false);
+  }
+}
+
+bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double *pressure,
+                        const double *factor, double scale, bool add, double *restrict rate)
+{
+  enum { PIECES = 32 };
+  const bool solid = grid->dim > 2;
+  const ptrdiff_t length = least(grid->n[0], ROW), share = grid->cells / PIECES,
+                  layers = grid->n[solid ? 2 : 1];
+  const ptrdiff_t cells = share < MF_PIECE ? MF_PIECE : least(share, 4 * MF_PIECE);
+  const ptrdiff_t height = solid ? least(least(LAYER / length, HIGHEST), grid->n[1]) : 1;
+  const ptrdiff_t stretches = (grid->n[0] + ROW - 1) / ROW, heap = cells / (length * height);
+  atomic_bool finite = true;
+  job j = {.grid = grid,
+           .weight = weight,
+           .pressure = pressure,
+           .factor = factor,
+           .scale = scale,
+           .add = add,
+           .rate = rate,
+           .finite = &finite,
+           .stretches = stretches,
+           .height = height,
+           .columns = stretches * (solid ? (grid->n[1] + height - 1) / height : 1),
+           .run = heap > layers ? layers
+                  : heap > 1    ? heap
+                                : 1};
+  mf_share(j.columns * ((layers + j.run - 1) / j.run), 1, do_columns, &j);
+  return atomic_load(&finite);
+}
+
+/* ---- upwind ---- */
+
+INLINE double slope(mf_limiter limiter, double a, double b)
+{
+  const double product = a * b;
+  double s = 0;
+  if (limiter == MF_LIMITER_MINMOD) s = fabs(a) < fabs(b) ? a : b;
+  if (limiter == MF_LIMITER_VAN_LEER) s = 2 * product / (product > 0 ? a + b : 1);
+  return product > 0 ? s : 0;
+}
+
+/* Flux through a face per 1/h^2 from the densities of the four cells around it and the forces on either side. */
+INLINE double upwind(mf_limiter limiter, double before, double low, double high, double after, double xi_low,
+                     double xi_high)
+{
+  const double velocity = xi_low - xi_high;
+  const double from_low = low + 0.5 * slope(limiter, low - before, high - low);
+  const double from_high = high - 0.5 * slope(limiter, high - low, after - high);
+  const double value = velocity > 0 ? from_low : from_high;
+  return (value > 0 ? value : 0) * velocity;
+}
+
+/* Inflow less outflow along x. */
+INLINE void carry_along(const job *j, const stretch *r, mf_limiter limiter, double *restrict out)
+{
+  _Alignas(64) double line[MARGIN + ROW + REACH], force[MARGIN + ROW + REACH], flux[ROW + 1];
+  const ptrdiff_t n = r->count, bytes = n * (ptrdiff_t)sizeof(double);
+  const double h = j->grid->h[0], scale = j->scale / (h * h);
+  double *rho = line + MARGIN, *xi = force + MARGIN;
+  for (ptrdiff_t k = 0; k < REACH; k++) {
+    rho[-1 - k] = j->rho[r->before[k]];
+    rho[n + k] = j->rho[r->after[k]];
+  }
+  xi[-1] = j->xi[r->before[0]];
+  xi[n] = j->xi[r->after[0]];
+  memcpy(rho, j->rho + r->first, (size_t)bytes);
+  memcpy(xi, j->xi + r->first, (size_t)bytes);
+#pragma omp simd
+  for (ptrdiff_t i = 0; i <= n; i++)
+    flux[i] = upwind(limiter, rho[i - 2], rho[i - 1], rho[i], rho[i + 1], xi[i - 1], xi[i]);
+#pragma omp simd
+  for (ptrdiff_t i = 0; i < n; i++) out[i] = scale * (flux[i] - flux[i + 1]);
+}
+
+/* Adds the same along another axis. */
+INLINE void carry_across(const job *j, const stretch *r, int axis, mf_limiter limiter, double *restrict out)
+{
+  const double *own = j->rho + r->first, *xi = j->xi + r->first, h = j->grid->h[axis];
+  const double *down = own + r->down[axis], *up = own + r->up[axis];
+  const double *far_down = own + r->far_down[axis], *far_up = own + r->far_up[axis];
+  const double *xi_down = xi + r->down[axis], *xi_up = xi + r->up[axis];
+  const double scale = j->scale / (h * h);
+#pragma omp simd
+  for (ptrdiff_t i = 0; i < r->count; i++) {
+    const double in = upwind(limiter, far_down[i], down[i], own[i], up[i], xi_down[i], xi[i]);
+    const double from = upwind(limiter, down[i], own[i], up[i], far_up[i], xi[i], xi_up[i]);
+    out[i] += scale * (in - from);
+  }
+}
+
+INLINE void carry(const job *j, const stretch *r, mf_limiter limiter, double *restrict out)
+{
+  carry_along(j, r, limiter, out);
+  for (int a = 1; a < j->grid->dim; a++) carry_across(j, r, a, limiter, out);
+}
+
+MF_CLONES static void mf_fused_upwind_row(const job *j, const stretch *r, double *restrict out)
+{
+  if (j->limiter == MF_LIMITER_MINMOD)
+    carry(j, r, MF_LIMITER_MINMOD, out);
+  else if (j->limiter == MF_LIMITER_VAN_LEER)
+    carry(j, r, MF_LIMITER_VAN_LEER, out);
+  else
+    carry(j, r, MF_LIMITER_NONE, out);
+}
+
+static void do_row(const job *j, const stretch *r)
+{
+  double buffer[ROW], *rate = j->rate + r->first, *out = j->add ? buffer : rate;
+  mf_fused_upwind_row(j, r, out);
+  if (!mf_all_finite(out, r->count)) atomic_store(j->finite, false);
+  for (ptrdiff_t i = 0; j->add && i < r->count; i++) rate[i] += buffer[i];
+}
+
+static void do_rows(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const job *j = self;
+  const ptrdiff_t n = j->grid->n[0], ny = j->grid->n[1];
+  for (ptrdiff_t s = begin; s < end; s++) {
+    const ptrdiff_t line = s / j->stretches, x0 = s % j->stretches * ROW;
+    stretch r = {.first = line * n + x0, .count = least(ROW, n - x0)};
+    set_ends(j->grid, x0, &r);
+    set_distances(j->grid, 1, line % ny, &r);
+    set_distances(j->grid, 2, line / ny, &r);
+    do_row(j, &r);
+  }
+}
+
+bool mf_fused_upwind(const mf_grid *grid, mf_limiter limiter, const double *rho, const double *xi,
+                     double scale, bool add, double *restrict rate)
+{
+  const ptrdiff_t length = least(grid->n[0], ROW), stretches = (grid->n[0] + ROW - 1) / ROW;
+  atomic_bool finite = true;
+  const job j = {.grid = grid,
+                 .limiter = limiter,
+                 .rho = rho,
+                 .xi = xi,
+                 .scale = scale,
+                 .add = add,
+                 .rate = rate,
+                 .finite = &finite,
+                 .stretches = stretches};
+  mf_share(grid->cells / grid->n[0] * stretches, (MF_PIECE + length - 1) / length, do_rows, &j);
+  return atomic_load(&finite);
+}

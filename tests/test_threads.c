@@ -1,0 +1,326 @@
+/* Loops shared among threads, and the fused transport beside the plain one. */
+#include "grids/threads.h"
+#include "operators/transport_fused.h"
+#include "tests/flows.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Long enough to be cut into pieces, and not a multiple of anything. */
+enum { LONG = 9 * MF_PIECE + 12345, MOST = 5 };
+
+/* ---- pieces ---------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  unsigned char *visits;
+  double *out;
+  const double *in;
+} visit_job;
+
+static void visit(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  for (ptrdiff_t i = begin; i < end; i++) ((const visit_job *)self)->visits[i]++;
+}
+
+/* A hundred times over, so that threads meet jobs that are ending and beginning. */
+START_TEST(each_index_is_visited_once)
+{
+  void *visits;
+  DO(mf_objects_create(&visits, LONG, 1));
+  const visit_job job = {.visits = keep(A_BLOCK, visits)};
+  for (int threads = 1; threads <= MOST; threads++) {
+    mf_threads_set(threads);
+    HOLDS(mf_threads() == threads);
+    for (int round = 1; round <= 100; round++) {
+      const ptrdiff_t count = LONG - 1000 * round;
+      memset(visits, 0, LONG);
+      mf_share(count, 64 * round, visit, &job);
+      at("%d threads, round %d", threads, round);
+      for (ptrdiff_t i = 0; i < LONG; i++) HOLDS(job.visits[i] == (i < count));
+    }
+  }
+  mf_share(0, 10, visit, &job);
+}
+END_TEST
+
+static void nested(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const visit_job *j = self;
+  for (ptrdiff_t i = begin; i < end; i++) {
+    const visit_job inner = {.visits = j->visits + 100 * i};
+    mf_share(100, 10, visit, &inner);
+  }
+}
+
+START_TEST(a_loop_within_a_loop_stays_in_its_thread)
+{
+  void *visits;
+  DO(mf_objects_create(&visits, 100 * 64, 1));
+  const visit_job job = {.visits = keep(A_BLOCK, visits)};
+  mf_threads_set(3);
+  mf_share(64, 4, nested, &job);
+  for (ptrdiff_t i = 0; i < 100 * 64; i++) HOLDS(job.visits[i] == 1);
+}
+END_TEST
+
+/* A child of a process with threads has none of them, and makes its own. */
+START_TEST(loops_work_after_a_fork)
+{
+  double *f = random_field(LONG, 1);
+  const mf_grid grid = line_grid(LONG, 0, 1, false);
+  mf_threads_set(3);
+  const double sum = mf_field_sum(&grid, f);
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    _exit(mf_field_sum(&grid, f) == sum ? 0 : 1);
+  }
+  int status = 1;
+  waitpid(child, &status, 0);
+  HOLDS(status == 0);
+}
+END_TEST
+
+/* ---- the same to the last bit ------------------------------------------------------------------------------------ */
+
+typedef struct {
+  double sum, sum_abs, dot, mean[MF_AXES], covariance[MF_AXES * MF_AXES];
+} sums;
+
+static sums sums_of(const mf_grid *grid, const double *f, const double *g)
+{
+  sums s;
+  memset(&s, 0, sizeof s);
+  s.sum = mf_field_sum(grid, f);
+  s.sum_abs = mf_field_sum_abs(grid, f);
+  s.dot = mf_field_dot(grid, f, g);
+  mf_field_moments(grid, f, s.mean, s.covariance);
+  return s;
+}
+
+START_TEST(sums_do_not_depend_on_threads_or_place)
+{
+  const mf_grid grid = plane_grid(613, 701, -1, 2, false);
+  double *f = random_field(grid.cells, 2), *g = random_field(grid.cells, 3), *moved = reals(grid.cells + 3);
+  mf_threads_set(1);
+  const sums want = sums_of(&grid, f, g);
+  memcpy(moved + 3, f, (size_t)grid.cells * sizeof *f);
+  for (int threads = 1; threads <= MOST; threads++) {
+    mf_threads_set(threads);
+    at("%d threads", threads);
+    const sums got = sums_of(&grid, f, g), shifted = sums_of(&grid, moved + 3, g);
+    HOLDS(!memcmp(&got, &want, sizeof got) && !memcmp(&shifted, &want, sizeof shifted));
+  }
+}
+END_TEST
+
+static void rates_of(const mf_grid *grid, const char *energy, const char *geometry, const char *coordinate,
+                     double *ydot, double *jv, double *weights, double *corr)
+{
+  const mf_measure *pi = gaussian(grid, 0, 0.5), *mu = gaussian(grid, 0.3, 0.4);
+  mf_flow *flow = flow_make(grid, pi, mu, coordinate, energy, geometry);
+  double *y = unknown(flow, mu), *v = random_field(grid->cells, 5);
+  DO(mf_flow_rate(flow, y, ydot));
+  mf_flow_linearise(flow, y);
+  DO(mf_flow_jacobian(flow, v, jv));
+  mf_flow_weights(flow, y, 1e-6, 1e-9, weights);
+  mf_flow_project(flow, y, corr, NULL);
+}
+
+START_TEST(rates_do_not_depend_on_threads)
+{
+  static const struct {
+    const char *energy, *geometry, *coordinate;
+  } flows[] = {{"kl", "wasserstein", "deviation"},
+               {"divergence p=2", "wasserstein", "deviation"},
+               {"divergence p=0.5", "wasserstein", "log"},
+               {"mmd", "wasserstein + mmd", "deviation"}};
+  const mf_grid grids[] = {plane_grid(433, 389, -2, 2, false), plane_grid(1500, 97, -2, 2, true)};
+  for (size_t k = 0; k < sizeof flows / sizeof *flows; k++)
+    for (int g = 0; g < 2; g++) {
+      double *want[4], *got[4];
+      for (int i = 0; i < 4; i++) want[i] = reals(grids[g].cells), got[i] = reals(grids[g].cells);
+      mf_threads_set(1);
+      rates_of(&grids[g], flows[k].energy, flows[k].geometry, flows[k].coordinate, want[0], want[1], want[2],
+               want[3]);
+      mf_threads_set(4);
+      rates_of(&grids[g], flows[k].energy, flows[k].geometry, flows[k].coordinate, got[0], got[1], got[2],
+               got[3]);
+      at("%s in %s, grid %d", flows[k].energy, flows[k].geometry, g);
+      for (int i = 0; i < 4; i++) SAME(got[i], want[i], grids[g].cells, 0);
+      release_all();
+    }
+}
+END_TEST
+
+/* ---- fused and plain ------------------------------------------------------------------------------------------- */
+
+/* A force and a rough state that has all arrays, with an empty cell. */
+typedef struct {
+  mf_entropy entropy[2];
+  mf_force force;
+  mf_state state;
+  mf_tangent tangent;
+  mf_measure *target;
+} situation;
+
+static void set_situation(situation *s, const mf_grid *grid, int entropies, const mf_entropy *entropy,
+                          bool has_xi)
+{
+  const ptrdiff_t n = grid->cells;
+  s->target = random_measure(grid, 1, 2, 7);
+  const mf_measure *rough = random_measure(grid, 1, 2, 8), *mu = n > 1 ? with_vacuum(rough, n / 2) : rough;
+  double *deviation = reals(n), *ratio = reals(n), *log_ratio = reals(n), *inverse = reals(n),
+         *change = reals(n);
+  double *v = random_field(n, 9);
+  for (ptrdiff_t c = 0; c < n; c++) {
+    inverse[c] = 1 / s->target->density[c];
+    deviation[c] = mu->density[c] - s->target->density[c];
+    ratio[c] = deviation[c] * inverse[c];
+    log_ratio[c] = mf_entropy_log(ratio[c]);
+    change[c] = v[c] * inverse[c];
+  }
+  memcpy(s->entropy, entropy, (size_t)entropies * sizeof *entropy);
+  s->force =
+      (mf_force){.entropy = s->entropy, .entropies = entropies, .xi = has_xi ? random_field(n, 10) : NULL};
+  s->state = (mf_state){.grid = grid,
+                        .target = s->target,
+                        .inverse_target = inverse,
+                        .form = MF_ABSOLUTE,
+                        .density = mu->density,
+                        .deviation = deviation,
+                        .ratio = ratio,
+                        .log_ratio = log_ratio};
+  s->tangent = (mf_tangent){.density = v, .ratio = change};
+}
+
+/* Each face adds a few roundings of its flux, which largest() of either bounds; `plain` adds faces in another order. */
+static void compare_rates(const mf_grid *grid, const situation *s, mf_limiter limiter, bool fresh)
+{
+  const ptrdiff_t n = grid->cells;
+  double *plain = reals(n), *fused = reals(n), *flux = reals(n), size = 0;
+  bool finite = true;
+  mf_transport *t;
+  DO(mf_transport_create(&t, grid, s->target, MF_FACE_AUTO, limiter));
+  for (int a = 0; a < grid->dim; a++) {
+    mf_transport_flux(t, &s->state, &s->force, a, flux);
+    size += 2 * 0.7 * largest(flux, n);
+  }
+  for (ptrdiff_t c = 0; c < n; c++) plain[c] = fresh ? 0 : (double)c;
+  for (ptrdiff_t c = 0; c < n; c++) fused[c] = fresh ? NAN : (double)c;
+  mf_transport_add_rate(t, &s->state, &s->force, 0.7, plain);
+  const bool done = mf_transport_fused_rate(t, &s->state, &s->force, 0.7, fresh, fused, &finite);
+  HOLDS(finite && done == (s->force.entropies > 0 || s->force.xi));
+  SAME(fused, plain, n, 8 * DBL_EPSILON * (size + (fresh ? 0 : (double)n)));
+  if (!s->force.xi && done) {
+    double *change = reals(n), *other = reals(n);
+    mf_transport_add_jacobian(t, &s->state, &s->force, &s->tangent, NULL, 0.7, change);
+    HOLDS(mf_transport_fused_jacobian(t, &s->state, &s->force, &s->tangent, NULL, 0.7, true, other, &finite));
+    SAME(other, change, n, 16 * DBL_EPSILON * largest(change, n));
+  }
+  mf_transport_free(t);
+}
+
+START_TEST(fused_transport_is_the_plain_one)
+{
+  static const struct {
+    const char *name;
+    int entropies;
+    mf_entropy entropy[2];
+    bool xi;
+  } forces[] = {{"kl", 1, {{1, 1, 0, false}}, false},
+                {"2 kl", 1, {{2, 1, 0, false}}, false},
+                {"phi_2", 1, {{1, 2, 0, false}}, false},
+                {"porous medium", 1, {{0.5, 2, 0, true}}, false},
+                {"kl + porous medium", 2, {{1, 1, 0, false}, {0.5, 2, 0, true}}, false},
+                {"potential", 0, {{0, 0, 0, false}}, true},
+                {"kl + potential", 1, {{1, 1, 0, false}}, true}};
+  for (int g = 0; g < SHAPES; g++)
+    for (size_t k = 0; k < sizeof forces / sizeof *forces; k++)
+      for (int limiter = 0; mf_limiter_names[limiter]; limiter++)
+        for (int fresh = 0; fresh < 2; fresh++) {
+          const mf_grid grid = shape_grid(&shapes[g]);
+          situation s;
+          at("%s, %s, %s%s", shapes[g].name, forces[k].name, mf_limiter_names[limiter],
+             fresh ? ", fresh" : "");
+          set_situation(&s, &grid, forces[k].entropies, forces[k].entropy, forces[k].xi);
+          compare_rates(&grid, &s, (mf_limiter)limiter, fresh);
+          release_all();
+        }
+}
+END_TEST
+
+/* Lines longer than a row of the fused loops, layers higher than theirs, and pieces that end anywhere. */
+START_TEST(fused_transport_is_the_plain_one_on_large_grids)
+{
+  static const struct {
+    int dim;
+    long cells[MF_AXES];
+    bool periodic[MF_AXES];
+  } large[] = {{1, {5000}, {true}},
+               {1, {4097}, {false}},
+               {2, {2500, 37}, {true, false}},
+               {2, {3, 9000}, {false, true}},
+               {3, {1100, 11, 7}, {true, true, false}},
+               {3, {41, 67, 71}, {false, true, true}},
+               {3, {2, 301, 130}, {true, false, true}}};
+  for (size_t g = 0; g < sizeof large / sizeof *large; g++)
+    for (int upwind = 0; upwind < 2; upwind++)
+      for (int threads = 1; threads <= 3; threads += 2) {
+        const double lo[MF_AXES] = {-1, -2, 0}, hi[MF_AXES] = {1, 1, 4};
+        const mf_entropy kl = {1, 1, 0, false};
+        mf_grid grid;
+        situation s;
+        DO(mf_grid_init(&grid, large[g].dim, large[g].cells, lo, hi, large[g].periodic));
+        mf_threads_set(threads);
+        at("grid %zu, %s, %d threads", g, upwind ? "upwind" : "kl", threads);
+        set_situation(&s, &grid, !upwind, &kl, upwind);
+        compare_rates(&grid, &s, MF_LIMITER_MINMOD, true);
+        release_all();
+      }
+}
+END_TEST
+
+/* One bad number anywhere is found, with and without others to add to. */
+START_TEST(what_is_not_finite_is_seen)
+{
+  const mf_grid grid = plane_grid(1030, 9, -1, 1, false);
+  const ptrdiff_t places[] = {0, 5, 1023, 1024, 1029, 1030 * 4 + 513, 1030 * 9 - 1};
+  double *f = random_field(grid.cells, 11), *rho = reals(grid.cells), *rate = reals(grid.cells);
+  for (ptrdiff_t c = 0; c < grid.cells; c++) rho[c] = 1;
+  HOLDS(mf_fused_diffusion(&grid, NULL, f, NULL, 1, false, rate));
+  HOLDS(mf_fused_upwind(&grid, MF_LIMITER_MINMOD, rho, f, 1, true, rate));
+  for (size_t k = 0; k < sizeof places / sizeof *places; k++)
+    for (int bad = 0; bad < 2; bad++) {
+      const double good = f[places[k]];
+      f[places[k]] = bad ? INFINITY : NAN;
+      at("cell %td", places[k]);
+      HOLDS(!mf_all_finite(f, grid.cells));
+      HOLDS(!mf_fused_diffusion(&grid, NULL, f, NULL, 1, bad, rate));
+      HOLDS(!mf_fused_upwind(&grid, MF_LIMITER_MINMOD, rho, f, 1, bad, rate));
+      f[places[k]] = good;
+      HOLDS(mf_all_finite(f, grid.cells));
+    }
+}
+END_TEST
+
+int main(void)
+{
+  Suite *suite = suite_create("threads");
+  TCase *loops = tcase_create("loops"), *same = tcase_create("same bits"), *fused = tcase_create("fused");
+  tcase_add_checked_fixture(loops, NULL, release_all);
+  tcase_add_checked_fixture(same, NULL, release_all);
+  tcase_add_checked_fixture(fused, NULL, release_all);
+  tcase_add_test(loops, each_index_is_visited_once);
+  tcase_add_test(loops, a_loop_within_a_loop_stays_in_its_thread);
+  tcase_add_test(loops, loops_work_after_a_fork);
+  tcase_add_test(same, sums_do_not_depend_on_threads_or_place);
+  tcase_add_test(same, rates_do_not_depend_on_threads);
+  tcase_add_test(fused, fused_transport_is_the_plain_one);
+  tcase_add_test(fused, fused_transport_is_the_plain_one_on_large_grids);
+  tcase_add_test(fused, what_is_not_finite_is_seen);
+  suite_add_tcase(suite, loops);
+  suite_add_tcase(suite, same);
+  suite_add_tcase(suite, fused);
+  return mf_run_suite(suite);
+}
