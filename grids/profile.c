@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-const char *const mf_part_names[MF_PART_COUNT] = {
-    "case and set-up", "rate", "convolution", "Jacobian",  "preconditioner",
-    "vectors",         "integrator", "series", "diagnosis", "output"};
+const char *const mf_part_names[MF_PART_COUNT] = {"case and set-up", "rate",    "convolution", "Jacobian",
+                                                  "preconditioner",  "vectors", "integrator",  "series",
+                                                  "diagnosis",       "output"};
 
 static struct {
   bool running;

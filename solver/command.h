@@ -20,7 +20,7 @@ typedef struct {
   int sets;
   const char *output, *variant;
   bool quiet, force, json, profile, help;
-  bool main_only;   /**< --variant main: the case without its variants */
+  bool main_only;            /**< --variant main: the case without its variants */
   int levels, jobs, threads; /**< 0: the default */
   const char *quantity[MF_QUANTITIES];
   int quantities;
@@ -36,7 +36,8 @@ typedef struct {
 /** A command: its name, one line about it, its help, what it does. */
 typedef struct {
   const char *name, *summary, *usage;
-  const char *accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs) N (threads) p(rofile), Q(uantity) w(indow)
+  const char *
+      accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs) N (threads) p(rofile), Q(uantity) w(indow)
                             F(loor) t(heory), k(ernel) b(andwidth) S(hape) T(olerance); -h always */
   int (*run)(const mf_options *options);
 } mf_command;

@@ -36,10 +36,11 @@ static void print_table(const mf_history *h, const double *seconds, double total
 {
   printf("  %-16s %9s %7s\n", "part", "seconds", "share");
   for (int i = 0; i < MF_PART_COUNT; i++)
-    if (seconds[i] > 0) printf("  %-16s %9.4f %6.1f%%\n", mf_part_names[i], seconds[i], 100 * seconds[i] / total);
+    if (seconds[i] > 0)
+      printf("  %-16s %9.4f %6.1f%%\n", mf_part_names[i], seconds[i], 100 * seconds[i] / total);
   printf("  %-16s %9.4f\n", "all", total);
-  printf("  %.0f steps, %.0f rates, %.0f Newton and %.0f Krylov iterations, %.4g MB at most\n", last(h, work[0]),
-         last(h, work[1]), last(h, work[2]), last(h, work[3]), peak_memory());
+  printf("  %.0f steps, %.0f rates, %.0f Newton and %.0f Krylov iterations, %.4g MB at most\n",
+         last(h, work[0]), last(h, work[1]), last(h, work[2]), last(h, work[3]), peak_memory());
 }
 
 void mf_profile_report(const mf_result *r, bool json)

@@ -370,7 +370,7 @@ int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y)
 
 void mf_flow_hold_mass(mf_flow *flow, const double *y)
 {
-  mf_snapshot_set(&flow->now, &flow->coordinate, y);
+  mf_snapshot_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
   flow->excess = mf_coordinate_excess(&flow->now);
 }
 

@@ -375,6 +375,10 @@ START_TEST(discrepancies_are_their_direct_sums)
     kernel.shape = kernel.type->shape;
     if (!kernel.type->scaled) kernel.bandwidth[0] = 1;
     mf_particle_comparison c;
+    if (kernel.type->coefficient) {
+      ck_assert_int_eq(mf_particles_compare(&s.grid, s.density, &kernel, &s.p, &c), MF_ECASE);
+      continue;
+    }
     DO(mf_particles_compare(&s.grid, s.density, &kernel, &s.p, &c));
 
     const int n = 30, all = n + (int)s.grid.cells;

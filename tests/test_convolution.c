@@ -288,7 +288,7 @@ enum { LARGE = sizeof large / sizeof *large };
 START_TEST(blocked_transforms_are_those_of_the_whole_box)
 {
   static const double bandwidth[] = {0.05, 0.3, 1.5,
-                                     20}; /* round-off a few cells away; as the box; much wider */
+                                     20};       /* round-off a few cells away; as the box; much wider */
   if (mf_kernel_types[_i]->coefficient) return; /* never transformed */
   for (int s = 0; s < LARGE; s++)
     for (int b = 0; b < 4; b++) {
