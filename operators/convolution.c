@@ -1,6 +1,6 @@
 /* The kernel operator K f: the public face of the ways to compute it.  A kernel goes to the blocked
- * transforms, or to its features if it has finite rank; transforms of the whole box are kept beside them as the statement
- * of what they compute. */
+ * transforms, or to its features if it has finite rank; transforms of the whole box are kept beside them
+ * as the statement of what they compute. */
 #include "operators/convolution.h"
 
 #include "grids/base.h"

@@ -1,10 +1,12 @@
-/** @file convolution.h  The kernel operator (K f)(x) = int k(x, y) f(y) dy: by FFT, or by features where there are few.
+/** @file convolution.h  The kernel operator (K f)(x) = int k(x, y) f(y) dy: by FFT, or by features where
+ *  there are few.
  *
  *  K f = volume * sum_j k(x_i - x_j) f_j to round-off: axes with walls are padded with zeros so that nothing
  *  wraps, periodic axes are transformed as they are.  The same spectrum serves K f and the quadratic form <f,
  *  K f>, so the discrete theorems about MMD hold to round-off.  Only the files convolution*.c know FFTW.
  *
- *  A kernel of finite rank, a polynomial in x.y, is no convolution: it comes through the same door by its features. */
+ *  A kernel of finite rank, a polynomial in x.y, is no convolution: it comes through the same door by its
+ *  features. */
 #ifndef MF_OPERATORS_CONVOLUTION_H
 #define MF_OPERATORS_CONVOLUTION_H
 
