@@ -11,15 +11,18 @@
 
 #include "grids/base.h"
 #include "grids/field.h"
+#include "grids/threads.h"
 
 #include <complex.h>
 #include <fftw3.h>
+#include <stdatomic.h>
 #include <string.h>
 
-enum { LINES = 4 };
+enum { LINES = 4, PIECE = 65536 };
 
-/* Buffers of whoever transforms a block. */
+/* Buffers of a thread that transforms a block. */
 typedef struct {
+  atomic_flag taken;
   double *row, *factor;
   fftw_complex *spectrum, *lines, *image, *slab;
 } workspace;
@@ -30,7 +33,8 @@ typedef struct {
   fftw_complex *rows;       /* n[2]*n[1] spectra */
   double *form;             /* of each column */
   fftw_plan row_forward, row_backward, forward[MF_AXES], backward[MF_AXES];
-  workspace buffers;
+  workspace *buffers;
+  int threads; /* that there are buffers for */
 } blocked;
 
 /* Lines of complex numbers start at multiples of 64 bytes. */
@@ -49,6 +53,7 @@ static ptrdiff_t at_least(ptrdiff_t a, ptrdiff_t b)
 static int create_workspace(workspace *w, const blocked *b)
 {
   const ptrdiff_t longest = whole_lines(at_least(b->s.m[0], at_least(b->s.m[1], b->s.m[2])));
+  atomic_flag_clear(&w->taken);
   MF_TRY(mf_reals_create(&w->row, b->s.m[0]));
   MF_TRY(mf_reals_create(&w->factor, longest));
   MF_TRY(mf_objects_create(&w->spectrum, whole_lines(b->s.half), sizeof *w->spectrum));
@@ -62,7 +67,7 @@ static int create_workspace(workspace *w, const blocked *b)
 /* ESTIMATE chooses the same algorithm every time, so runs repeat to the last bit. */
 static int plan(blocked *b)
 {
-  const workspace *w = &b->buffers;
+  const workspace *w = &b->buffers[0];
   const int m = (int)b->s.m[0];
   b->row_forward = fftw_plan_dft_r2c_1d(m, w->row, w->spectrum, FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);
   b->row_backward = fftw_plan_dft_c2r_1d(m, w->spectrum, w->row, FFTW_ESTIMATE);
@@ -89,8 +94,16 @@ static int create(void **self, const mf_convolution_source *source)
   b->pitch = whole_lines(b->columns);
   MF_TRY(mf_objects_create(&b->rows, b->s.n[2] * b->s.n[1] * b->pitch, sizeof *b->rows));
   MF_TRY(mf_reals_create(&b->form, b->columns));
-  MF_TRY(create_workspace(&b->buffers, b));
+  b->threads = mf_threads();
+  MF_TRY(mf_objects_create(&b->buffers, b->threads, sizeof *b->buffers));
+  for (int i = 0; i < b->threads; i++) MF_TRY(create_workspace(&b->buffers[i], b));
   return plan(b);
+}
+
+static void release_workspace(workspace *w)
+{
+  void *memory[] = {w->row, w->factor, w->spectrum, w->lines, w->image, w->slab};
+  for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) mf_release(memory[i]);
 }
 
 static void release(void *self)
@@ -103,9 +116,8 @@ static void release(void *self)
     if (b->forward[a]) fftw_destroy_plan(b->forward[a]);
     if (b->backward[a]) fftw_destroy_plan(b->backward[a]);
   }
-  workspace *w = &b->buffers;
-  void *memory[] = {w->row,  w->factor,       w->spectrum, w->lines, w->image,
-                    w->slab, b->s.eigenvalue, b->rows,     b->form,  b};
+  for (int i = 0; b->buffers && i < b->threads; i++) release_workspace(&b->buffers[i]);
+  void *memory[] = {b->buffers, b->s.eigenvalue, b->rows, b->form, b};
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) mf_release(memory[i]);
 }
 
@@ -333,24 +345,47 @@ static double total_form(const task *t)
   return b->s.grid->volume * mf_sum_value(&sum);
 }
 
+/* A loop over rows or columns, which are independent of each other: shared among threads, it gives the
+ * same to the last bit.  There are enough buffers unless threads were added since. */
+typedef struct {
+  const task *t;
+  void (*work)(const task *t, workspace *w, ptrdiff_t begin, ptrdiff_t end);
+} loop;
+
+static void some(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const loop *l = self;
+  const blocked *b = l->t->b;
+  int i = 0;
+  while (atomic_flag_test_and_set(&b->buffers[i].taken)) i = (i + 1) % b->threads;
+  l->work(l->t, &b->buffers[i], begin, end);
+  atomic_flag_clear(&b->buffers[i].taken);
+}
+
+/* `count` rows or columns of so many points each. */
+static void each(const task *t, ptrdiff_t count, ptrdiff_t points,
+                 void (*work)(const task *t, workspace *w, ptrdiff_t begin, ptrdiff_t end))
+{
+  mf_share(count, whole_lines(at_least(1, PIECE / points)), some, &(loop){t, work});
+}
+
 static double run(const void *self, const mf_convolution_job *job)
 {
   const blocked *b = self;
-  workspace w = b->buffers;
   task t = {.b = b, .job = job};
   for (int a = 0; a < MF_AXES; a++) t.kept[a] = job->task == MF_INVERT ? b->s.m[a] : b->s.kept[a];
   if (job->task == MF_INVERT) t.kept[0] = b->s.half;
   const ptrdiff_t rows = b->s.n[1] * b->s.n[2];
   for (ptrdiff_t kx = 0; kx < t.kept[0]; kx++) b->form[kx] = 0;
-  rows_forward(&t, &w, 0, rows);
+  each(&t, rows, b->s.m[0], rows_forward);
   if (b->s.dim == 1)
-    apply_row(&t, &w, b->rows);
+    apply_row(&t, &b->buffers[0], b->rows);
   else if (b->s.dim == 2)
-    columns(&t, &w, 0, t.kept[0]);
+    each(&t, t.kept[0], 2 * b->s.m[1], columns);
   else
-    slabs(&t, &w, 0, t.kept[0]);
+    each(&t, t.kept[0], 2 * b->s.n[2] * b->s.m[1], slabs);
   if (job->task == MF_FORM) return total_form(&t);
-  rows_backward(&t, &w, 0, rows);
+  each(&t, rows, b->s.m[0], rows_backward);
   return 0;
 }
 
