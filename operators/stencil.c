@@ -6,6 +6,7 @@
 #include "operators/stencil.h"
 
 #include "grids/base.h"
+#include "grids/threads.h"
 
 #include <math.h>
 
@@ -73,7 +74,7 @@ static inline void put(const line *l, const mf_level *level, ptrdiff_t i, double
   l->sum[i] += level->d * z;
 }
 
-static inline void do_inner(const line *restrict l, const mf_level *level, int pairs, ptrdiff_t n)
+static inline void advance(const line *l, const mf_level *level, int pairs, ptrdiff_t n)
 {
   const mf_level q = *level;
   const line p = *l;
@@ -87,25 +88,25 @@ static inline void do_inner(const line *restrict l, const mf_level *level, int p
   }
 }
 
+/* All cells of a line but the two at its ends. */
+MF_CLONES static void mf_stencil_inner(const line *l, const mf_level *level, int pairs, ptrdiff_t n)
+{
+  if (pairs == 0)
+    advance(l, level, 0, n);
+  else if (pairs == 1)
+    advance(l, level, 1, n);
+  else
+    advance(l, level, 2, n);
+}
+
 static void do_line(const line *l, const mf_level *level, int pairs, ptrdiff_t n)
 {
   const ptrdiff_t last = n - 1, second = n > 1 ? 1 : 0, before_last = n > 1 ? n - 2 : 0;
-  const double first_value = across(l, pairs, 0) + l->off[last] * l->x[last] + l->off[0] * l->x[second];
-  put(l, level, 0, first_value);
+  put(l, level, 0, across(l, pairs, 0) + l->off[last] * l->x[last] + l->off[0] * l->x[second]);
   if (n == 1) return;
-  const double last_value =
-      across(l, pairs, last) + l->off[before_last] * l->x[before_last] + l->off[last] * l->x[0];
-  put(l, level, last, last_value);
-  switch (pairs) {
-  case 0:
-    do_inner(l, level, 0, n);
-    break;
-  case 1:
-    do_inner(l, level, 1, n);
-    break;
-  default:
-    do_inner(l, level, 2, n);
-  }
+  put(l, level, last,
+      across(l, pairs, last) + l->off[before_last] * l->x[before_last] + l->off[last] * l->x[0]);
+  mf_stencil_inner(l, level, pairs, n);
 }
 
 /* ---- slabs ---- */
@@ -114,7 +115,8 @@ typedef struct {
   const mf_stencil *stencil;
   const mf_level *level;
   int levels;
-  ptrdiff_t slabs;
+  ptrdiff_t slabs, blocks;
+  bool around; /* the first slab is the last one's neighbour */
   double *array[2], *sum;
 } recurrence;
 
@@ -172,12 +174,45 @@ static void do_wedge(const recurrence *r, ptrdiff_t at)
     for (ptrdiff_t slab = at - l; slab < at + l; slab++) do_slab(r, l, slab < 0 ? slab + r->slabs : slab);
 }
 
+static ptrdiff_t first_slab(const recurrence *r, ptrdiff_t block)
+{
+  return block * r->slabs / r->blocks;
+}
+
+static void do_blocks(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const recurrence *r = self;
+  for (ptrdiff_t b = begin; b < end; b++)
+    do_block(r, first_slab(r, b), first_slab(r, b + 1), b > 0 || r->around, b < r->blocks - 1 || r->around);
+}
+
+static void do_wedges(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const recurrence *r = self;
+  for (ptrdiff_t b = begin; b < end; b++)
+    if (b > 0 || r->around) do_wedge(r, first_slab(r, b));
+}
+
+/* One block per thread, if each has work enough and as many slabs as two wedges. */
+static ptrdiff_t block_count(const mf_grid *grid, int levels)
+{
+  const ptrdiff_t threads = mf_threads(), most = slabs(grid) / (2 * levels);
+  if (grid->cells * levels < threads * MF_PIECE || most < 1) return 1;
+  return threads < most ? threads : most;
+}
+
 void mf_stencil_advance(const mf_stencil *s, const mf_level *level, int count, double *even, double *odd,
                         double *sum)
 {
-  const ptrdiff_t n = slabs(s->grid);
-  const recurrence r = {s, level, count, n, {even, odd}, sum};
-  const bool around = s->grid->dim > 1 && s->grid->periodic[s->grid->dim - 1];
-  do_block(&r, 0, n, around, around);
-  if (around) do_wedge(&r, 0);
+  const mf_grid *grid = s->grid;
+  const recurrence r = {.stencil = s,
+                        .level = level,
+                        .levels = count,
+                        .slabs = slabs(grid),
+                        .blocks = block_count(grid, count),
+                        .around = grid->dim > 1 && grid->periodic[grid->dim - 1],
+                        .array = {even, odd},
+                        .sum = sum};
+  mf_share(r.blocks, 1, do_blocks, &r);
+  mf_share(r.blocks, 1, do_wedges, &r);
 }
