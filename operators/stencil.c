@@ -78,8 +78,9 @@ static inline void advance(const line *l, const mf_level *level, int pairs, ptrd
 {
   const mf_level q = *level;
   const line p = *l;
-  const double *restrict x = p.x, *restrict off = p.off;
-  double *restrict z = p.z, *restrict sum = p.sum;
+  const double *x = p.x, *off = p.off;
+  double *z = p.z, *sum = p.sum;
+#pragma omp simd
   for (ptrdiff_t i = 1; i < n - 1; i++) {
     const double value = across(&p, pairs, i) + off[i - 1] * x[i - 1] + off[i] * x[i + 1];
     const double next = q.a * value + q.b * x[i] - q.c * z[i];
