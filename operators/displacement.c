@@ -14,13 +14,14 @@ static double square(const mf_kernel *kernel, const mf_grid *grid, int axis, dou
   return d * d;
 }
 
-double mf_kernel_between(const mf_kernel *kernel, const mf_grid *grid, const double d[MF_AXES])
+static double of_distance(const mf_kernel *kernel, const mf_grid *grid, const double *x, const double *y)
 {
   double folded[MF_AXES] = {0, 0, 0}, sum = 0;
   int reach[MF_AXES] = {0, 0, 0};
   for (int a = 0; a < grid->dim; a++) {
     const double length = grid->hi[a] - grid->lo[a];
-    folded[a] = grid->periodic[a] ? d[a] - length * rint(d[a] / length) : d[a];
+    const double d = x[a] - y[a];
+    folded[a] = grid->periodic[a] ? d - length * rint(d / length) : d;
     if (grid->periodic[a]) reach[a] = (int)ceil(mf_kernel_reach(kernel) / length);
   }
   for (int q = -reach[2]; q <= reach[2]; q++)
@@ -30,4 +31,19 @@ double mf_kernel_between(const mf_kernel *kernel, const mf_grid *grid, const dou
                                             square(kernel, grid, 1, folded[1], p) +
                                             square(kernel, grid, 2, folded[2], q)));
   return sum;
+}
+
+/* sum_n c_n (x.y)^n, by Horner. */
+static double of_product(const mf_kernel *kernel, const mf_grid *grid, const double *x, const double *y)
+{
+  double product = 0, sum = 0;
+  for (int a = 0; a < grid->dim; a++) product += x[a] * y[a];
+  for (int n = MF_KERNEL_DEGREE; n >= 0; n--) sum = sum * product + mf_kernel_coefficient(kernel, n);
+  return sum;
+}
+
+double mf_kernel_between(const mf_kernel *kernel, const mf_grid *grid, const double x[MF_AXES],
+                         const double y[MF_AXES])
+{
+  return kernel->type->value ? of_distance(kernel, grid, x, y) : of_product(kernel, grid, x, y);
 }

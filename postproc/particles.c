@@ -86,8 +86,7 @@ static int set_up(job *j, const double *density, const mf_particles *p, mf_parti
 
 static double between(const job *j, const double *x, const double *y)
 {
-  const double d[MF_AXES] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
-  return mf_kernel_between(j->kernel, j->grid, d);
+  return mf_kernel_between(j->kernel, j->grid, x, y);
 }
 
 /* m(x) = sum over cells of share k(x, centre). */
@@ -99,6 +98,18 @@ static double embed(const job *j, const double *x)
     if (j->share[c] == 0) continue;
     mf_grid_centre(j->grid, c, y);
     mf_sum_add(&sum, j->share[c] * between(j, x, y));
+  }
+  return mf_sum_value(&sum);
+}
+
+/* int k(x, x) da(x): k(0) for a kernel of the distance. */
+static double mean_diagonal(const job *j)
+{
+  mf_sum sum = {0};
+  for (ptrdiff_t c = 0; c < j->grid->cells; c++) {
+    double x[MF_AXES];
+    mf_grid_centre(j->grid, c, x);
+    if (j->share[c] != 0) mf_sum_add(&sum, j->share[c] * between(j, x, x));
   }
   return mf_sum_value(&sum);
 }
@@ -121,12 +132,13 @@ static int compare_mmd(job *j, mf_particle_comparison *out)
 {
   double self;
   const double *const x = j->x, *const w = j->w, *const m = j->embedded;
-  mf_sum cross = {0}, own = {0}, pairs = {0}, centred = {0};
+  mf_sum cross = {0}, own = {0}, diagonal = {0}, pairs = {0}, centred = {0};
   MF_TRY(self_energy(j, &self));
   for (ptrdiff_t i = 0; i < j->count; i++) {
     j->embedded[i] = embed(j, x + MF_AXES * i);
     mf_sum_add(&cross, w[i] * m[i]);
     mf_sum_add(&own, w[i] * w[i] * m[i]);
+    mf_sum_add(&diagonal, w[i] * w[i] * between(j, x + MF_AXES * i, x + MF_AXES * i));
   }
   for (ptrdiff_t i = 0; i < j->count; i++) {
     double row = 0, row_centred = 0;
@@ -138,9 +150,9 @@ static int compare_mmd(job *j, mf_particle_comparison *out)
     mf_sum_add(&pairs, 2 * w[i] * row);
     mf_sum_add(&centred, 2 * w[i] * w[i] * row_centred);
   }
-  const double zero[MF_AXES] = {0, 0, 0}, diagonal = between(j, zero, zero), rest = 1 - j->squares;
-  out->mmd2_v = mf_sum_value(&pairs) + diagonal * j->squares - 2 * mf_sum_value(&cross) + self;
-  out->mmd2_floor = (diagonal - self) * j->squares;
+  const double rest = 1 - j->squares;
+  out->mmd2_v = mf_sum_value(&pairs) + mf_sum_value(&diagonal) - 2 * mf_sum_value(&cross) + self;
+  out->mmd2_floor = (mean_diagonal(j) - self) * j->squares;
   out->mmd2 = (mf_sum_value(&pairs) - 2 * (mf_sum_value(&cross) - mf_sum_value(&own))) / rest + self;
   out->mmd2_error = sqrt(2 * mf_sum_value(&centred)) / rest;
   return MF_OK;

@@ -8,7 +8,7 @@
  *    MMD^2, unbiased      sum_{i != j} w_i w_j (k(X_i, X_j) - m(X_i) - m(X_j) + <a, K a>) / (1 - sum w_i^2)
  *
  *  (Gretton et al. 2012, Lemma 6).  If the particles are independent samples of a, the first has the
- *  expectation (k(0) - <a, K a>) sum w_i^2, the 1/N floor of sampling, and the second 0 with a standard
+ *  expectation (int k(x, x) da - <a, K a>) sum w_i^2, the 1/N floor of sampling, and the second 0 with a standard
  *  deviation that follows from the doubly centred kernel, sqrt(2 sum_{i != j} w_i^2 w_j^2 k~_ij^2) / (1 -
  *  sum w_i^2).  Particles that repel each other (quadratures, Stein points) go below the floor. */
 #ifndef MF_POSTPROC_PARTICLES_H
