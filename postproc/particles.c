@@ -272,10 +272,6 @@ static int compare(job *j, const double *density, const mf_particles *p, mf_part
 int mf_particles_compare(const mf_grid *grid, const double *density, const mf_kernel *kernel,
                          const mf_particles *p, mf_particle_comparison *out)
 {
-  if (kernel->type->coefficient)
-    return mf_fail(MF_ECASE,
-                   "kernel %s is no function of the displacement, which a comparison with particles needs",
-                   kernel->type->name);
   job j = {.grid = grid, .kernel = kernel};
   *out = (mf_particle_comparison){.time = NAN, .ks = NAN, .ks_p = NAN, .w1 = NAN, .w1_floor = NAN, .w2 = NAN};
   const int status = compare(&j, density, p, out);

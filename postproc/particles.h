@@ -47,7 +47,7 @@ typedef struct {
   int moments;
 } mf_particle_comparison;
 
-/** MF_ECASE: a kernel of finite rank, another dimension than the grid's, fewer than two particles that weigh something; MF_ENUMERIC:
+/** MF_ECASE: another dimension than the grid's, fewer than two particles that weigh something; MF_ENUMERIC:
  *  a density without mass.  The work is N (N/2 + cells). */
 int mf_particles_compare(const mf_grid *grid, const double *density, const mf_kernel *kernel,
                          const mf_particles *p, mf_particle_comparison *out);

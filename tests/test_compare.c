@@ -298,7 +298,6 @@ START_TEST(kernel_between_centres_is_the_matrix)
   const long cells[MF_AXES] = {7, 6, 3};
   for (int type = 0; mf_kernel_types[type]; type++)
     for (int walls = 0; walls < 3; walls++) {
-      if (mf_kernel_types[type]->coefficient) continue; /* no function of the displacement */
       const double lo[MF_AXES] = {-1, 0, 2}, hi[MF_AXES] = {1, 1.5, 3};
       const bool periodic[MF_AXES] = {walls != 1, walls == 0, walls != 1}; /* walls == 1: all */
       mf_grid grid;
@@ -378,10 +377,6 @@ START_TEST(discrepancies_are_their_direct_sums)
     if (!kernel.type->value) kernel.bandwidth[0] = 2; /* of the size of the box */
     if (!kernel.type->value && periodic) continue;    /* of finite rank: needs walls */
     mf_particle_comparison c;
-    if (kernel.type->coefficient) {
-      ck_assert_int_eq(mf_particles_compare(&s.grid, s.density, &kernel, &s.p, &c), MF_ECASE);
-      continue;
-    }
     DO(mf_particles_compare(&s.grid, s.density, &kernel, &s.p, &c));
 
     const int n = 30, all = n + (int)s.grid.cells;
