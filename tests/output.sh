@@ -317,6 +317,21 @@ for case in $cases; do
   check "the end of $case does not depend on how often output is written" independent "$case.yaml"
 done
 
+# ---- threads ----
+
+# Large enough to be shared.  The wall clock and the command line are in the attributes, so values are compared.
+threaded() {
+  for threads in 1 3; do
+    exits 0 mflow run "$1.yaml" -q -o "with$threads" --force --threads $threads --set "grid.cells=$2" --set energy="$3" --set time.end=1e-5 \
+      --set time.output=5e-6 --set output.fields=1e-5 || return 1
+    ncdump -p 17 -v density,first_variation "with$threads.nc" | sed '1,/^data:/d' >"values$threads.txt" || return 1
+    ncdump -p 17 "with${threads}_history.nc" | sed '1,/^data:/d' >>"values$threads.txt" || return 1
+  done
+  [ "$(wc -l <values1.txt)" -gt 100 ] && cmp values1.txt values3.txt
+}
+check 'a plane is the same to the last bit with one thread and with three' threaded plane '[400, 350]' kl
+check 'so is a box' threaded space '[60, 50, 47]' '{mmd: {kernel: gaussian, bandwidth: 2}}'
+
 # ---- formats ----
 
 compact() {
@@ -374,7 +389,7 @@ check 'a field of a file may be the target' as_target
 
 # conserved GRID BOX: mass and mean of the file's field on another grid.
 conserved() {
-  exits 0 mflow run line.yaml -q -o next --force --set 'initial={file: first/line.nc, normalise: false}' --set time.end=0.01 \
+  exits 0 mflow run line.yaml -q -o next --force --set 'initial={file: first/line.nc, normalise: false}' --set time.end=1e-5 \
     --set "grid.cells=$1" --set "grid.box=$2" &&
     close_to 1 "$(column next_history.nc mass | head -n 1)" 1e-12 &&
     close_to "$(last first/line_history.nc mean_x)" "$(column next_history.nc mean_x | head -n 1)" 1e-6 &&
@@ -384,7 +399,7 @@ check 'a field is brought to a coarser grid with its mass and mean' conserved '[
 check 'a field is brought to a finer grid with its mass and mean' conserved '[100]' '[[-5, 5]]'
 # The mean is not exact where cells are cut.
 other_cells() {
-  exits 0 mflow run line.yaml -q -o next --force --set 'initial={file: first/line.nc, normalise: false}' --set time.end=0.01 \
+  exits 0 mflow run line.yaml -q -o next --force --set 'initial={file: first/line.nc, normalise: false}' --set time.end=1e-5 \
     --set 'grid.cells=[73]' --set 'grid.box=[[-6, 7]]' && close_to 1 "$(column next_history.nc mass | head -n 1)" 1e-12 &&
     close_to "$(last first/line_history.nc mean_x)" "$(column next_history.nc mean_x | head -n 1)" 0.02
 }
