@@ -1,0 +1,183 @@
+/* The picture of decay: quantities over time on a logarithmic axis, with theory and fitted rates.
+ *
+ * A curve is solid, theory is dashed and black, the window of a fitted rate is the shaded area under the curve, the floor
+ * it ends in is dotted. */
+#include "postproc/plot_parts.h"
+
+#include <string.h>
+
+enum { WIDTH = 1200, AXES_HEIGHT = 640, LINE_HEIGHT = 34, HEAD = 150 };
+
+static void put_number(FILE *file, double value)
+{
+  if (isfinite(value) && value > 0)
+    fprintf(file, " %.9g", value);
+  else
+    fprintf(file, " NaN");
+}
+
+/* Time, value, theories; then the fitted line, from end to end of its window. */
+static void put_data(mf_figure *f, const mf_curves *all, const mf_curve *c)
+{
+  mf_figure_block(f, c->name);
+  for (int r = 0; r < all->rows; r++) {
+    fprintf(f->data, "%.9g", all->time[r]);
+    put_number(f->data, c->value[r]);
+    for (int k = 0; k < c->theories; k++) put_number(f->data, c->theory[k].value[r]);
+    fputc('\n', f->data);
+  }
+  mf_figure_block(f, "its fitted rate, and the floor");
+  if (!c->fitted) {
+    fprintf(f->data, "NaN NaN NaN\n");
+    return;
+  }
+  fprintf(f->data, "%.9g %.9g", c->fit.from, c->fit_begin);
+  put_number(f->data, c->fit.floor);
+  fprintf(f->data, "\n%.9g %.9g", c->fit.to, c->fit_end);
+  put_number(f->data, c->fit.floor);
+  fprintf(f->data, "\n%.9g NaN", all->time[all->rows - 1]);
+  put_number(f->data, c->fit.floor);
+  fputc('\n', f->data);
+}
+
+static bool has_floor(const mf_curve *c, const mf_curves *all)
+{
+  return c->fitted && c->fit.floor >= all->least && c->fit.floor < all->greatest;
+}
+
+/* Lines of the legend. */
+static int count_entries(const mf_curves *all)
+{
+  int count = 0;
+  for (int i = 0; i < all->count; i++) {
+    const mf_curve *c = &all->curve[i];
+    count += 1 + c->theories + (c->fitted ? 1 : 0) + (has_floor(c, all) ? 1 : 0);
+  }
+  return count;
+}
+
+static void put_separator(mf_figure *f, bool *first)
+{
+  fprintf(f->script, "%s", *first ? "plot " : ", \\\n     ");
+  *first = false;
+}
+
+/* Areas first, so that lines lie on top of them. */
+static void plot_windows(mf_figure *f, const mf_curves *all, bool *first)
+{
+  for (int i = 0; i < all->count; i++) {
+    if (!all->curve[i].fitted) continue;
+    put_separator(f, first);
+    fprintf(
+        f->script,
+        "data index %d using 1:(lg($2)) notitle with filledcurves y1=bottom fc rgb '%s' fs transparent solid "
+        "0.15 noborder",
+        2 * i + 1, mf_plot_colours[i]);
+  }
+}
+
+static void plot_curve(mf_figure *f, const mf_curves *all, int i, bool *first)
+{
+  const mf_curve *c = &all->curve[i];
+  char text[2 * MF_CURVE_TEXT + 8];
+  const bool plain = strcmp(c->name, c->label) == 0;
+  put_separator(f, first);
+  snprintf(text, sizeof text, "%s%s%s", c->name, plain ? "" : ": ", plain ? "" : c->label);
+  fprintf(f->script, "data index %d using 1:(lg($2)) title ", 2 * i);
+  mf_figure_text(f, text);
+  fprintf(f->script, " with lines lw 4 lc rgb '%s'", mf_plot_colours[i]);
+}
+
+static void plot_remarks(mf_figure *f, const mf_curves *all, int i, bool *first)
+{
+  static const int dashes[MF_THEORIES] = {2, 4, 5};
+  const mf_curve *c = &all->curve[i];
+  char text[2 * MF_CURVE_TEXT];
+  for (int k = 0; k < c->theories; k++) {
+    put_separator(f, first);
+    fprintf(f->script, "data index %d using 1:(lg($%d)) title ", 2 * i, 3 + k);
+    mf_figure_text(f, c->theory[k].text);
+    fprintf(f->script, " with lines lw 2 dt %d lc rgb 'black'", dashes[k]);
+  }
+  if (c->fitted) {
+    put_separator(f, first);
+    mf_curve_rate_text(c, "±", text, sizeof text);
+    fprintf(f->script, "keyentry with boxes fc rgb '%s' fs transparent solid 0.25 noborder title ",
+            mf_plot_colours[i]);
+    mf_figure_text(f, text);
+  }
+  if (has_floor(c, all)) {
+    put_separator(f, first);
+    snprintf(text, sizeof text, "floor %.2g", c->fit.floor);
+    fprintf(f->script, "data index %d using 1:(lg($3)) title ", 2 * i + 1);
+    mf_figure_text(f, text);
+    fprintf(f->script, " with lines lw 2 dt 3 lc rgb '%s'", mf_plot_colours[i]);
+  }
+}
+
+/* Whole decades, or 1, 2 and 5 times a power of ten where there are few. */
+static void put_decades(mf_figure *f, double bottom, double top)
+{
+  if (top - bottom > 2.5) {
+    fprintf(f->script, "set ytics %g\nset format y '10^{%%g}'\n", fmax(mf_plot_step((top - bottom) / 6), 1));
+    return;
+  }
+  const char *separator = "";
+  fprintf(f->script, "set ytics (");
+  for (int k = (int)floor(bottom); k <= (int)ceil(top); k++)
+    for (int m = 1; m <= 5; m += m == 1 ? 1 : 3) {
+      fprintf(f->script, "%s'%g' %.9g", separator, m * pow(10, k), k + log10(m));
+      separator = ", ";
+    }
+  fprintf(f->script, ")\n");
+}
+
+/* The axis is that of the logarithm to the base 10: gnuplot's own ends its areas too early far below 1. */
+static void put_axes(mf_figure *f, const mf_curves *all, double bottom, double top)
+{
+  char label[MF_CURVE_TEXT + 64];
+  const bool alone = all->count == 1;
+  mf_plot_label(alone ? all->curve[0].label : "energies and distances", all->curve[0].units, label,
+                sizeof label);
+  fprintf(f->script, "set title ");
+  mf_figure_text(f, all->title);
+  fprintf(f->script, " noenhanced\nset xlabel ");
+  mf_figure_text(f, all->time_label);
+  fprintf(f->script, " noenhanced\nset ylabel ");
+  mf_figure_text(f, label);
+  fprintf(f->script, " noenhanced\nset xrange [%.9g:%.9g]\n", all->time[0], all->time[all->rows - 1]);
+  fprintf(f->script, "bottom = %.6g\nset yrange [bottom:%.6g]\nlg(q) = q > 0 ? log10(q) : NaN\n", bottom,
+          top);
+  put_decades(f, bottom, top);
+  fprintf(f->script, "set grid xtics ytics lt 1 lc rgb '#d8d8d8' lw 1\n");
+  fprintf(f->script,
+          "set key noenhanced outside center bottom Left reverse maxcols 1 samplen 3 spacing 1.15\n");
+}
+
+static int draw(const mf_curves *all, mf_figure *f, const mf_plot *plot)
+{
+  bool first = true;
+  const double top = log10(all->greatest), bottom = fmin(log10(all->least), top - 0.1);
+  const double margin = 0.04 * (top - bottom);
+  MF_TRY(mf_figure_create(f, plot, WIDTH, HEAD + AXES_HEIGHT + LINE_HEIGHT * count_entries(all)));
+  for (int i = 0; i < all->count; i++) put_data(f, all, &all->curve[i]);
+  put_axes(f, all, bottom - margin, top + margin);
+  plot_windows(f, all, &first);
+  for (int i = 0; i < all->count; i++) {
+    plot_curve(f, all, i, &first);
+    plot_remarks(f, all, i, &first);
+  }
+  fputc('\n', f->script);
+  return mf_figure_draw(f);
+}
+
+int mf_plot_decay(const mf_plot *plot)
+{
+  mf_curves all;
+  mf_figure f = {.blocks = 0};
+  int status = mf_curves_read(&all, plot);
+  if (!status) status = draw(&all, &f, plot);
+  mf_figure_clear(&f);
+  mf_curves_clear(&all);
+  return status;
+}
