@@ -110,6 +110,66 @@ void mf_figure_text(mf_figure *f, const char *text)
   fputc('\'', f->script);
 }
 
+static const struct {
+  const char *word, *symbol;
+} symbols[] = {{"alpha", "α"},  {"beta", "β"},  {"gamma", "γ"}, {"delta", "δ"}, {"eps", "ε"}, {"kappa", "κ"},
+               {"lambda", "λ"}, {"mu", "μ"},    {"dmu", "dμ"},  {"xi", "ξ"},    {"pi", "π"},  {"dpi", "dπ"},
+               {"rho", "ρ"},    {"sigma", "σ"}, {"phi", "φ"},   {"int", "∫"},   {"<=", "≤"},  {">=", "≥"},
+               {"^2", "²"},     {"^3", "³"},    {"*", "·"}};
+
+static bool is_letter(char c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* The symbol for the word that begins at `text + at`, if it is a whole one; `length` is that of the word. */
+static const char *symbol_at(const char *text, size_t at, size_t *length)
+{
+  for (size_t k = 0; k < sizeof symbols / sizeof *symbols; k++) {
+    const char *word = symbols[k].word;
+    *length = strlen(word);
+    if (strncmp(text + at, word, *length) != 0) continue;
+    const bool joined = is_letter(word[0]) && at > 0 && is_letter(text[at - 1]);
+    if (!joined && !(is_letter(word[*length - 1]) && is_letter(text[at + *length]))) return symbols[k].symbol;
+  }
+  return NULL;
+}
+
+void mf_figure_formula(mf_figure *f, const char *text)
+{
+  char out[4 * MF_CURVE_TEXT] = "";
+  size_t used = 0, length;
+  for (size_t at = 0; text[at] && used + 8 < sizeof out;) {
+    const char *symbol = symbol_at(text, at, &length);
+    if (!symbol) {
+      out[used++] = text[at++];
+      continue;
+    }
+    used += (size_t)snprintf(out + used, sizeof out - used, "%s", symbol);
+    at += length;
+  }
+  out[used] = '\0';
+  mf_figure_text(f, out);
+}
+
+void mf_figure_decades(mf_figure *f, double bottom, double top, bool of_logarithms)
+{
+  if (top - bottom > 2.5) {
+    if (of_logarithms) fprintf(f->script, "set ytics %g\n", fmax(mf_plot_step((top - bottom) / 6), 1));
+    fprintf(f->script, "set format y '10^{%s}'\n", of_logarithms ? "%g" : "%L");
+    return;
+  }
+  const char *separator = "";
+  fprintf(f->script, "set ytics (");
+  for (int k = (int)floor(bottom); k <= (int)ceil(top); k++)
+    for (int m = 1; m <= 5; m += m == 1 ? 1 : 3) {
+      const double value = m * pow(10, k);
+      fprintf(f->script, "%s'%g' %.9g", separator, value, of_logarithms ? k + log10(m) : value);
+      separator = ", ";
+    }
+  fprintf(f->script, ")\n");
+}
+
 int mf_figure_block(mf_figure *f, const char *comment)
 {
   fprintf(f->data, "%s# index %d: ", f->blocks ? "\n\n" : "", f->blocks);

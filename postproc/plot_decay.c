@@ -84,52 +84,35 @@ static void plot_curve(mf_figure *f, const mf_curves *all, int i, bool *first)
   put_separator(f, first);
   snprintf(text, sizeof text, "%s%s%s", c->name, plain ? "" : ": ", plain ? "" : c->label);
   fprintf(f->script, "data index %d using 1:(lg($2)) title ", 2 * i);
-  mf_figure_text(f, text);
+  mf_figure_formula(f, text);
   fprintf(f->script, " with lines lw 4 lc rgb '%s'", mf_plot_colours[i]);
 }
 
-static void plot_remarks(mf_figure *f, const mf_curves *all, int i, bool *first)
+static void plot_remarks(mf_figure *f, const mf_curves *all, int i, bool *first, int *theories)
 {
-  static const int dashes[MF_THEORIES] = {2, 4, 5};
+  static const char *const dashes[] = {"2", "(12,4,3,4)", "(18,6)", "(6,3)", "(12,4,3,4,3,4)", "(3,3)"};
   const mf_curve *c = &all->curve[i];
   char text[2 * MF_CURVE_TEXT];
   for (int k = 0; k < c->theories; k++) {
     put_separator(f, first);
     fprintf(f->script, "data index %d using 1:(lg($%d)) title ", 2 * i, 3 + k);
-    mf_figure_text(f, c->theory[k].text);
-    fprintf(f->script, " with lines lw 2 dt %d lc rgb 'black'", dashes[k]);
+    mf_figure_formula(f, c->theory[k].text);
+    fprintf(f->script, " with lines lw 2 dt %s lc rgb 'black'", dashes[(*theories)++ % 6]);
   }
   if (c->fitted) {
     put_separator(f, first);
     mf_curve_rate_text(c, "±", text, sizeof text);
     fprintf(f->script, "keyentry with boxes fc rgb '%s' fs transparent solid 0.25 noborder title ",
             mf_plot_colours[i]);
-    mf_figure_text(f, text);
+    mf_figure_formula(f, text);
   }
   if (has_floor(c, all)) {
     put_separator(f, first);
     snprintf(text, sizeof text, "floor %.2g", c->fit.floor);
     fprintf(f->script, "data index %d using 1:(lg($3)) title ", 2 * i + 1);
-    mf_figure_text(f, text);
+    mf_figure_formula(f, text);
     fprintf(f->script, " with lines lw 2 dt 3 lc rgb '%s'", mf_plot_colours[i]);
   }
-}
-
-/* Whole decades, or 1, 2 and 5 times a power of ten where there are few. */
-static void put_decades(mf_figure *f, double bottom, double top)
-{
-  if (top - bottom > 2.5) {
-    fprintf(f->script, "set ytics %g\nset format y '10^{%%g}'\n", fmax(mf_plot_step((top - bottom) / 6), 1));
-    return;
-  }
-  const char *separator = "";
-  fprintf(f->script, "set ytics (");
-  for (int k = (int)floor(bottom); k <= (int)ceil(top); k++)
-    for (int m = 1; m <= 5; m += m == 1 ? 1 : 3) {
-      fprintf(f->script, "%s'%g' %.9g", separator, m * pow(10, k), k + log10(m));
-      separator = ", ";
-    }
-  fprintf(f->script, ")\n");
 }
 
 /* The axis is that of the logarithm to the base 10: gnuplot's own ends its areas too early far below 1. */
@@ -140,15 +123,15 @@ static void put_axes(mf_figure *f, const mf_curves *all, double bottom, double t
   mf_plot_label(alone ? all->curve[0].label : "energies and distances", all->curve[0].units, label,
                 sizeof label);
   fprintf(f->script, "set title ");
-  mf_figure_text(f, all->title);
+  mf_figure_formula(f, all->title);
   fprintf(f->script, " noenhanced\nset xlabel ");
-  mf_figure_text(f, all->time_label);
+  mf_figure_formula(f, all->time_label);
   fprintf(f->script, " noenhanced\nset ylabel ");
-  mf_figure_text(f, label);
+  mf_figure_formula(f, label);
   fprintf(f->script, " noenhanced\nset xrange [%.9g:%.9g]\n", all->time[0], all->time[all->rows - 1]);
   fprintf(f->script, "bottom = %.6g\nset yrange [bottom:%.6g]\nlg(q) = q > 0 ? log10(q) : NaN\n", bottom,
           top);
-  put_decades(f, bottom, top);
+  mf_figure_decades(f, bottom, top, true);
   fprintf(f->script, "set grid xtics ytics lt 1 lc rgb '#d8d8d8' lw 1\n");
   fprintf(f->script,
           "set key noenhanced outside center bottom Left reverse maxcols 1 samplen 3 spacing 1.15\n");
@@ -157,6 +140,7 @@ static void put_axes(mf_figure *f, const mf_curves *all, double bottom, double t
 static int draw(const mf_curves *all, mf_figure *f, const mf_plot *plot)
 {
   bool first = true;
+  int theories = 0;
   const double top = log10(all->greatest), bottom = fmin(log10(all->least), top - 0.1);
   const double margin = 0.04 * (top - bottom);
   MF_TRY(mf_figure_create(f, plot, WIDTH, HEAD + AXES_HEIGHT + LINE_HEIGHT * count_entries(all)));
@@ -165,7 +149,7 @@ static int draw(const mf_curves *all, mf_figure *f, const mf_plot *plot)
   plot_windows(f, all, &first);
   for (int i = 0; i < all->count; i++) {
     plot_curve(f, all, i, &first);
-    plot_remarks(f, all, i, &first);
+    plot_remarks(f, all, i, &first, &theories);
   }
   fputc('\n', f->script);
   return mf_figure_draw(f);

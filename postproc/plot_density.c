@@ -114,18 +114,42 @@ static int sample(samples *s, const density *d, int most)
   return MF_OK;
 }
 
+/* Splits the span of samples first..last where its change is halved: the sample nearest to that, or -1 if none lies between. */
+static int halve(const samples *s, int first, int last, double *change)
+{
+  double so_far = 0;
+  int best = -1;
+  *change = 0;
+  for (int k = first + 1; k <= last; k++) *change += s->change[k];
+  for (int k = first + 1; k < last; k++) {
+    const double before = so_far;
+    so_far += s->change[k];
+    if (best < 0 || fabs(so_far - 0.5 * *change) < fabs(before - 0.5 * *change)) best = k;
+  }
+  return best;
+}
+
 /* `wanted` records with about equal changes between them. */
 static void spread(density *d, const samples *s, int wanted)
 {
-  double total = 0, so_far = 0;
-  int k = 0;
-  for (int i = 1; i < s->count; i++) total += s->change[i];
-  for (int i = 0; i < wanted; i++) {
-    const double aim = total * i / (wanted - 1);
-    while (k + 1 < s->count && so_far + 0.5 * s->change[k + 1] < aim) so_far += s->change[++k];
-    if (i == wanted - 1) k = s->count - 1;
-    if (d->count == 0 || d->record[d->count - 1] < s->record[k]) d->record[d->count++] = s->record[k];
+  bool chosen[4 * MOST_TIMES] = {[0] = true};
+  chosen[s->count - 1] = true;
+  for (int count = 2; count < wanted; count++) {
+    int first = 0, best = -1;
+    double most = -1, change;
+    for (int k = 1; k < s->count; k++) {
+      if (!chosen[k]) continue;
+      const int middle = halve(s, first, k, &change);
+      if (middle >= 0 && change > most) {
+        best = middle;
+        most = change;
+      }
+      first = k;
+    }
+    if (best >= 0) chosen[best] = true;
   }
+  for (int k = 0; k < s->count; k++)
+    if (chosen[k]) d->record[d->count++] = s->record[k];
 }
 
 static int choose_times(density *d, int wanted)
@@ -297,7 +321,7 @@ static int draw_lines(density *d, mf_figure *f, const mf_plot *plot)
   if (d->file.has_target) MF_TRY(put_line(f, d, -1));
   scale_label(d, label, sizeof label);
   fprintf(f->script, "set title ");
-  mf_figure_text(f, d->file.title);
+  mf_figure_formula(f, d->file.title);
   fprintf(f->script, " noenhanced\nset xlabel '%s (dimensionless)'\nset ylabel '%s'\n", axis_names[p->a],
           label);
   fprintf(f->script, "set xrange [%.9g:%.9g]\nset yrange [0:%.6g]\n", p->grid.lo[p->a], p->grid.hi[p->a],
@@ -320,7 +344,7 @@ static int draw_lines(density *d, mf_figure *f, const mf_plot *plot)
 /* ---- maps ---- */
 
 /* Pixels: everything is placed by hand, so that all maps have one scale and the box's shape. */
-enum { LEFT = 105, RIGHT = 170, HEAD = 95, FOOT = 90, GAP = 28, BETWEEN_MAPS = 52, BETWEEN_SLICES = 100 };
+enum { LEFT = 105, RIGHT = 170, HEAD = 95, FOOT = 90, GAP = 28, BETWEEN_MAPS = 52, BETWEEN_SLICES = 128 };
 
 typedef struct {
   int columns, rows, width, height; /* of maps, of the picture */
@@ -454,7 +478,7 @@ static int draw_maps(density *d, mf_figure *f, const mf_plot *plot)
   put_scale(f, d, &l);
   for (int i = 0; i < d->planes && d->file.has_target; i++) MF_TRY(put_contours(f, d, &d->plane[i], i));
   fprintf(f->script, "set tics out nomirror scale 0.6\nset multiplot\nset label 1 ");
-  mf_figure_text(f, d->file.title);
+  mf_figure_formula(f, d->file.title);
   fprintf(f->script, " noenhanced at screen 0.5,%.5f center\n", 1 - 28.0 / l.height);
   for (int r = 0; r < l.rows; r++)
     for (int c = 0; c < l.columns; c++) {

@@ -82,6 +82,13 @@ void mf_figure_clear(mf_figure *f);
 /** Writes a text in gnuplot's quotes. */
 void mf_figure_text(mf_figure *f, const char *text);
 
+/** The same with symbols for the words of formulas: mu, alpha, <=, ^2. */
+void mf_figure_formula(mf_figure *f, const char *text);
+
+/** Ticks of a y axis from 10^bottom to 10^top: whole decades, or 1, 2, 5 times a power of ten where there are few.
+ *  `of_logarithms`: the axis is that of the logarithm to the base 10, not logarithmic itself. */
+void mf_figure_decades(mf_figure *f, double bottom, double top, bool of_logarithms);
+
 /** Begins a block of data with a comment line and returns its index. */
 int mf_figure_block(mf_figure *f, const char *comment);
 
