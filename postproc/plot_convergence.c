@@ -170,15 +170,15 @@ static void put_axes(mf_figure *f, const study *s)
 {
   const double span = fmax(log10(s->greatest / s->least), 0.5), margin = pow(10, 0.06 * span);
   const double wide = pow(s->h[0] / s->h[s->levels - 1], 0.08);
-  fprintf(f->script, "set xlabel 'length of a cell h (dimensionless)'\nset ylabel 'error (dimensionless)'\n");
+  fprintf(f->script, "set xlabel 'length of a cell h (dimensionless)' offset 0,0.4\nset ylabel 'error (dimensionless)'\n");
   fprintf(f->script,
           "set logscale xy\nset format y '10^{%%L}'\nset xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n",
           s->h[s->levels - 1] / wide, s->h[0] * wide, s->least / margin, s->greatest * margin);
   fprintf(f->script, "set xtics (");
   for (int k = 0; k < s->levels; k++) fprintf(f->script, "%s'%.4g' %.9g", k ? ", " : "", s->h[k], s->h[k]);
-  fprintf(f->script,
-          ")\nset grid xtics ytics lt 1 lc rgb '#d8d8d8' lw 1\n"
-          "set key noenhanced outside center bottom Left reverse maxcols 1 samplen 3 spacing 1.15\n");
+  fprintf(f->script, ")\nset grid xtics ytics lt 1 lc rgb '#d8d8d8' lw 1\n"
+                     "set key noenhanced outside center bottom Left reverse maxcols 1 samplen "
+                     "3 spacing 1.15\n");
 }
 
 static int draw(study *s, mf_figure *f, const mf_plot *plot)

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FALLS 0.1 /* a quantity that is worth a logarithmic axis unasked falls to this share of its start */
+#define LEAST_DECADES 0.5 /* of decay in the window of a rate that no claim states: less fits any curve */
+#define FALLS         0.1 /* a quantity that is worth a logarithmic axis unasked falls to this share of its start */
 
 static const char *attribute(const mf_history *h, int column, const char *name)
 {
@@ -104,6 +105,7 @@ static int collect_theory(mf_curve *c, const mf_history *h, int column, mf_rate_
 static void fit_rate(mf_curve *c, const double *t, int rows, const mf_rate_options *o)
 {
   if (mf_rate_fit(t, c->value, rows, o, &c->fit)) return;
+  if (c->fit.decades < LEAST_DECADES && isnan(c->stated_rate)) return;
   double time = 0, logarithm = 0;
   int count = 0;
   for (int r = 0; r < rows; r++) {

@@ -126,15 +126,15 @@ static void put_axes(mf_figure *f, const mf_curves *all, double bottom, double t
   mf_figure_formula(f, all->title);
   fprintf(f->script, " noenhanced\nset xlabel ");
   mf_figure_formula(f, all->time_label);
-  fprintf(f->script, " noenhanced\nset ylabel ");
+  fprintf(f->script, " noenhanced offset 0,0.4\nset ylabel ");
   mf_figure_formula(f, label);
   fprintf(f->script, " noenhanced\nset xrange [%.9g:%.9g]\n", all->time[0], all->time[all->rows - 1]);
   fprintf(f->script, "bottom = %.6g\nset yrange [bottom:%.6g]\nlg(q) = q > 0 ? log10(q) : NaN\n", bottom,
           top);
   mf_figure_decades(f, bottom, top, true);
   fprintf(f->script, "set grid xtics ytics lt 1 lc rgb '#d8d8d8' lw 1\n");
-  fprintf(f->script,
-          "set key noenhanced outside center bottom Left reverse maxcols 1 samplen 3 spacing 1.15\n");
+  fprintf(f->script, "set key noenhanced outside center bottom Left reverse maxcols 1 samplen "
+                     "3 spacing 1.15\n");
 }
 
 static int draw(const mf_curves *all, mf_figure *f, const mf_plot *plot)

@@ -237,6 +237,7 @@ static int add_plane(density *d, int a, int b, int normal)
   const ptrdiff_t most = d->axes < 2 ? LINE_CELLS : MAP_CELLS;
   MF_TRY(averaged_grid(&d->file.grid, most, normal, layer, &p->grid));
   if (normal >= 0) p->place = mf_grid_coordinate(&p->grid, normal, 0);
+  if (normal >= 0 && fabs(p->place) < 1e-9 * p->grid.h[normal]) p->place = 0;
   return MF_OK;
 }
 
@@ -295,9 +296,10 @@ static const char *const axis_names[MF_AXES] = {"x", "y", "z"};
 
 static void scale_label(const density *d, char *text, size_t size)
 {
-  const bool clipped = d->top < d->greatest;
-  snprintf(text, size, "density (dimensionless%s)", clipped ? "; clipped" : "");
-  if (clipped) snprintf(text, size, "density (dimensionless; up to %.3g)", d->greatest);
+  if (d->top < d->greatest)
+    snprintf(text, size, "density (dimensionless; cut off, greatest %.3g)", d->greatest);
+  else
+    snprintf(text, size, "density (dimensionless)");
 }
 
 static int put_line(mf_figure *f, const density *d, int record)
@@ -421,11 +423,12 @@ static int put_contours(mf_figure *f, const density *d, plane *p, int index)
   return MF_OK;
 }
 
-static void put_axis(mf_figure *f, const plane *p, char which, int axis, bool labelled)
+static void put_axis(mf_figure *f, const plane *p, char which, int axis, int pixels, bool labelled)
 {
+  enum { APART = 100 }; /* pixels between ticks, more or less */
   const double length = p->grid.hi[axis] - p->grid.lo[axis];
   fprintf(f->script, "set %crange [%.9g:%.9g]\nset %ctics %g\n", which, p->grid.lo[axis], p->grid.hi[axis],
-          which, mf_plot_step(length / 3));
+          which, mf_plot_step(length * fmin(APART / (double)pixels, 1)));
   if (labelled)
     fprintf(f->script, "set %clabel '%s'\nset format %c '%%g'\n", which, axis_names[axis], which);
   else
@@ -445,8 +448,8 @@ static int put_panel(mf_figure *f, const density *d, const layout *l, int index,
           (left + l->map_width) / l->width);
   fprintf(f->script, "set tmargin at screen %.5f\nset bmargin at screen %.5f\n", 1 - top / l->height,
           1 - (top + l->map_height[row]) / l->height);
-  put_axis(f, p, 'x', p->a, lowest);
-  put_axis(f, p, 'y', p->b, column == 0);
+  put_axis(f, p, 'x', p->a, l->map_width, lowest);
+  put_axis(f, p, 'y', p->b, l->map_height[row], column == 0);
   fprintf(f->script, "set title 't = %g", d->file.time[d->record[time]]);
   if (slices) fprintf(f->script, ",  %s = %.3g", axis_names[3 - p->a - p->b], p->place);
   fprintf(f->script, "' offset 0,-0.6\nplot ");
