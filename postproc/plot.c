@@ -160,14 +160,25 @@ void mf_figure_decades(mf_figure *f, double bottom, double top, bool of_logarith
     return;
   }
   const char *separator = "";
+  const bool all = top - bottom < 0.7; /* else 1, 2 and 5 */
   fprintf(f->script, "set ytics (");
   for (int k = (int)floor(bottom); k <= (int)ceil(top); k++)
-    for (int m = 1; m <= 5; m += m == 1 ? 1 : 3) {
+    for (int m = 1; m <= (all ? 9 : 5); m += all || m == 1 ? 1 : 3) {
       const double value = m * pow(10, k);
       fprintf(f->script, "%s'%g' %.9g", separator, value, of_logarithms ? k + log10(m) : value);
       separator = ", ";
     }
   fprintf(f->script, ")\n");
+}
+
+void mf_figure_legend(mf_figure *f, int entries)
+{
+  enum { BELOW = 16, AXIS = 112 }; /* pixels under the legend; and for the axis too */
+  const double height = f->height, lines = MF_LEGEND_LINE * (double)entries;
+  fprintf(f->script, "set bmargin at screen %.5f\n", (lines + AXIS) / height);
+  fprintf(f->script,
+          "set key noenhanced at screen 0.11,%.5f left top Left reverse maxcols 1 samplen 3 spacing 1.15\n",
+          (lines + BELOW) / height);
 }
 
 int mf_figure_block(mf_figure *f, const char *comment)
@@ -233,10 +244,10 @@ static void begin_script(mf_figure *f, int width, int height)
     fprintf(f->script, "set terminal pngcairo enhanced font 'DejaVu Sans,17' size %d,%d\n", width, height);
   else if (ends_in(f->picture, ".svg"))
     fprintf(f->script,
-            "set terminal svg enhanced font 'DejaVu Sans,22' size %d,%d dynamic background rgb 'white'\n",
+            "set terminal svg enhanced font 'DejaVu Sans,20' size %d,%d dynamic background rgb 'white'\n",
             width, height);
   else
-    fprintf(f->script, "set terminal pdfcairo enhanced font 'DejaVu Sans,12' size %.2fin,%.2fin\n",
+    fprintf(f->script, "set terminal pdfcairo enhanced font 'DejaVu Sans,11' size %.2fin,%.2fin\n",
             width / 150.0, height / 150.0);
   fprintf(f->script, "set output ");
   mf_figure_text(f, f->picture_name);
@@ -251,6 +262,7 @@ int mf_figure_create(mf_figure *f, const mf_plot *plot, int width, int height)
   *f = (mf_figure){.blocks = 0};
   MF_TRY(name_files(f, plot->picture));
   MF_TRY(open_files(f, plot->force));
+  f->height = height;
   begin_script(f, width, height);
   return MF_OK;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEVELS = 16, LINES = 6, WIDTH = 1100, AXES_HEIGHT = 700, LINE_HEIGHT = 34, HEAD = 130 };
+enum { LEVELS = 16, LINES = 6, WIDTH = 1100, HEIGHT = 820 };
 
 typedef struct {
   char name[MF_CURVE_TEXT];
@@ -170,22 +170,21 @@ static void put_axes(mf_figure *f, const study *s)
 {
   const double span = fmax(log10(s->greatest / s->least), 0.5), margin = pow(10, 0.06 * span);
   const double wide = pow(s->h[0] / s->h[s->levels - 1], 0.08);
-  fprintf(f->script, "set xlabel 'length of a cell h (dimensionless)' offset 0,0.4\nset ylabel 'error (dimensionless)'\n");
+  fprintf(f->script, "set xlabel 'length of a cell h (dimensionless)'\nset ylabel 'error (dimensionless)'\n");
   fprintf(f->script,
           "set logscale xy\nset format y '10^{%%L}'\nset xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n",
           s->h[s->levels - 1] / wide, s->h[0] * wide, s->least / margin, s->greatest * margin);
   fprintf(f->script, "set xtics (");
   for (int k = 0; k < s->levels; k++) fprintf(f->script, "%s'%.4g' %.9g", k ? ", " : "", s->h[k], s->h[k]);
-  fprintf(f->script, ")\nset grid xtics ytics lt 1 lc rgb '#d8d8d8' lw 1\n"
-                     "set key noenhanced outside center bottom Left reverse maxcols 1 samplen "
-                     "3 spacing 1.15\n");
+  fprintf(f->script, ")\nset grid xtics ytics lt 1 lc rgb '#d8d8d8' lw 1\n");
+  mf_figure_legend(f, s->count);
 }
 
 static int draw(study *s, mf_figure *f, const mf_plot *plot)
 {
   static const int marks[LINES] = {7, 5, 9, 11, 13, 15};
   char text[2 * MF_CURVE_TEXT];
-  MF_TRY(mf_figure_create(f, plot, WIDTH, HEAD + AXES_HEIGHT + LINE_HEIGHT * s->count));
+  MF_TRY(mf_figure_create(f, plot, WIDTH, HEIGHT + MF_LEGEND_LINE * s->count));
   put_lines(f, s);
   put_triangles(f, s);
   put_axes(f, s);

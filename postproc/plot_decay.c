@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { WIDTH = 1200, AXES_HEIGHT = 640, LINE_HEIGHT = 34, HEAD = 150 };
+enum { WIDTH = 1200, HEIGHT = 770 };
 
 static void put_number(FILE *file, double value)
 {
@@ -126,15 +126,14 @@ static void put_axes(mf_figure *f, const mf_curves *all, double bottom, double t
   mf_figure_formula(f, all->title);
   fprintf(f->script, " noenhanced\nset xlabel ");
   mf_figure_formula(f, all->time_label);
-  fprintf(f->script, " noenhanced offset 0,0.4\nset ylabel ");
+  fprintf(f->script, " noenhanced\nset ylabel ");
   mf_figure_formula(f, label);
   fprintf(f->script, " noenhanced\nset xrange [%.9g:%.9g]\n", all->time[0], all->time[all->rows - 1]);
   fprintf(f->script, "bottom = %.6g\nset yrange [bottom:%.6g]\nlg(q) = q > 0 ? log10(q) : NaN\n", bottom,
           top);
   mf_figure_decades(f, bottom, top, true);
   fprintf(f->script, "set grid xtics ytics lt 1 lc rgb '#d8d8d8' lw 1\n");
-  fprintf(f->script, "set key noenhanced outside center bottom Left reverse maxcols 1 samplen "
-                     "3 spacing 1.15\n");
+  mf_figure_legend(f, count_entries(all));
 }
 
 static int draw(const mf_curves *all, mf_figure *f, const mf_plot *plot)
@@ -143,7 +142,7 @@ static int draw(const mf_curves *all, mf_figure *f, const mf_plot *plot)
   int theories = 0;
   const double top = log10(all->greatest), bottom = fmin(log10(all->least), top - 0.1);
   const double margin = 0.04 * (top - bottom);
-  MF_TRY(mf_figure_create(f, plot, WIDTH, HEAD + AXES_HEIGHT + LINE_HEIGHT * count_entries(all)));
+  MF_TRY(mf_figure_create(f, plot, WIDTH, HEIGHT + MF_LEGEND_LINE * count_entries(all)));
   for (int i = 0; i < all->count; i++) put_data(f, all, &all->curve[i]);
   put_axes(f, all, bottom - margin, top + margin);
   plot_windows(f, all, &first);

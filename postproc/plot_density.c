@@ -430,7 +430,8 @@ static void put_axis(mf_figure *f, const plane *p, char which, int axis, int pix
   fprintf(f->script, "set %crange [%.9g:%.9g]\nset %ctics %g\n", which, p->grid.lo[axis], p->grid.hi[axis],
           which, mf_plot_step(length * fmin(APART / (double)pixels, 1)));
   if (labelled)
-    fprintf(f->script, "set %clabel '%s'\nset format %c '%%g'\n", which, axis_names[axis], which);
+    fprintf(f->script, "set %clabel '%s' offset %s\nset format %c '%%g'\n", which, axis_names[axis],
+            which == 'x' ? "0,0.5" : "0,0", which);
   else
     fprintf(f->script, "unset %clabel\nset format %c ''\n", which, which);
 }

@@ -67,6 +67,7 @@ typedef struct {
   char *picture, *script_path, *data_path;
   const char *picture_name, *script_name, *data_name; /**< without the folder */
   FILE *script, *data;
+  int height; /**< in pixels */
   int blocks; /**< of data, so far: gnuplot's `index` of the next one */
 } mf_figure;
 
@@ -88,6 +89,10 @@ void mf_figure_formula(mf_figure *f, const char *text);
 /** Ticks of a y axis from 10^bottom to 10^top: whole decades, or 1, 2, 5 times a power of ten where there are few.
  *  `of_logarithms`: the axis is that of the logarithm to the base 10, not logarithmic itself. */
 void mf_figure_decades(mf_figure *f, double bottom, double top, bool of_logarithms);
+
+/** Puts the legend below the axes; each entry adds MF_LEGEND_LINE pixels to the height of a picture. */
+enum { MF_LEGEND_LINE = 34 };
+void mf_figure_legend(mf_figure *f, int entries);
 
 /** Begins a block of data with a comment line and returns its index. */
 int mf_figure_block(mf_figure *f, const char *comment);
