@@ -15,21 +15,24 @@ function escaped(s) {
 }
 
 # Names of symbols, powers, indices, relations; s is escaped.
-function formula(s,    out, word) {
+function formula(s,    out, word, letters) {
   out = ""
   while (match(s, /[A-Za-z]+[0-9]*/)) {
-    word = substr(s, RSTART, RLENGTH)
-    out = out substr(s, 1, RSTART - 1) (word in symbol ? symbol[word] : word)
+    word = letters = substr(s, RSTART, RLENGTH)
+    sub(/[0-9]+$/, "", letters)
+    out = out substr(s, 1, RSTART - 1)
     s = substr(s, RSTART + RLENGTH)
+    if (!(letters in symbol)) out = out word
+    else out = out symbol[letters] (word == letters ? "" : "<sub>" substr(word, length(letters) + 1) "</sub>")
   }
   s = out s
   out = ""
-  while (match(s, /\^\([^()]*\)|\^[A-Za-z0-9]+|_[A-Za-z0-9]+/)) {
+  while (match(s, /\^\([^()]*\)|\^-?[A-Za-z0-9]+|_[A-Za-z0-9]+/)) {
     word = substr(s, RSTART, RLENGTH)
     out = out substr(s, 1, RSTART - 1)
     if (word ~ /^_/) out = out "<sub>" substr(word, 2) "</sub>"
     else if (word ~ /^\^\(/) out = out "<sup>" minus(substr(word, 3, length(word) - 3)) "</sup>"
-    else out = out "<sup>" substr(word, 2) "</sup>"
+    else out = out "<sup>" minus(substr(word, 2)) "</sup>"
     s = substr(s, RSTART + RLENGTH)
   }
   s = out s
