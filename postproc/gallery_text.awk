@@ -3,7 +3,7 @@
 
 BEGIN {
   n = split("alpha α beta β gamma γ delta δ eps ε kappa κ lambda λ Lambda Λ mu μ nu ν xi ξ pi π rho ρ sigma σ tau τ phi φ " \
-            "khat k̂ int ∫ iint ∬ grad ∇ div ∇· dmu dμ dpi dπ sqrt √ inf ∞", pair, " ")
+            "theta θ Theta Θ omega ω khat k̂ int ∫ iint ∬ grad ∇ div ∇· dmu dμ dpi dπ sqrt √ inf ∞", pair, " ")
   for (i = 1; i < n; i += 2) symbol[pair[i]] = pair[i + 1]
 }
 

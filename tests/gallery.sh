@@ -5,8 +5,16 @@ cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=tests/tap.inc
 . tests/tap.inc
 
+# Small enough to be fetched with the sources.
+readme_pictures() {
+  grep -oE 'postproc/pictures/[a-z]+\.png' README.md | sort -u >"$scratch/shown" && [ -s "$scratch/shown" ] || return 1
+  ls postproc/pictures/*.png | cmp - "$scratch/shown" && cat postproc/pictures/*.png >"$scratch/all" && [ "$(wc -c <"$scratch/all")" -lt 300000 ]
+}
+check 'README shows the pictures that are there, and they are small' readme_pictures
+
 have gnuplot || {
-  echo '1..0 # SKIP there is no gnuplot (apt-get install gnuplot-nox)'
+  skip 'the page of cases' 'there is no gnuplot (apt-get install gnuplot-nox)'
+  finish
   exit 0
 }
 
