@@ -18,8 +18,8 @@ typedef struct mf_history mf_history;
 int mf_history_create(mf_history **out, const mf_column *columns, int count);
 void mf_history_free(mf_history *h);
 
-/** One column more, before the first row, with text attributes of its own: rows leave it NAN, and mf_history_set fills
- *  it.  All texts are copied. */
+/** One column more, before the first row, with text attributes of its own: rows leave it NAN, and
+ *  mf_history_set fills it.  All texts are copied. */
 int mf_history_add(mf_history *h, const mf_column *column, const mf_attribute *attributes,
                    int attribute_count);
 

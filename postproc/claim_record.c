@@ -1,5 +1,5 @@
-/* Claims in the history's file: what was measured beside what theory says of it, so that a picture or a reader needs
- * neither the case nor its formulas. */
+/* Claims in the history's file: what was measured beside what theory says of it, so that a picture or a
+ * reader needs neither the case nor its formulas. */
 #include "postproc/claim_parts.h"
 
 #include <math.h>

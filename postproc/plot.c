@@ -277,7 +277,8 @@ static int close_one(FILE **file, const char *path)
 
 /* ---- gnuplot ---- */
 
-/* gnuplot, in the picture's folder, with what it says going to `said`.  Other settings than the script's are not read. */
+/* gnuplot, in the picture's folder, with what it says going to `said`.  Other settings than the script's are
+ * not read. */
 static int spawn_gnuplot(const mf_figure *f, int said, pid_t *child)
 {
   char change[2 * PATH_SIZE] = "cd '.'", script[PATH_SIZE];

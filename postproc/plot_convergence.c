@@ -1,7 +1,8 @@
-/* The picture of convergence, from what `mflow converge --json` printed: errors over the length of a cell, both axes
- * logarithmic, with triangles that show the slope of each order.
+/* The picture of convergence, from what `mflow converge --json` printed: errors over the length of a cell,
+ * both axes logarithmic, with triangles that show the slope of each order.
  *
- * A quantity with an exact solution has errors of its own; of another the distance to the extrapolated value is drawn. */
+ * A quantity with an exact solution has errors of its own; of another the distance to the extrapolated value
+ * is drawn. */
 #include "postproc/plot_parts.h"
 
 #include "io/case.h"
@@ -125,7 +126,8 @@ static int read_study(study *s, const mf_plot *plot)
 
 /* ---- drawing ---- */
 
-/* A triangle below the lowest line of an order, over the finer half of the grids: (h0, e), (h1, e), (h1, e (h1/h0)^k). */
+/* A triangle below the lowest line of an order, over the finer half of the grids: (h0, e), (h1, e), (h1, e
+ * (h1/h0)^k). */
 static void put_triangle(mf_figure *f, study *s, int order)
 {
   const double h0 = s->h[s->levels - 1], h1 = pow(h0, 0.55) * pow(s->h[s->levels - 2], 0.45);

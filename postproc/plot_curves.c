@@ -30,7 +30,8 @@ static int column_values(const mf_history *h, int column, double **values)
 
 /* ---- what claims say ---- */
 
-/* Claim `claim` is about the curve in `column`: that is its own column, or its quantity is that column's name. */
+/* Claim `claim` is about the curve in `column`: that is its own column, or its quantity is that column's
+ * name. */
 static bool is_about(const mf_history *h, int claim, int column)
 {
   return claim == column || !strcmp(attribute(h, claim, "quantity"), mf_history_column(h, column)->name);
@@ -177,7 +178,8 @@ static int claimed_column(const mf_history *h, int claim)
   return column < 0 ? claim : column;
 }
 
-/* Claims that bound, state values or a rate; of those that only say that something never rises, plain columns. */
+/* Claims that bound, state values or a rate; of those that only say that something never rises, plain
+ * columns. */
 static bool is_about_decay(const mf_history *h, int claim)
 {
   if (is_kind(h, claim, "bound")) return !*attribute(h, claim, "absolute");

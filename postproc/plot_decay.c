@@ -1,7 +1,7 @@
 /* The picture of decay: quantities over time on a logarithmic axis, with theory and fitted rates.
  *
- * A curve is solid, theory is dashed and black, the window of a fitted rate is the shaded area under the curve, the floor
- * it ends in is dotted. */
+ * A curve is solid, theory is dashed and black, the window of a fitted rate is the shaded area under the
+ * curve, the floor it ends in is dotted. */
 #include "postproc/plot_parts.h"
 
 #include <string.h>

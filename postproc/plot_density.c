@@ -1,8 +1,8 @@
-/* The picture of the density at several times, from NAME.nc: lines in one dimension, maps on one colour scale in two,
- * slices through the middle of the target in three.  An axis of one cell does not count.
+/* The picture of the density at several times, from NAME.nc: lines in one dimension, maps on one colour scale
+ * in two, slices through the middle of the target in three.  An axis of one cell does not count.
  *
- * Fine grids are averaged to what a picture can show.  Unless times are asked for, they are chosen so that about as much
- * mass moves or changes between any two of them. */
+ * Fine grids are averaged to what a picture can show.  Unless times are asked for, they are chosen so that
+ * about as much mass moves or changes between any two of them. */
 #include "postproc/plot_parts.h"
 
 #include "io/import.h"
@@ -47,7 +47,8 @@ static ptrdiff_t fewer(ptrdiff_t n, ptrdiff_t most)
   return (n + (n + most - 1) / most - 1) / ((n + most - 1) / most);
 }
 
-/* The box with at most `most` cells along each axis; `normal` >= 0: only the layer of cells `layer` of that axis. */
+/* The box with at most `most` cells along each axis; `normal` >= 0: only the layer of cells `layer` of that
+ * axis. */
 static int averaged_grid(const mf_grid *box, ptrdiff_t most, int normal, ptrdiff_t layer, mf_grid *out)
 {
   long cells[MF_AXES];
@@ -114,7 +115,8 @@ static int sample(samples *s, const density *d, int most)
   return MF_OK;
 }
 
-/* Splits the span of samples first..last where its change is halved: the sample nearest to that, or -1 if none lies between. */
+/* Splits the span of samples first..last where its change is halved: the sample nearest to that, or -1 if
+ * none lies between. */
 static int halve(const samples *s, int first, int last, double *change)
 {
   double so_far = 0;
@@ -205,7 +207,8 @@ static double greatest_of(const density *d, const plane *p)
   return most;
 }
 
-/* The layer of cells that holds the mean of the target (of the last density, if there is none) along an axis. */
+/* The layer of cells that holds the mean of the target (of the last density, if there is none) along an
+ * axis. */
 static int middle_layer(const density *d, int axis, ptrdiff_t *layer)
 {
   const mf_grid *box = &d->file.grid;

@@ -8,13 +8,16 @@
 
 /* ---- names ---- */
 
-/** The file of a run with this ending ("_history.nc", ".nc"), whichever of its names is given; release with mf_release. */
+/** The file of a run with this ending ("_history.nc", ".nc"), whichever of its names is given; release with
+ *  mf_release. */
 int mf_plot_path(const char *run, const char *ending, char **path);
 
-/** Items of a list separated by commas, without blanks around them: copies item `index`; false after the last. */
+/** Items of a list separated by commas, without blanks around them: copies item `index`; false after the
+ *  last. */
 bool mf_plot_item(const char *list, int index, char *item, size_t size);
 
-/** The largest of 1, 2, 5 times a power of ten that is at most x > 0, but for rounding: a distance of ticks. */
+/** The largest of 1, 2, 5 times a power of ten that is at most x > 0, but for rounding: a distance of
+ *  ticks. */
 double mf_plot_step(double x);
 
 /* ---- curves of a history ---- */
@@ -49,8 +52,8 @@ typedef struct {
   mf_curve curve[MF_CURVES];
 } mf_curves;
 
-/** Reads the curves of a run and fits their rates; to be cleared in any case.  Without `quantities`: those that claims are
- *  about and that fall to a tenth at least; else such of KL, MMD and L1; else the energy. */
+/** Reads the curves of a run and fits their rates; to be cleared in any case.  Without `quantities`: those
+ *  that claims are about and that fall to a tenth at least; else such of KL, MMD and L1; else the energy. */
 int mf_curves_read(mf_curves *c, const mf_plot *plot);
 void mf_curves_clear(mf_curves *c);
 
@@ -71,7 +74,8 @@ typedef struct {
   int blocks; /**< of data, so far: gnuplot's `index` of the next one */
 } mf_figure;
 
-/** Checks the names and opens script and data.  The script begins with the terminal: `width` x `height` pixels. */
+/** Checks the names and opens script and data.  The script begins with the terminal: `width` x `height`
+ *  pixels. */
 int mf_figure_create(mf_figure *f, const mf_plot *plot, int width, int height);
 
 /** Closes script and data and has gnuplot draw the picture. */
@@ -86,8 +90,8 @@ void mf_figure_text(mf_figure *f, const char *text);
 /** The same with symbols for the words of formulas: mu, alpha, <=, ^2. */
 void mf_figure_formula(mf_figure *f, const char *text);
 
-/** Ticks of a y axis from 10^bottom to 10^top: whole decades, or 1, 2, 5 times a power of ten where there are few.
- *  `of_logarithms`: the axis is that of the logarithm to the base 10, not logarithmic itself. */
+/** Ticks of a y axis from 10^bottom to 10^top: whole decades, or 1, 2, 5 times a power of ten where there are
+ *  few. `of_logarithms`: the axis is that of the logarithm to the base 10, not logarithmic itself. */
 void mf_figure_decades(mf_figure *f, double bottom, double top, bool of_logarithms);
 
 /** Puts the legend below the axes; each entry adds MF_LEGEND_LINE pixels to the height of a picture. */
@@ -97,7 +101,8 @@ void mf_figure_legend(mf_figure *f, int entries);
 /** Begins a block of data with a comment line and returns its index. */
 int mf_figure_block(mf_figure *f, const char *comment);
 
-/** Colours that colour-blind readers tell apart (Okabe & Ito 2008), "#rrggbb"; as numbers of a 256-colour terminal. */
+/** Colours that colour-blind readers tell apart (Okabe & Ito 2008), "#rrggbb"; as numbers of a 256-colour
+ *  terminal. */
 extern const char *const mf_plot_colours[MF_CURVES];
 extern const int mf_plot_codes[MF_CURVES];
 
