@@ -11,7 +11,6 @@
 #include <string.h>
 
 enum {
-  MOST_TIMES = 8,
   LINES = 6,          /* times of lines and maps, unasked, */
   SLICES = 4,         /* and of slices */
   LINE_CELLS = 2000,  /* along a line */
@@ -33,7 +32,7 @@ typedef struct {
   const char *path;
   mf_fields_summary file;
   int axis[MF_AXES], axes; /* those with more than one cell */
-  int record[MOST_TIMES], count;
+  int record[MF_PLOT_TIMES], count;
   plane plane[MF_AXES];
   int planes;
   double greatest, top; /* of all values; end of the scale */
@@ -64,109 +63,12 @@ static int averaged_grid(const mf_grid *box, ptrdiff_t most, int normal, ptrdiff
 
 /* ---- times ---- */
 
-/* Records that have been read to choose from, in order. */
-typedef struct {
-  mf_grid grid;
-  int count, record[4 * MOST_TIMES];
-  double *field[4 * MOST_TIMES];
-  double change[4 * MOST_TIMES]; /* int |density - that of the sample before| dx */
-} samples;
-
-static void measure_change(samples *s, int k)
-{
-  double sum = 0;
-  if (k < 1 || k >= s->count) return;
-  for (ptrdiff_t c = 0; c < s->grid.cells; c++) sum += fabs(s->field[k][c] - s->field[k - 1][c]);
-  s->change[k] = sum;
-}
-
-static int add_sample(samples *s, const density *d, int record)
-{
-  double *field;
-  int k = s->count;
-  MF_TRY(mf_reals_create(&field, s->grid.cells));
-  for (; k > 0 && s->record[k - 1] > record; k--) {
-    s->record[k] = s->record[k - 1];
-    s->field[k] = s->field[k - 1];
-    s->change[k] = s->change[k - 1];
-  }
-  s->record[k] = record;
-  s->field[k] = field;
-  s->count++;
-  MF_TRY(mf_import_field(&s->grid, d->path, "density", record, field));
-  measure_change(s, k);
-  measure_change(s, k + 1);
-  return MF_OK;
-}
-
-/* Reads the middle of the widest change, time and again. */
-static int sample(samples *s, const density *d, int most)
-{
-  MF_TRY(add_sample(s, d, 0));
-  MF_TRY(add_sample(s, d, d->file.records - 1));
-  while (s->count < most) {
-    int widest = 0;
-    for (int k = 1; k < s->count; k++)
-      if (s->record[k] - s->record[k - 1] > 1 && (widest == 0 || s->change[k] > s->change[widest]))
-        widest = k;
-    if (widest == 0) break;
-    MF_TRY(add_sample(s, d, (s->record[widest - 1] + s->record[widest]) / 2));
-  }
-  return MF_OK;
-}
-
-/* Splits the span of samples first..last where its change is halved: the sample nearest to that, or -1 if
- * none lies between. */
-static int halve(const samples *s, int first, int last, double *change)
-{
-  double so_far = 0;
-  int best = -1;
-  *change = 0;
-  for (int k = first + 1; k <= last; k++) *change += s->change[k];
-  for (int k = first + 1; k < last; k++) {
-    const double before = so_far;
-    so_far += s->change[k];
-    if (best < 0 || fabs(so_far - 0.5 * *change) < fabs(before - 0.5 * *change)) best = k;
-  }
-  return best;
-}
-
-/* `wanted` records with about equal changes between them. */
-static void spread(density *d, const samples *s, int wanted)
-{
-  bool chosen[4 * MOST_TIMES] = {[0] = true};
-  chosen[s->count - 1] = true;
-  for (int count = 2; count < wanted; count++) {
-    int first = 0, best = -1;
-    double most = -1, change;
-    for (int k = 1; k < s->count; k++) {
-      if (!chosen[k]) continue;
-      const int middle = halve(s, first, k, &change);
-      if (middle >= 0 && change > most) {
-        best = middle;
-        most = change;
-      }
-      first = k;
-    }
-    if (best >= 0) chosen[best] = true;
-  }
-  for (int k = 0; k < s->count; k++)
-    if (chosen[k]) d->record[d->count++] = s->record[k];
-}
-
 static int choose_times(density *d, int wanted)
 {
-  if (d->file.records <= wanted) {
-    for (; d->count < d->file.records; d->count++) d->record[d->count] = d->count;
-    return MF_OK;
-  }
   static const ptrdiff_t along[] = {SAMPLE_CELLS, 64, 16}; /* 4096 in all */
-  samples s = {.count = 0};
-  int status = averaged_grid(&d->file.grid, along[d->file.grid.dim - 1], -1, 0, &s.grid);
-  if (!status) status = sample(&s, d, 4 * wanted);
-  if (!status) spread(d, &s, wanted);
-  for (int k = 0; k < s.count; k++) mf_release(s.field[k]);
-  return status;
+  mf_grid coarse;
+  MF_TRY(averaged_grid(&d->file.grid, along[d->file.grid.dim - 1], -1, 0, &coarse));
+  return mf_plot_choose_times(d->path, &coarse, d->file.records, wanted, d->record, &d->count);
 }
 
 static int nearest_record(const mf_fields_summary *file, double time)
@@ -186,7 +88,7 @@ static int take_times(density *d, const char *list)
     if (*end || end == item) return mf_fail(MF_ECASE, "'%s' is no time", item);
     if (!(time >= file->time[0] && time <= last))
       return mf_fail(MF_ECASE, "time %g is outside the run, [%g, %g]", time, file->time[0], last);
-    if (d->count == MOST_TIMES) return mf_fail(MF_ECASE, "a picture has at most %d times", MOST_TIMES);
+    if (d->count == MF_PLOT_TIMES) return mf_fail(MF_ECASE, "a picture has at most %d times", MF_PLOT_TIMES);
     d->record[d->count++] = nearest_record(file, time);
   }
   return MF_OK;

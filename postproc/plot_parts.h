@@ -2,11 +2,14 @@
 #ifndef MF_POSTPROC_PLOT_PARTS_H
 #define MF_POSTPROC_PLOT_PARTS_H
 
+#include "grids/grid.h"
 #include "io/history.h"
 #include "postproc/plot.h"
 #include "postproc/rates.h"
 
 /* ---- names ---- */
+
+bool mf_plot_ends_in(const char *text, const char *ending);
 
 /** The file of a run with this ending ("_history.nc", ".nc"), whichever of its names is given; release with
  *  mf_release. */
@@ -111,6 +114,15 @@ void mf_figure_palette(mf_figure *f);
 
 /** Its colour at 0 <= x <= 1 as "#rrggbb". */
 void mf_plot_viridis(double x, char colour[8]);
+
+/* ---- times ---- */
+
+enum { MF_PLOT_TIMES = 8 };
+
+/** Chooses at most `wanted` (2..MF_PLOT_TIMES) of the records of a fields file, the first and the last among
+ *  them, with about equal changes of the density in L1 between them, as seen on a coarse grid. */
+int mf_plot_choose_times(const char *path, const mf_grid *coarse, int records, int wanted, int *record,
+                         int *count);
 
 /* ---- the pictures ---- */
 
