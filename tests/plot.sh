@@ -33,7 +33,7 @@ END
 cat >space.yaml <<'END'
 title: A space
 grid: {cells: [12, 10, 8], box: [[-3, 3], [-2, 2], [0, 1]]}
-target: {density: exp(-x^2 - y^2)}
+target: {density: exp(-4*(x-1.25)^2 - y^2)}
 initial: {density: exp(-(x-1)^2 - y^2)}
 energy: kl
 geometry: {wasserstein: 1}
