@@ -111,7 +111,7 @@ static void plot_remarks(mf_figure *f, const mf_curves *all, int i, bool *first,
     snprintf(text, sizeof text, "floor %.2g", c->fit.floor);
     fprintf(f->script, "data index %d using 1:(lg($3)) title ", 2 * i + 1);
     mf_figure_formula(f, text);
-    fprintf(f->script, " with lines lw 2 dt 3 lc rgb '%s'", mf_plot_colours[i]);
+    fprintf(f->script, " with lines lw 3 dt 3 lc rgb '%s'", mf_plot_colours[i]);
   }
 }
 

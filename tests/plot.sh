@@ -173,6 +173,16 @@ decay_script() {
 }
 check 'decay: curve, dashed bound with its reference, shaded window, stated rate, units' decay_script
 
+# The density coordinate loses chi^2 in the tolerance of time integration: the curve ends in a floor, and so does the window.
+floor_drawn() {
+  mflow run line.yaml -q -o floor --set coordinate=density --set time.end=30 || return 1
+  without_gnuplot plot floor --quantity chi2 -o floor.png >/dev/null 2>&1
+  grep -q "title 'floor .*dt 3" floor.gp && block floor.dat 1 | awk '
+    NR == 1 { floor = $3 } { if ($3 != floor) bad = 1 } NR == 2 { to = $1 }
+    END { print floor, to; exit bad || NR != 3 || !(floor > 1e-30 && floor < 1e-5) || !(to < 25) || $1 != 30 }'
+}
+check 'decay: the floor, from the window to the end' floor_drawn
+
 # Mass is 1: the sum over cells times their length; six digits of each of 400 values are printed.
 lines() {
   without_gnuplot plot line --kind density -o lines.png >/dev/null 2>&1
