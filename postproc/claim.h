@@ -52,8 +52,8 @@ int mf_claims_create(mf_claims **out, mf_problem *p);
 void mf_claims_free(mf_claims *c);
 
 /** Adds columns about the claims to a history that is still empty: for each claim on a quantity `claim_N`,
- *  its value, and `theory_N`, what theory says of it (a bound with q(0) in it, an exact value, a rate; NAN
- *  where the claim is silent or a formula has no value).  N is the place in the case's list, from 1; the
+ *  its value, and `theory_N`, what theory says of it (a bound with q(0) in it, an exact value, a rate, a
+ *  time; NAN where the claim is silent or a formula has no value).  N is the place in the case's list, from 1; the
  *  claim's texts and numbers are attributes of `claim_N`.  The claims' observer fills them, so it comes
  *  before the one that writes. */
 int mf_claims_record(mf_claims *c, mf_history *history);

@@ -172,7 +172,7 @@ static int judge_within(mf_claims *all, mf_claim *c, const mf_history *h, const 
   const double origin[3] = {0, 0, 0};
   mf_verdict *v = &c->verdict;
   double latest;
-  MF_TRY(set_row(all, h, 0));
+  MF_TRY(mf_claims_set_row(all, h, 0));
   MF_TRY(mf_expression_at(c->theory, origin, 0, &latest));
   v->measured = v->worst_time = time_below(s, c->say.reach);
   v->slack = relative_to(v->measured - latest, fabs(latest));

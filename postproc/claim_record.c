@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { ATTRIBUTES = 10, NUMBER = 32 };
+enum { ATTRIBUTES = 12, NUMBER = 32 };
 
 typedef struct {
   mf_attribute list[ATTRIBUTES];
@@ -45,6 +45,7 @@ static void describe(const mf_claim *c, attributes *a)
   if (c->say.absolute) add_text(a, "absolute", "true");
   add_number(a, "tolerance", c->say.tolerance);
   add_number(a, "floor", c->say.floor);
+  add_number(a, "reach", c->say.reach);
   add_number(a, "from", c->say.from);
   add_number(a, "to", c->say.to);
 }
@@ -77,9 +78,13 @@ static double value_at(mf_expression *e, double t)
   return mf_expression_at(e, origin, t, &value) ? NAN : value;
 }
 
-static double theory_at(const mf_claim *c, double t, double first)
+/* `first` and `stated` are the quantity and theory's number in the first row; a time to be reached is stated
+ * in terms of that row. */
+static double theory_at(const mf_claim *c, double t, double first, double stated)
 {
   switch (c->kind) {
+  case MF_WITHIN:
+    return isnan(stated) ? value_at(c->theory, t) : stated;
   case MF_BOUND:
     return (c->say.absolute ? 1 : first) * value_at(c->theory, t);
   case MF_CONSERVED:
@@ -105,7 +110,8 @@ int mf_claims_record_row(const mf_claims *all)
     const double q = value_at(c->quantity, t);
     mf_history_set(h, row, column, q);
     if (has_theory(c) && mf_claim_judged(c, t, q, all->problem->end))
-      mf_history_set(h, row, column + 1, theory_at(c, t, mf_history_value(h, 0, column)));
+      mf_history_set(h, row, column + 1,
+                     theory_at(c, t, mf_history_value(h, 0, column), mf_history_value(h, 0, column + 1)));
     column += has_theory(c) ? 2 : 1;
   }
   return MF_OK;

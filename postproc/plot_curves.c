@@ -178,14 +178,14 @@ static int claimed_column(const mf_history *h, int claim)
   return column < 0 ? claim : column;
 }
 
-/* Claims that bound, state values or a rate; of those that only say that something never rises, plain
- * columns. */
+/* Claims that bound, state values, a rate or a time to fall; of those that only say that something never
+ * rises, plain columns. */
 static bool is_about_decay(const mf_history *h, int claim)
 {
   if (is_kind(h, claim, "bound")) return !*attribute(h, claim, "absolute");
   if (is_kind(h, claim, "exact")) return stated_rows(h, claim) > 1;
   if (is_kind(h, claim, "nonincreasing")) return claimed_column(h, claim) != claim;
-  return is_kind(h, claim, "rate");
+  return is_kind(h, claim, "rate") || is_kind(h, claim, "within");
 }
 
 static int choose(mf_curves *all)
