@@ -17,9 +17,10 @@ typedef struct {
   const char
       *picture; /**< ends in .png, .svg or .pdf; script and numbers go to the same name with .gp and .dat */
   const char *kind; /**< "decay", "density", "convergence"; NULL: convergence for NAME.json, else decay */
-  const char *quantities; /**< names separated by commas; NULL: what the claims are about */
-  const char *times;      /**< of densities, separated by commas; NULL: as the density changes */
-  bool force;             /**< replace files that are there */
+  const char *const *quantity; /**< names of quantities; none: what the claims are about */
+  int quantities;
+  const char *times; /**< of densities, separated by commas; NULL: as the density changes */
+  bool force;        /**< replace files that are there */
 } mf_plot;
 
 /** Draws the picture.  MF_ECASE: another ending, an unknown quantity, a time outside the run.  MF_EFILE: a

@@ -74,9 +74,8 @@ static int read_line(const study *s, const mf_node *node, line *l)
 
 static bool is_asked_for(const mf_plot *plot, const line *l)
 {
-  char item[MF_CURVE_TEXT];
-  for (int i = 0; mf_plot_item(plot->quantities, i, item, sizeof item); i++)
-    if (!strcmp(item, l->name)) return true;
+  for (int i = 0; i < plot->quantities; i++)
+    if (!strcmp(plot->quantity[i], l->name)) return true;
   return false;
 }
 
@@ -92,7 +91,7 @@ static int read_lines(study *s, const mf_node *root, const mf_plot *plot)
 {
   const mf_node *list;
   MF_TRY(list_of(root, "quantities", &list));
-  for (int pass = plot->quantities ? 2 : 0; pass < 3 && s->count == 0; pass++)
+  for (int pass = plot->quantities > 0 ? 2 : 0; pass < 3 && s->count == 0; pass++)
     for (int i = 0; i < list->count && s->count < LINES; i++) {
       line l;
       if (list->child[i]->kind != MF_MAPPING) return mf_node_error(list->child[i], "this is no quantity");
@@ -102,8 +101,8 @@ static int read_lines(study *s, const mf_node *root, const mf_plot *plot)
     }
   if (s->count > 0) return MF_OK;
   return mf_fail(MF_ECASE, "%s: there is no error to draw%s", plot->run,
-                 plot->quantities ? " under the names given"
-                                  : ": no quantity has an exact value or an order");
+                 plot->quantities > 0 ? " under the names given"
+                                      : ": no quantity has an exact value or an order");
 }
 
 static int read_study(study *s, const mf_plot *plot)

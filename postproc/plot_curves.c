@@ -102,35 +102,25 @@ static int collect_theory(mf_curve *c, const mf_history *h, int column, mf_rate_
 
 /* ---- rates ---- */
 
-/* The fitted line goes through the mean of time and logarithm over its window. */
 static void fit_rate(mf_curve *c, const double *t, int rows, const mf_rate_options *o)
 {
   if (mf_rate_fit(t, c->value, rows, o, &c->fit)) return;
-  if (c->fit.decades < LEAST_DECADES && isnan(c->stated_rate)) return;
-  double time = 0, logarithm = 0;
-  int count = 0;
-  for (int r = 0; r < rows; r++) {
-    if (t[r] < c->fit.from || t[r] > c->fit.to || !(c->value[r] > 0)) continue;
-    time += t[r];
-    logarithm += log(c->value[r]);
-    count++;
-  }
-  if (count == 0) return;
-  c->fitted = true;
-  c->fit_begin = exp(logarithm / count - c->fit.rate * (c->fit.from - time / count));
-  c->fit_end = exp(logarithm / count - c->fit.rate * (c->fit.to - time / count));
+  c->fitted = c->fit.decades >= LEAST_DECADES || !isnan(c->stated_rate);
 }
 
 /* As many digits as the standard error leaves. */
 void mf_curve_rate_text(const mf_curve *c, const char *plus_minus, char *text, size_t size)
 {
   const mf_rate *f = &c->fit;
-  const double error = fmax(f->standard_error, 1e-9 * fabs(f->rate));
-  const double digits = fmin(fmax(2 + floor(log10(fabs(f->rate) / error)), 3), 9);
-  snprintf(text, size, "rate %.*g %s %.0e for t in [%.4g, %.4g]", (int)digits, f->rate, plus_minus,
-           f->standard_error, f->from, f->to);
+  const bool algebraic = f->kind == MF_DECAY_ALGEBRAIC;
+  const double value = algebraic ? f->power : f->rate,
+               spread = algebraic ? f->power_error : f->standard_error;
+  const double error = fmax(spread, 1e-9 * fabs(value));
+  const double digits = fmin(fmax(2 + floor(log10(fabs(value) / error)), 3), 9);
+  snprintf(text, size, "%s %.*g %s %.0e for t in [%.4g, %.4g]", algebraic ? "no rate, power" : "rate",
+           (int)digits, value, plus_minus, spread, f->from, f->to);
   const size_t used = strlen(text);
-  if (!isnan(c->stated_rate)) snprintf(text + used, size - used, " (theory: %.8g)", c->stated_rate);
+  if (!isnan(c->stated_rate)) snprintf(text + used, size - used, " (theory: rate %.8g)", c->stated_rate);
 }
 
 /* ---- which ---- */
@@ -219,12 +209,11 @@ static int unknown(const mf_history *h, const char *name)
                  near ? "; did you mean '" : "", near ? near : ", such as energy or kl", near ? "'?" : "");
 }
 
-static int take_named(mf_curves *all, const char *list)
+static int take_named(mf_curves *all, const mf_plot *plot)
 {
-  char name[MF_CURVE_TEXT];
-  for (int i = 0; mf_plot_item(list, i, name, sizeof name); i++) {
-    const int column = mf_history_find(all->history, name);
-    if (column < 0) return unknown(all->history, name);
+  for (int i = 0; i < plot->quantities; i++) {
+    const int column = mf_history_find(all->history, plot->quantity[i]);
+    if (column < 0) return unknown(all->history, plot->quantity[i]);
     if (column == 0) return mf_fail(MF_ECASE, "time is what quantities are drawn over");
     if (all->count == MF_CURVES) return mf_fail(MF_ECASE, "a picture has at most %d quantities", MF_CURVES);
     MF_TRY(add_curve(all, column));
@@ -260,7 +249,7 @@ static int fill(mf_curves *all, const mf_plot *plot, const char *path)
   all->rows = mf_history_rows(all->history);
   if (all->rows < 2) return mf_fail(MF_EFILE, "%s: it has %d rows, too few to draw", path, all->rows);
   MF_TRY(column_values(all->history, 0, &all->time));
-  MF_TRY(plot->quantities ? take_named(all, plot->quantities) : choose(all));
+  MF_TRY(plot->quantities > 0 ? take_named(all, plot) : choose(all));
   return measure(all);
 }
 

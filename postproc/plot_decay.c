@@ -16,9 +16,11 @@ static void put_number(FILE *file, double value)
     fprintf(file, " NaN");
 }
 
-/* Time, value, theories; then the fitted line, from end to end of its window. */
+/* Time, value, theories; then the fitted law over its window, and the floor from there to the end. */
 static void put_data(mf_figure *f, const mf_curves *all, const mf_curve *c)
 {
+  enum { PIECES = 64 }; /* of a law that may bend */
+  const mf_rate *fit = &c->fit;
   mf_figure_block(f, c->name);
   for (int r = 0; r < all->rows; r++) {
     fprintf(f->data, "%.9g", all->time[r]);
@@ -26,17 +28,16 @@ static void put_data(mf_figure *f, const mf_curves *all, const mf_curve *c)
     for (int k = 0; k < c->theories; k++) put_number(f->data, c->theory[k].value[r]);
     fputc('\n', f->data);
   }
-  mf_figure_block(f, "its fitted rate, and the floor");
-  if (!c->fitted) {
-    fprintf(f->data, "NaN NaN NaN\n");
-    return;
+  mf_figure_block(f, "its fitted law, and the floor");
+  for (int k = 0; k <= PIECES && c->fitted; k++) {
+    const double t = fit->from + (fit->to - fit->from) * k / PIECES;
+    fprintf(f->data, "%.9g", t);
+    put_number(f->data, mf_rate_value(fit, t));
+    put_number(f->data, fit->floor);
+    fputc('\n', f->data);
   }
-  fprintf(f->data, "%.9g %.9g", c->fit.from, c->fit_begin);
-  put_number(f->data, c->fit.floor);
-  fprintf(f->data, "\n%.9g %.9g", c->fit.to, c->fit_end);
-  put_number(f->data, c->fit.floor);
-  fprintf(f->data, "\n%.9g NaN", all->time[all->rows - 1]);
-  put_number(f->data, c->fit.floor);
+  fprintf(f->data, "%.9g NaN", all->time[all->rows - 1]);
+  put_number(f->data, c->fitted ? fit->floor : NAN);
   fputc('\n', f->data);
 }
 

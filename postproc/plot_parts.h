@@ -42,8 +42,7 @@ typedef struct {
   double *store[MF_THEORIES]; /**< what the theories point to */
   bool fitted;
   mf_rate fit;
-  double fit_begin, fit_end; /**< the fitted exponential at the ends of its window */
-  double stated_rate;        /**< by a claim; NAN: none */
+  double stated_rate; /**< by a claim; NAN: none */
 } mf_curve;
 
 typedef struct {
@@ -60,7 +59,7 @@ typedef struct {
 int mf_curves_read(mf_curves *c, const mf_plot *plot);
 void mf_curves_clear(mf_curves *c);
 
-/** "rate 2.0007 +- 3e-6 for t in [20, 180] (theory: 2)" of a fitted curve. */
+/** "rate 2.0007 +- 3e-6 for t in [20, 180] (theory: rate 2)" of a fitted curve; of an algebraic decay its power. */
 void mf_curve_rate_text(const mf_curve *c, const char *plus_minus, char *text, size_t size);
 
 /** "long name (units)", where a unit of 1 is dimensionless. */

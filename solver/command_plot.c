@@ -19,7 +19,8 @@ static int plot(const mf_options *o)
   const mf_plot p = {.run = o->cases[0],
                      .picture = o->output,
                      .kind = o->kind,
-                     .quantities = o->quantities ? o->quantity[0] : NULL,
+                     .quantity = o->quantity,
+                     .quantities = o->quantities,
                      .times = o->times,
                      .force = o->force};
   if (o->text && o->output) return mf_fail(MF_ECASE, "mflow plot: --text goes to the terminal, without -o");
@@ -53,8 +54,10 @@ const mf_command mf_command_plot = {
              "                        that claims state (default); density: the measure at several times, "
              "and the target;\n"
              "                        convergence: errors over the length of a cell (default for NAME.json)\n"
-             "      --quantity A,B    columns of the history, or quantities of the JSON (default: those of "
-             "the claims)\n"
+             "      --quantity NAME   a column of the history, or a quantity of the JSON (repeatable; "
+             "default: those of "
+             "the\n"
+             "                        claims)\n"
              "      --times T,T       of the densities (default: as the density changes)\n"
              "      --text            in characters, also if -o is not given\n"
              "      --force           replace files that are there\n"
