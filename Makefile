@@ -193,6 +193,19 @@ demo: $(B)/mflow ## the main job: integrate, write files for ParaView, check the
 verify: $(B)/mflow ## run every case under cases/ and judge its claims
 	$(Q)$(B)/mflow verify cases
 
+# Cases on the page; NAME:VARIANT is a variant.
+GALLERY ?= ift_gaussian_2d ift_mixture_2d ift_gaussian_3d fokker_planck_double_well_1d fokker_planck_translation_1d:phi_p \
+  hk_boltzmann_gaussian_1d spherical_hellinger_1d mode_covering_1d mmd_flow_stalls_1d porous_medium porous_medium:2d \
+  logistic_posterior_2d
+
+gallery: $(B)/mflow ## run a set of cases and show them on one page, build/gallery/index.html
+	$(Q)postproc/gallery.sh $(B)/mflow $(B)/gallery $(GALLERY:%=cases/%)
+
+pictures: gallery ## renew the pictures that README.md shows, from the page of cases
+	cp $(B)/gallery/ift_gaussian_2d.density.png postproc/pictures/density.png
+	cp $(B)/gallery/ift_gaussian_2d.decay.png postproc/pictures/decay.png
+	cp $(B)/gallery/hk_boltzmann_gaussian_1d.convergence.png postproc/pictures/convergence.png
+
 ##@ Test
 
 # ONLY=word runs the tests with that word in their name.
@@ -283,6 +296,6 @@ help: ## this list
 	@printf '\nMODE=debug, MODE=asan and CC=clang build beside the default, in build/debug and so on.\n'
 	@printf 'V=1 shows the commands, WERROR=1 makes warnings fatal, PREFIX=DIR and DESTDIR=DIR direct install.\n'
 
-.PHONY: all clean demo verify check test-programs format format-check lint deps install uninstall help FORCE
+.PHONY: all clean demo verify gallery pictures check test-programs format format-check lint deps install uninstall help FORCE
 
 -include $(objects:.o=.d)

@@ -6,17 +6,25 @@
 
 #include "io/netcdf.h"
 
+#include <math.h>
 #include <string.h>
+
+typedef struct {
+  char *name, *text;
+} remark;
 
 typedef struct {
   char *name, *long_name, *units;
   mf_column shown; /* the same, as handed out */
+  remark *remarks;
+  int remark_count;
   double *values;
 } column;
 
 struct mf_history {
   column *columns;
   int count, rows, capacity;
+  int given; /* columns that a row brings; the others were added */
 };
 
 struct mf_history_file {
@@ -35,15 +43,30 @@ static int column_init(column *c, const mf_column *info)
   return MF_OK;
 }
 
+static int add_remark(column *c, const mf_attribute *attribute)
+{
+  remark *r = &c->remarks[c->remark_count++];
+  MF_TRY(mf_text_copy(&r->name, attribute->name));
+  return mf_text_copy(&r->text, attribute->text);
+}
+
+static void column_clear(column *c)
+{
+  for (int k = 0; k < c->remark_count; k++) {
+    mf_release(c->remarks[k].name);
+    mf_release(c->remarks[k].text);
+  }
+  mf_release(c->remarks);
+  mf_release(c->name);
+  mf_release(c->long_name);
+  mf_release(c->units);
+  mf_release(c->values);
+}
+
 void mf_history_free(mf_history *h)
 {
   if (!h) return;
-  for (int i = 0; i < h->count; i++) {
-    mf_release(h->columns[i].name);
-    mf_release(h->columns[i].long_name);
-    mf_release(h->columns[i].units);
-    mf_release(h->columns[i].values);
-  }
+  for (int i = 0; i < h->count; i++) column_clear(&h->columns[i]);
   mf_release(h->columns);
   mf_release(h);
 }
@@ -51,7 +74,7 @@ void mf_history_free(mf_history *h)
 static int fill(mf_history *h, const mf_column *columns, int count)
 {
   MF_TRY(mf_objects_create(&h->columns, count, sizeof *h->columns));
-  h->count = count;
+  h->count = h->given = count;
   for (int i = 0; i < count; i++) MF_TRY(column_init(&h->columns[i], &columns[i]));
   return MF_OK;
 }
@@ -73,6 +96,22 @@ int mf_history_create(mf_history **out, const mf_column *columns, int count)
   return MF_OK;
 }
 
+int mf_history_add(mf_history *h, const mf_column *info, const mf_attribute *attributes, int attribute_count)
+{
+  column *more;
+  if (h->rows > 0) return mf_fail(MF_ECASE, "the history has rows already: it cannot have a column more");
+  MF_TRY(mf_objects_create(&more, h->count + 1, sizeof *more));
+  memcpy(more, h->columns, (size_t)h->count * sizeof *more);
+  mf_release(h->columns);
+  h->columns = more;
+  column *c = &h->columns[h->count++];
+  MF_TRY(column_init(c, info));
+  if (h->capacity > 0) MF_TRY(mf_reals_create(&c->values, h->capacity));
+  MF_TRY(mf_objects_create(&c->remarks, attribute_count, sizeof *c->remarks));
+  for (int k = 0; k < attribute_count; k++) MF_TRY(add_remark(c, &attributes[k]));
+  return MF_OK;
+}
+
 /* Room for one more row in every column; if memory ends in the middle the table is as it was. */
 static int reserve(mf_history *h, int capacity)
 {
@@ -91,7 +130,7 @@ static int reserve(mf_history *h, int capacity)
 int mf_history_append(mf_history *h, const double *row)
 {
   if (h->rows == h->capacity) MF_TRY(reserve(h, h->capacity > 0 ? 2 * h->capacity : 64));
-  for (int i = 0; i < h->count; i++) h->columns[i].values[h->rows] = row[i];
+  for (int i = 0; i < h->count; i++) h->columns[i].values[h->rows] = i < h->given ? row[i] : NAN;
   h->rows++;
   return MF_OK;
 }
@@ -123,16 +162,36 @@ double mf_history_value(const mf_history *h, int row, int index)
   return h->columns[index].values[row];
 }
 
+void mf_history_set(mf_history *h, int row, int index, double value)
+{
+  h->columns[index].values[row] = value;
+}
+
+const char *mf_history_attribute(const mf_history *h, int index, const char *name)
+{
+  const column *c = &h->columns[index];
+  for (int k = 0; k < c->remark_count; k++)
+    if (!strcmp(c->remarks[k].name, name)) return c->remarks[k].text;
+  return NULL;
+}
+
+static int define_column(mf_history_file *f, int dimension, const column *c, int *variable)
+{
+  const mf_nc *file = &f->file;
+  MF_TRY(mf_nc_define_series(file, dimension, c->name, variable));
+  MF_TRY(mf_nc_put_text(file, *variable, "long_name", c->long_name));
+  MF_TRY(mf_nc_put_text(file, *variable, "units", c->units));
+  for (int k = 0; k < c->remark_count; k++)
+    MF_TRY(mf_nc_put_text(file, *variable, c->remarks[k].name, c->remarks[k].text));
+  return MF_OK;
+}
+
 static int define(mf_history_file *f, const mf_history *h)
 {
   const mf_nc *file = &f->file;
   int dimension;
   MF_TRY(mf_nc_define_time_dimension(file, &dimension));
-  for (int i = 0; i < h->count; i++) {
-    MF_TRY(mf_nc_define_series(file, dimension, h->columns[i].name, &f->variables[i]));
-    MF_TRY(mf_nc_put_text(file, f->variables[i], "long_name", h->columns[i].long_name));
-    MF_TRY(mf_nc_put_text(file, f->variables[i], "units", h->columns[i].units));
-  }
+  for (int i = 0; i < h->count; i++) MF_TRY(define_column(f, dimension, &h->columns[i], &f->variables[i]));
   MF_TRY(mf_nc_put_text(file, f->variables[0], "axis", "T"));
   MF_NC(file, nc_enddef(file->id), "cannot write its header");
   MF_NC(file, nc_sync(file->id), "cannot write its header");
@@ -212,6 +271,27 @@ static int survey(reader *r)
   return r->rows <= (size_t)(1 << 30) ? MF_OK : mf_fail(MF_EFILE, "%s: it has too many rows", file->path);
 }
 
+/* Every text attribute of a variable but those that make up its mf_column. */
+static int read_remarks(const reader *r, int variable, column *c)
+{
+  int count;
+  MF_NC(&r->file, nc_inq_varnatts(r->file.id, variable, &count), "cannot read it");
+  MF_TRY(mf_objects_create(&c->remarks, count, sizeof *c->remarks));
+  for (int k = 0; k < count; k++) {
+    char name[NC_MAX_NAME + 1], *text;
+    nc_type type;
+    MF_NC(&r->file, nc_inq_attname(r->file.id, variable, k, name), "cannot read it");
+    MF_NC(&r->file, nc_inq_atttype(r->file.id, variable, name, &type), "cannot read it");
+    if (type != NC_CHAR || !strcmp(name, "long_name") || !strcmp(name, "units")) continue;
+    MF_TRY(mf_nc_get_text(&r->file, variable, name, &text));
+    const mf_attribute attribute = {name, text};
+    const int status = add_remark(c, &attribute);
+    mf_release(text);
+    MF_TRY(status);
+  }
+  return MF_OK;
+}
+
 static int read_info(const reader *r, int variable, column *c)
 {
   char name[NC_MAX_NAME + 1];
@@ -220,13 +300,13 @@ static int read_info(const reader *r, int variable, column *c)
   MF_TRY(mf_nc_get_text(&r->file, variable, "long_name", &c->long_name));
   MF_TRY(mf_nc_get_text(&r->file, variable, "units", &c->units));
   c->shown = (mf_column){c->name, c->long_name, c->units};
-  return MF_OK;
+  return read_remarks(r, variable, c);
 }
 
 static int read_table(const reader *r, mf_history *h)
 {
   MF_TRY(mf_objects_create(&h->columns, r->count, sizeof *h->columns));
-  h->count = r->count;
+  h->count = h->given = r->count;
   MF_TRY(reserve(h, (int)r->rows));
   for (int i = 0; i < r->count; i++) {
     const int variable = i == 0 ? r->time : i <= r->time ? i - 1 : i;

@@ -18,12 +18,23 @@ typedef struct mf_history mf_history;
 int mf_history_create(mf_history **out, const mf_column *columns, int count);
 void mf_history_free(mf_history *h);
 
-/** Appends a row of one value per column. */
+/** One column more, before the first row, with text attributes of its own: rows leave it NAN, and
+ *  mf_history_set fills it.  All texts are copied. */
+int mf_history_add(mf_history *h, const mf_column *column, const mf_attribute *attributes,
+                   int attribute_count);
+
+/** Appends a row of one value per column given at creation. */
 int mf_history_append(mf_history *h, const double *row);
+
+/** Changes a value. */
+void mf_history_set(mf_history *h, int row, int column, double value);
 
 int mf_history_rows(const mf_history *h);
 int mf_history_columns(const mf_history *h);
 const mf_column *mf_history_column(const mf_history *h, int index);
+
+/** A further text attribute of a column (all but long_name and units), or NULL. */
+const char *mf_history_attribute(const mf_history *h, int column, const char *name);
 
 /** Index of a column by name, or -1. */
 int mf_history_find(const mf_history *h, const char *name);

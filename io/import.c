@@ -376,3 +376,91 @@ int mf_import_field(const mf_grid *grid, const char *path, const char *variable,
   source_close(&s);
   return status;
 }
+
+/* ---- what there is ---- */
+
+/* Lower and upper end of an axis whose cells have one length. */
+static int read_extent(source *s, int axis, double *lo, double *hi)
+{
+  char name[NC_MAX_NAME + 1];
+  int coordinate, bounds;
+  bool found;
+  const ptrdiff_t n = s->n[axis];
+  MF_TRY(dimension_name(s, s->dimension[axis], name));
+  MF_NC(&s->file, nc_inq_varid(s->file.id, name, &coordinate), "cannot find %s", name);
+  MF_TRY(mf_reals_create(&s->lower[axis], n));
+  MF_TRY(mf_reals_create(&s->upper[axis], n));
+  double *lower = s->lower[axis], *upper = s->upper[axis];
+  MF_NC(&s->file, nc_get_var_double(s->file.id, coordinate, lower), "cannot read %s", name);
+  MF_TRY(find_bounds(s, coordinate, name, &found, &bounds));
+  MF_TRY(found ? read_bounds(s, axis, bounds, lower, upper) : guess_bounds(s, axis, lower, upper));
+  MF_TRY(check_increasing(s, axis, lower, upper, n));
+  *lo = lower[0];
+  *hi = upper[n - 1];
+  for (ptrdiff_t i = 0; i < n; i++)
+    if (fabs(upper[i] - (*lo + (double)(i + 1) * (*hi - *lo) / (double)n)) > 1e-3 * (*hi - *lo) / (double)n)
+      return mf_fail(MF_EFILE, "%s: the cells of axis %s have different lengths", s->file.path, name);
+  return MF_OK;
+}
+
+static int read_times(const source *s, mf_fields_summary *out)
+{
+  size_t count;
+  int variable;
+  MF_NC(&s->file, nc_inq_dimlen(s->file.id, s->time, &count), "cannot read its times");
+  if (count < 1 || count > INT_MAX) return mf_fail(MF_EFILE, "%s: it has no records", s->file.path);
+  MF_NC(&s->file, nc_inq_varid(s->file.id, "time", &variable), "cannot find its times");
+  MF_TRY(mf_reals_create(&out->time, (ptrdiff_t)count));
+  MF_NC(&s->file, nc_get_var_double(s->file.id, variable, out->time), "cannot read its times");
+  out->records = (int)count;
+  return MF_OK;
+}
+
+static int summarise(source *s, mf_fields_summary *out)
+{
+  double lo[MF_AXES], hi[MF_AXES];
+  const bool periodic[MF_AXES] = {false, false, false};
+  long cells[MF_AXES];
+  int rank, target;
+  if (nc_inq_varid(s->file.id, s->name, &s->variable)) return no_such_variable(s);
+  MF_NC(&s->file, nc_inq_varndims(s->file.id, s->variable, &rank), "cannot read %s", s->name);
+  s->dim = rank - 1;
+  if (s->dim < 1 || s->dim > MF_AXES)
+    return mf_fail(MF_EFILE, "%s: %s is no field over time", s->file.path, s->name);
+  MF_TRY(find_axes(s));
+  MF_TRY(read_times(s, out));
+  for (int a = 0; a < s->dim; a++) {
+    MF_TRY(read_extent(s, a, &lo[a], &hi[a]));
+    cells[a] = (long)s->n[a];
+  }
+  out->has_target = !nc_inq_varid(s->file.id, "target", &target);
+  MF_TRY(mf_nc_get_text(&s->file, NC_GLOBAL, "title", &out->title));
+  return mf_grid_init(&out->grid, s->dim, cells, lo, hi, periodic);
+}
+
+int mf_import_summary(mf_fields_summary *summary, const char *path)
+{
+  source s = {.name = "density"};
+  *summary = (mf_fields_summary){.records = 0};
+  MF_TRY(mf_nc_open(&s.file, path));
+  const int status = summarise(&s, summary);
+  source_close(&s);
+  return status;
+}
+
+void mf_fields_summary_clear(mf_fields_summary *summary)
+{
+  mf_release(summary->time);
+  mf_release(summary->title);
+  *summary = (mf_fields_summary){.records = 0};
+}
+
+int mf_import_text(const char *path, const char *name, char **text)
+{
+  mf_nc file;
+  *text = NULL;
+  MF_TRY(mf_nc_open(&file, path));
+  const int status = mf_nc_get_text(&file, NC_GLOBAL, name, text);
+  mf_nc_abandon(&file);
+  return status;
+}

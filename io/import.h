@@ -16,4 +16,22 @@
 int mf_import_field(const mf_grid *grid, const char *path, const char *variable, long record,
                     double *density);
 
+/** What a fields file shows: the grid of `density` (walls on every axis: a file does not say), the times of
+ *  its records, whether there is a target, and the title. */
+typedef struct {
+  mf_grid grid;
+  int records;
+  double *time;
+  bool has_target;
+  char *title; /**< "" if there is none */
+} mf_fields_summary;
+
+/** Reads it; `summary` is to be cleared in any case.  MF_EFILE: no fields file, no records, cells that differ
+ *  in length. */
+int mf_import_summary(mf_fields_summary *summary, const char *path);
+void mf_fields_summary_clear(mf_fields_summary *summary);
+
+/** A text attribute of a whole netCDF file, "" if it has none; release with mf_release. */
+int mf_import_text(const char *path, const char *name, char **text);
+
 #endif

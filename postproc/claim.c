@@ -394,6 +394,7 @@ static int field_error(const mf_claim *c, const mf_moment *m, double *error)
 static int on_output(void *self, const mf_moment *m)
 {
   mf_claims *all = self;
+  if (all->record) MF_TRY(mf_claims_record_row(all));
   if (!(m->purpose & MF_AT_CLAIM)) return MF_OK;
   MF_TRY(mf_reference_at(all->reference, m->time));
   for (int i = 0; i < all->count; i++) {

@@ -51,7 +51,14 @@ const mf_param_table *mf_claim_table(void);
 int mf_claims_create(mf_claims **out, mf_problem *p);
 void mf_claims_free(mf_claims *c);
 
-/** The observer that compares densities during the run. */
+/** Adds columns about the claims to a history that is still empty: for each claim on a quantity `claim_N`,
+ *  its value, and `theory_N`, what theory says of it (a bound with q(0) in it, an exact value, a rate, a
+ *  time; NAN where the claim is silent or a formula has no value).  N is the place in the case's list, from 1; the
+ *  claim's texts and numbers are attributes of `claim_N`.  The claims' observer fills them, so it comes
+ *  before the one that writes. */
+int mf_claims_record(mf_claims *c, mf_history *history);
+
+/** The observer that compares densities during the run, and fills the columns about the claims. */
 mf_observer mf_claims_observer(mf_claims *c);
 
 /** Judges after the run.  Claims about orders run the job again on their grids, and say so through `tell` (or

@@ -22,19 +22,26 @@ static void series_clear(series *s)
   mf_release(s->theory);
 }
 
-static int set_row(const mf_claims *all, const mf_history *h, int row)
+int mf_claims_set_row(const mf_claims *all, const mf_history *h, int row)
 {
   const double t = mf_history_value(h, row, 0);
-  for (int k = 0; k < mf_history_columns(h); k++)
+  int columns;
+  mf_diagnosis_columns(all->problem->diagnosis, &columns);
+  for (int k = 0; k < columns; k++)
     MF_TRY(mf_scope_set(all->problem->scope, mf_history_column(h, k)->name, mf_history_value(h, row, k)));
   return mf_reference_at(all->reference, t);
 }
 
+bool mf_claim_judged(const mf_claim *c, double t, double q, double end)
+{
+  if (t < c->say.from || t > c->say.to) return false;
+  return (isnan(c->say.floor) || fabs(q) > c->say.floor) && mf_claim_at(c, t, end);
+}
+
 static bool judged(const mf_claim *c, const series *s, int row, double end)
 {
-  if (s->t[row] < c->say.from || s->t[row] > c->say.to) return false;
   if (c->kind == MF_BOUND && !c->say.absolute && row == 0) return false; /* q(0) <= q(0) says nothing */
-  return (isnan(c->say.floor) || fabs(s->q[row]) > c->say.floor) && mf_claim_at(c, s->t[row], end);
+  return mf_claim_judged(c, s->t[row], s->q[row], end);
 }
 
 static int evaluate(const mf_claims *all, const mf_claim *c, const mf_history *h, series *s)
@@ -46,7 +53,7 @@ static int evaluate(const mf_claims *all, const mf_claim *c, const mf_history *h
   MF_TRY(mf_reals_create(&s->theory, rows));
   for (int row = 0; row < rows; row++) {
     const double t = mf_history_value(h, row, 0);
-    MF_TRY(set_row(all, h, row));
+    MF_TRY(mf_claims_set_row(all, h, row));
     s->t[row] = t;
     MF_TRY(mf_expression_at(c->quantity, origin, t, &s->q[row]));
     if (c->theory && c->kind != MF_WITHIN && judged(c, s, row, all->problem->end))
@@ -165,7 +172,7 @@ static int judge_within(mf_claims *all, mf_claim *c, const mf_history *h, const 
   const double origin[3] = {0, 0, 0};
   mf_verdict *v = &c->verdict;
   double latest;
-  MF_TRY(set_row(all, h, 0));
+  MF_TRY(mf_claims_set_row(all, h, 0));
   MF_TRY(mf_expression_at(c->theory, origin, 0, &latest));
   v->measured = v->worst_time = time_below(s, c->say.reach);
   v->slack = relative_to(v->measured - latest, fabs(latest));

@@ -47,6 +47,7 @@ struct mf_claims {
   mf_reference *reference;
   mf_claim *claim;
   int count;
+  mf_history *record; /* whose columns about the claims are filled during the run, or NULL */
 };
 
 /** Judged on a field during the run, not on the history after it. */
@@ -54,6 +55,15 @@ bool mf_claim_of_field(const mf_claim *c);
 
 /** True if the claim is judged at a time: one of its own, or any if it names none. */
 bool mf_claim_at(const mf_claim *c, double time, double end);
+
+/** True if the claim says something about a value q at time t: between `from` and `to`, above the floor. */
+bool mf_claim_judged(const mf_claim *c, double t, double q, double end);
+
+/** Gives every name of the claims' scope its value at a row of the history. */
+int mf_claims_set_row(const mf_claims *all, const mf_history *h, int row);
+
+/** Fills the claims' columns in the last row of the history that is being recorded. */
+int mf_claims_record_row(const mf_claims *all);
 
 /** Reads a problem's claims and runs it; judging is left to the caller.  Both results are to be freed, also on failure. */
 int mf_claims_run(mf_problem *p, const volatile sig_atomic_t *stop, mf_claims **claims, mf_history **history);

@@ -28,6 +28,8 @@ typedef struct {
   const char *kernel, *bandwidth, *shape; /**< of a discrepancy */
   const char *tolerance[MF_QUANTITIES];   /**< QUANTITY=VALUE */
   int tolerances;
+  const char *kind, *times; /**< of a picture */
+  bool text;                /**< a picture in characters */
   const char *const *cases;
   int case_count;
   const char *command_line;
@@ -36,14 +38,14 @@ typedef struct {
 /** A command: its name, one line about it, its help, what it does. */
 typedef struct {
   const char *name, *summary, *usage;
-  const char *
-      accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs) N (threads) p(rofile), Q(uantity) w(indow)
-                            F(loor) t(heory), k(ernel) b(andwidth) S(hape) T(olerance); -h always */
+  /** Letters of its options: s o v q f J(son) l(evels) j(obs) N (threads) p(rofile), Q(uantity) w(indow) F(loor)
+   *  t(heory), k(ernel) b(andwidth) S(hape) T(olerance), K(ind) A(t times) x (text); -h always. */
+  const char *accepts;
   int (*run)(const mf_options *options);
 } mf_command;
 
 extern const mf_command mf_command_run, mf_command_verify, mf_command_gap, mf_command_converge,
-    mf_command_list, mf_command_show, mf_command_rates, mf_command_compare;
+    mf_command_list, mf_command_show, mf_command_rates, mf_command_compare, mf_command_plot;
 
 /** Reads options after the command's name; MF_ECASE with a message for a mistake. */
 int mf_options_read(mf_options *options, const mf_command *command, int argc, char **argv);

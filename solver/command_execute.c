@@ -108,6 +108,7 @@ static int run_recorded(const mf_options *o, const char *prefix, display *d, mf_
                               mf_claims_observer(r->claims)};
   int count = 2;
   if (prefix) {
+    MF_TRY(mf_claims_record(r->claims, r->history));
     MF_TRY(mf_record_create(&record, r->problem, r->history, prefix, o->command_line, o->force));
     observers[count++] = mf_record_observer(record);
   }

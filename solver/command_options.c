@@ -27,6 +27,9 @@ static const struct option long_options[] = {
     {"bandwidth", required_argument, NULL, 'b'},
     {"shape", required_argument, NULL, 'S'},
     {"tolerance", required_argument, NULL, 'T'},
+    {"kind", required_argument, NULL, 'K'},
+    {"times", required_argument, NULL, 'A'},
+    {"text", no_argument, NULL, 'x'},
     {NULL, 0, NULL, 0},
 };
 
@@ -101,6 +104,15 @@ static int read_one(mf_options *o, int option)
     return MF_OK;
   case 'S':
     o->shape = optarg;
+    return MF_OK;
+  case 'K':
+    o->kind = optarg;
+    return MF_OK;
+  case 'A':
+    o->times = optarg;
+    return MF_OK;
+  case 'x':
+    o->text = true;
     return MF_OK;
   case 'h':
     o->help = true;

@@ -613,6 +613,35 @@ START_TEST(history_is_a_table)
 }
 END_TEST
 
+START_TEST(history_takes_more_columns)
+{
+  static const mf_attribute said[] = {{"kind", "bound"}, {"quantity", "mass"}};
+  static const mf_column more[] = {{"claim_1", "mass falls", "kg"}, {"theory_1", "its bound", "1"}};
+  const double row[] = {0, 1, 2};
+  mf_history *h = history(0), *back;
+  mf_history_file *f;
+  DO(mf_history_add(h, &more[0], said, 2));
+  DO(mf_history_add(h, &more[1], NULL, 0));
+  DO(mf_history_file_create(&f, scratch("more_history.nc"), h, NULL, 0, false));
+  DO(mf_history_append(h, row));
+  DO(mf_history_append(h, row));
+  ck_assert(isnan(mf_history_value(h, 1, 3)) && isnan(mf_history_value(h, 1, 4)));
+  mf_history_set(h, 1, 3, 0.5);
+  DO(mf_history_file_update(f, h));
+  DO(mf_history_file_close(f));
+  DO(mf_history_read(&back, scratch("more_history.nc")));
+  check_equal(h, back);
+  ck_assert(mf_history_value(back, 1, 3) == 0.5);
+  ck_assert_str_eq(mf_history_attribute(back, 3, "kind"), "bound");
+  ck_assert_str_eq(mf_history_attribute(back, 3, "quantity"), "mass");
+  ck_assert_ptr_null(mf_history_attribute(back, 4, "kind"));
+  ck_assert_ptr_null(mf_history_attribute(back, 3, "units"));    /* that is the column's own */
+  ck_assert_int_ne(mf_history_add(h, &more[1], NULL, 0), MF_OK); /* it has rows */
+  mf_history_free(h);
+  mf_history_free(back);
+}
+END_TEST
+
 START_TEST(history_comes_back)
 {
   mf_history *h = history(0), *back;
@@ -765,6 +794,7 @@ int main(void)
   tcase_add_test(safety, failed_creation_leaves_nothing);
   tcase_add_test(safety, closing_nothing_is_fine);
   tcase_add_test(table, history_is_a_table);
+  tcase_add_test(table, history_takes_more_columns);
   tcase_add_test(table, history_comes_back);
   tcase_add_test(table, empty_history_comes_back);
   tcase_add_test(table, history_survives_a_kill);

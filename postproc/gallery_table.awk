@@ -1,0 +1,42 @@
+# The verdicts of `mflow verify --json` as an HTML table: a claim a line.
+
+# The value of a key, as it is shown: texts without quotes, null as a dash.
+function value(key,    s, c, out, i) {
+  i = index($0, "\"" key "\": ")
+  if (!i) return ""
+  s = substr($0, i + length(key) + 4)
+  if (substr(s, 1, 1) != "\"") {
+    match(s, /^[^,}]*/)
+    s = substr(s, 1, RLENGTH)
+    return s == "null" ? "–" : s
+  }
+  out = ""
+  for (i = 2; (c = substr(s, i, 1)) != "\"" && c != ""; i++) {
+    if (c == "\\") c = substr(s, ++i, 1)
+    out = out c
+  }
+  gsub(/&/, "\\&amp;", out)
+  gsub(/</, "\\&lt;", out)
+  gsub(/>/, "\\&gt;", out)
+  return out
+}
+
+function number(key, format,    v) {
+  v = value(key)
+  return "<td class=\"number\">" (v ~ /^-?[0-9.]/ ? sprintf(format, v) : v) "</td>"
+}
+
+BEGIN {
+  print "<div class=\"scroll\"><table>"
+  print "<tr><th>verdict</th><th>claim</th><th>theory</th><th class=\"number\">measured</th><th class=\"number\">slack</th>" \
+        "<th class=\"number\">allowed</th><th class=\"number\">decades</th><th>reference</th></tr>"
+}
+
+/"case": .*"verdict": "(holds|fails)"}/ {
+  verdict = value("verdict")
+  printf "<tr><td class=\"%s\">%s</td><td>%s</td><td>%s <code>%s</code></td>", verdict, verdict, value("name"), value("kind"), value("theory")
+  printf "%s%s%s%s", number("measured", "%.7g"), number("slack", "%.1e"), number("tolerance", "%.1e"), number("decades", "%.1f")
+  printf "<td>%s</td></tr>\n", value("reference")
+}
+
+END { print "</table></div>" }

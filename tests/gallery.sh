@@ -1,0 +1,76 @@
+#!/bin/sh
+# The page of cases: complete, well-formed, without scripts, and drawn by a browser if there is one.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tests/tap.inc
+. tests/tap.inc
+
+# Small enough to be fetched with the sources.
+readme_pictures() {
+  grep -oE 'postproc/pictures/[a-z]+\.png' README.md | sort -u >"$scratch/shown" && [ -s "$scratch/shown" ] || return 1
+  ls postproc/pictures/*.png | cmp - "$scratch/shown" && cat postproc/pictures/*.png >"$scratch/all" && [ "$(wc -c <"$scratch/all")" -lt 300000 ]
+}
+check 'README shows the pictures that are there, and they are small' readme_pictures
+
+have gnuplot || {
+  skip 'the page of cases' 'there is no gnuplot (apt-get install gnuplot-nox)'
+  finish
+  exit 0
+}
+
+page=$scratch/page
+made() {
+  exits 0 postproc/gallery.sh "$program" "$page" cases/torus_rates_1d cases/fokker_planck_translation_1d:phi_p && told "$page/index.html"
+}
+check 'the page is made of cases and variants' made
+
+# Every element that is opened is closed, in order.
+well_formed() {
+  tr '\n' ' ' <"$page/index.html" | awk '
+    BEGIN { split("meta img link br", list, " "); for (i in list) void[list[i]] = 1 }
+    { while (match($0, /<[^>]*>/)) {
+        tag = substr($0, RSTART + 1, RLENGTH - 2); $0 = substr($0, RSTART + RLENGTH); count++
+        if (tag ~ /^!/) continue
+        split(tag, part, " "); name = part[1]
+        if (name ~ /^\//) { if (stack[depth--] != substr(name, 2)) { print "out of order: " tag; bad = 1; exit } }
+        else if (!(name in void)) stack[++depth] = name
+      } }
+    END { if (depth) print "left open: " stack[depth]; exit bad || depth || count < 50 }'
+}
+check 'its elements are closed in order' well_formed
+
+complete() {
+  grep -o 'src="[^"]*"' "$page/index.html" | sed 's/src="//; s/"$//' >"$scratch/pictures"
+  [ "$(wc -l <"$scratch/pictures")" -eq 4 ] || return 1
+  while read -r picture; do [ -s "$page/$picture" ] && grep -q "src=\"$picture\" alt=\"[^\"]" "$page/index.html" || return 1; done <"$scratch/pictures"
+  ! grep -qi '<script\|https\?://[^ ]*\.js' "$page/index.html" || return 1
+  # Claims of the case and of the variant, each with its verdict; symbols in the text; no commands.
+  [ "$(grep -c '<td class="holds">' "$page/index.html")" -eq "$(cat "$page"/runs/*.json | grep -c '"name":')" ] &&
+    grep -q '<td>phi_1.5</td><td>bound <code>exp(-2\*alpha\*t)</code></td>' "$page/index.html" &&
+    grep -q 'e<sup>−2 α t</sup>' "$page/index.html" && grep -q 'π<sub>0</sub> k̂ k²' "$page/index.html" && ! grep -q 'mflow verify cases' "$page/index.html"
+}
+check 'every picture has words, every claim its verdict, and there is no script' complete
+
+broken_case() {
+  mkdir -p "$scratch/case" && echo 'grid: {cells: [3' >"$scratch/case/case.yaml" && : >"$scratch/case/README.md"
+  before=$(cksum <"$page/index.html")
+  exits 2 postproc/gallery.sh "$program" "$page" "$scratch/case" && [ "$(cksum <"$page/index.html")" = "$before" ]
+}
+check 'a case that cannot be run ends it with its exit code, and the page before stays' broken_case
+
+browser=
+for name in chromium chromium-browser google-chrome; do
+  have $name && browser=$name && break
+done
+# A page without pictures and text is some 20 kB.
+shown() {
+  timeout 60 "$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$scratch/profile" \
+    --window-size=1200,2400 --screenshot="$scratch/shot.png" "file://$page/index.html" && [ "$(wc -c <"$scratch/shot.png")" -gt 100000 ]
+}
+if [ -n "$browser" ]; then
+  check 'a browser draws it' shown
+else
+  skip 'a browser draws it' 'there is no chromium (apt-get install chromium)'
+fi
+
+finish
