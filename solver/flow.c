@@ -485,6 +485,23 @@ void mf_flow_bands(mf_flow *flow, int axis, double *lower, double *diagonal, dou
   rescale_bands(flow, axis, lower, diagonal, upper);
 }
 
+void mf_flow_symmetry(const mf_flow *flow, double *slope, double *mass)
+{
+  const double least = 1e-200; /* products of two such are numbers, and what is below is vacuum */
+  const mf_state *s = &flow->linear.state;
+  const mf_force f = linear_force(flow);
+  const bool divided = mf_force_has(&f, false), flat = mf_force_has(&f, true);
+  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) {
+    double pressure = divided || flat ? 0 : 1;
+    if (divided) pressure += mf_force_pressure_slope(&f, s, false, c);
+    if (flat) pressure += mf_force_pressure_slope(&f, s, true, c);
+    mass[c] = fmin(fmax((divided ? s->target->density[c] : 1) / pressure, least), 1 / least);
+    slope[c] = 1;
+    if (s->form == MF_RELATIVE)
+      slope[c] = fmax(s->density[c] / mf_coordinate_slope(&flow->coordinate, s->log_ratio[c]), least);
+  }
+}
+
 void mf_flow_weights(mf_flow *flow, const double *y, double rtol, double atol, double *weights)
 {
   mf_snapshot_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));

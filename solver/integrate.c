@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sunlinsol/sunlinsol_spgmr.h>
+#include <sunlinsol/sunlinsol_spfgmr.h>
 #include <sunnonlinsol/sunnonlinsol_fixedpoint.h>
 
 struct mf_integrator {
@@ -109,11 +109,11 @@ static int require(int flag, const char *what)
 static int set_implicit(mf_integrator *i)
 {
   const mf_system *s = &i->system;
-  enum { KRYLOV_VECTORS = 20 };
-  i->linear = SUNLinSol_SPGMR(i->y, s->solve ? SUN_PREC_RIGHT : SUN_PREC_NONE, KRYLOV_VECTORS, i->context);
+  enum { KRYLOV_VECTORS = 10 };
+  i->linear = SUNLinSol_SPFGMR(i->y, s->solve ? SUN_PREC_RIGHT : SUN_PREC_NONE, KRYLOV_VECTORS, i->context);
   if (!i->linear) return mf_fail(MF_EMEMORY, "no memory for GMRES");
-  SUNLinSol_SPGMRSetGSType(i->linear,
-                           SUN_CLASSICAL_GS); /* fused dot products; orthogonal enough for few vectors */
+  SUNLinSol_SPFGMRSetGSType(i->linear,
+                            SUN_CLASSICAL_GS); /* fused dot products; orthogonal enough for few vectors */
   MF_TRY(require(CVodeSetLinearSolver(i->cvode, i->linear, NULL), "CVodeSetLinearSolver"));
   if (s->solve)
     MF_TRY(require(CVodeSetPreconditioner(i->cvode, on_factor, on_solve), "CVodeSetPreconditioner"));

@@ -1,50 +1,62 @@
-/* Line (ADI) preconditioner: tridiagonal solves along every line of every axis.
+/* Preconditioner of Newton's matrix: a tridiagonal solve in one dimension, multigrid in more.
  *
- * Lines of an axis with stride s are solved s at a time: layer k of a block is s consecutive numbers, so the
- * inner loop is contiguous.  A periodic line is cyclic: its two corner entries are a rank-one correction
- * (Sherman-Morrison), whose vector q = T^-1 u is kept. */
+ * With s = d rho/dy and v = d rho/mass of mf_flow_symmetry the rows of I - gamma J times s/gamma are
+ *
+ *   (mass/gamma + decay) v_c - sum over faces w_f (v_neighbour - v_c) = s_c r_c/gamma,   z_c = mass_c v_c/s_c,
+ *
+ * where w_f is the flux through a face per difference of v and decay what J takes away in place, both read off the bands
+ * of J. */
 #include "solver/precondition.h"
+
+#include "solver/multigrid.h"
 
 #include <math.h>
 #include <string.h>
 
-typedef struct {
-  double *lower, *inverse, *upper; /* of the LU factors: row below, 1/pivot, row above over pivot */
-  double *cyclic;                  /* q, or NULL on an axis with walls */
-  double *corner;                  /* v's last entry, then 1/(1 + v.q), per line: [2 * lines] */
-} line_factors;
-
 struct mf_preconditioner {
   mf_flow *flow;
   const mf_grid *grid;
-  line_factors axis[MF_AXES];
+  double gamma;
+  double *lower, *diagonal,
+      *upper;       /* bands; of a line then LU factors: row below, 1/pivot, row above over pivot */
+  double *cyclic;   /* q = T^-1 u of a closed line, or NULL */
+  double corner[2]; /* v's last entry, 1/(1 + v.q) */
+  double *slope;    /* d rho/dy; with `multigrid` only, as are: */
+  double *scaled;   /* right-hand side */
+  mf_multigrid *multigrid;
 };
 
-static bool solves(const mf_grid *grid, int axis)
+static int long_axes(const mf_grid *grid)
 {
-  return axis == 0 || grid->n[axis] > 1;
+  int count = 0;
+  for (int a = 0; a < grid->dim; a++) count += grid->n[a] > 1;
+  return count;
 }
 
-static bool is_cyclic(const mf_grid *grid, int axis)
+/* The axis of a line. */
+static int line_axis(const mf_grid *grid)
 {
-  return grid->periodic[axis] && grid->n[axis] > 1;
+  int axis = 0;
+  for (int a = 0; a < grid->dim; a++)
+    if (grid->n[a] > 1) axis = a;
+  return axis;
 }
 
 static int fill(mf_preconditioner *p, mf_flow *flow)
 {
   p->flow = flow;
   p->grid = mf_flow_grid(flow);
-  for (int a = 0; a < MF_AXES; a++) {
-    if (!solves(p->grid, a)) continue;
-    line_factors *f = &p->axis[a];
-    MF_TRY(mf_reals_create(&f->lower, p->grid->cells));
-    MF_TRY(mf_reals_create(&f->inverse, p->grid->cells));
-    MF_TRY(mf_reals_create(&f->upper, p->grid->cells));
-    if (!is_cyclic(p->grid, a)) continue;
-    MF_TRY(mf_reals_create(&f->cyclic, p->grid->cells));
-    MF_TRY(mf_reals_create(&f->corner, 2 * p->grid->cells / p->grid->n[a]));
+  MF_TRY(mf_reals_create(&p->lower, p->grid->cells));
+  MF_TRY(mf_reals_create(&p->diagonal, p->grid->cells));
+  MF_TRY(mf_reals_create(&p->upper, p->grid->cells));
+  if (long_axes(p->grid) > 1) {
+    MF_TRY(mf_reals_create(&p->slope, p->grid->cells));
+    MF_TRY(mf_reals_create(&p->scaled, p->grid->cells));
+    return mf_multigrid_create(&p->multigrid, p->grid);
   }
-  return MF_OK;
+  return p->grid->periodic[line_axis(p->grid)] && p->grid->cells > 1
+             ? mf_reals_create(&p->cyclic, p->grid->cells)
+             : MF_OK;
 }
 
 int mf_preconditioner_create(mf_preconditioner **out, mf_flow *flow)
@@ -61,119 +73,129 @@ int mf_preconditioner_create(mf_preconditioner **out, mf_flow *flow)
 void mf_preconditioner_free(mf_preconditioner *p)
 {
   if (!p) return;
-  for (int a = 0; a < MF_AXES; a++) {
-    mf_release(p->axis[a].lower);
-    mf_release(p->axis[a].inverse);
-    mf_release(p->axis[a].upper);
-    mf_release(p->axis[a].cyclic);
-    mf_release(p->axis[a].corner);
-  }
+  mf_release(p->lower);
+  mf_release(p->diagonal);
+  mf_release(p->upper);
+  mf_release(p->cyclic);
+  mf_release(p->slope);
+  mf_release(p->scaled);
+  mf_multigrid_free(p->multigrid);
   mf_release(p);
 }
 
-/* Solves all lines of one block without the corners. */
-static void sweep(const line_factors *f, ptrdiff_t base, ptrdiff_t n, ptrdiff_t stride, double *restrict z)
+/* ---- one line ---- */
+
+/* Solves without the corners. */
+static void sweep(const mf_preconditioner *p, double *restrict z)
 {
-  const double *lower = f->lower + base, *inverse = f->inverse + base, *upper = f->upper + base;
-  double *v = z + base;
-  for (ptrdiff_t c = 0; c < stride; c++) v[c] *= inverse[c];
-  for (ptrdiff_t c = stride; c < n * stride; c++) v[c] = (v[c] - lower[c] * v[c - stride]) * inverse[c];
-  for (ptrdiff_t c = (n - 1) * stride - 1; c >= 0; c--) v[c] -= upper[c] * v[c + stride];
+  const ptrdiff_t n = p->grid->cells;
+  z[0] *= p->diagonal[0];
+  for (ptrdiff_t c = 1; c < n; c++) z[c] = (z[c] - p->lower[c] * z[c - 1]) * p->diagonal[c];
+  for (ptrdiff_t c = n - 2; c >= 0; c--) z[c] -= p->upper[c] * z[c + 1];
 }
 
-/* Sherman-Morrison for the lines of a block: z -= (v.z)/(1 + v.q) q with v = (1, 0, ..., corner). */
-static void close_lines(const line_factors *f, ptrdiff_t base, ptrdiff_t n, ptrdiff_t stride,
-                        double *restrict z)
+/* Sherman-Morrison: z -= (v.z)/(1 + v.q) q with v = (1, 0, ..., corner). */
+static void close_line(const mf_preconditioner *p, double *restrict z)
 {
-  const ptrdiff_t last = (n - 1) * stride, line = base / n;
-  for (ptrdiff_t i = 0; i < stride; i++) {
-    double *v = z + base + i;
-    const double *q = f->cyclic + base + i, *corner = f->corner + 2 * (line + i);
-    const double factor = (v[0] + corner[0] * v[last]) * corner[1];
-    for (ptrdiff_t c = 0; c <= last; c += stride) v[c] -= factor * q[c];
-  }
+  const ptrdiff_t n = p->grid->cells;
+  const double factor = (z[0] + p->corner[0] * z[n - 1]) * p->corner[1];
+  for (ptrdiff_t c = 0; c < n; c++) z[c] -= factor * p->cyclic[c];
 }
 
-/* Turns the corner entries of the rows of a block into the vectors u (kept in `cyclic`) and v, and takes
- * their share off the diagonal: T = M - u v^T with u = (-d_0, 0, ..., top of the last row), v = (1, 0, ...,
- * -corner/d_0). */
-static void split_corners(line_factors *f, ptrdiff_t base, ptrdiff_t n, ptrdiff_t stride)
+/* Turns the corner entries into the vectors u (kept in `cyclic`) and v, and takes their share off the diagonal:
+ * T = M - u v^T with u = (-d_0, 0, ..., top of the last row), v = (1, 0, ..., -corner/d_0). */
+static void split_corners(mf_preconditioner *p)
 {
-  const ptrdiff_t last = (n - 1) * stride, line = base / n;
-  for (ptrdiff_t i = 0; i < stride; i++) {
-    const ptrdiff_t first = base + i, end = first + last;
-    const double right = f->lower[first], left = f->upper[end], pivot = -f->inverse[first];
-    f->cyclic[first] = pivot;
-    f->cyclic[end] = left;
-    f->corner[2 * (line + i)] = right / pivot;
-    f->inverse[first] -= pivot;
-    f->inverse[end] -= left * right / pivot;
-    f->lower[first] = f->upper[end] = 0;
-  }
+  const ptrdiff_t last = p->grid->cells - 1;
+  const double right = p->lower[0], left = p->upper[last], pivot = -p->diagonal[0];
+  memset(p->cyclic, 0, (size_t)p->grid->cells * sizeof *p->cyclic);
+  p->cyclic[0] = pivot;
+  p->cyclic[last] = left;
+  p->corner[0] = right / pivot;
+  p->diagonal[0] -= pivot;
+  p->diagonal[last] -= left * right / pivot;
+  p->lower[0] = p->upper[last] = 0;
 }
 
-/* LU factors of the lines of a block; on entry `inverse` holds the diagonal. */
-static void factor_lines(line_factors *f, ptrdiff_t base, ptrdiff_t n, ptrdiff_t stride)
+static int factor_line(mf_preconditioner *p, double gamma)
 {
-  for (ptrdiff_t c = base; c < base + n * stride; c++) {
-    const double pivot =
-        c < base + stride ? f->inverse[c] : f->inverse[c] - f->lower[c] * f->upper[c - stride];
-    f->inverse[c] = 1 / pivot;
-    f->upper[c] *= f->inverse[c];
+  const ptrdiff_t n = p->grid->cells;
+  mf_flow_bands(p->flow, line_axis(p->grid), p->lower, p->diagonal, p->upper);
+  for (ptrdiff_t c = 0; c < n; c++) {
+    p->lower[c] *= -gamma;
+    p->upper[c] *= -gamma;
+    p->diagonal[c] = 1 - gamma * p->diagonal[c];
   }
-}
-
-static void factor_block(line_factors *f, ptrdiff_t base, ptrdiff_t n, ptrdiff_t stride)
-{
-  if (!f->cyclic) {
-    factor_lines(f, base, n, stride);
-    return;
-  }
-  split_corners(f, base, n, stride);
-  factor_lines(f, base, n, stride);
-  sweep(f, base, n, stride, f->cyclic);
-  const ptrdiff_t last = (n - 1) * stride, line = base / n;
-  for (ptrdiff_t i = 0; i < stride; i++) {
-    double *corner = f->corner + 2 * (line + i);
-    corner[1] = 1 / (1 + f->cyclic[base + i] + corner[0] * f->cyclic[base + i + last]);
-  }
-}
-
-static int factor_axis(mf_preconditioner *p, int axis, double gamma)
-{
-  line_factors *f = &p->axis[axis];
-  const ptrdiff_t n = p->grid->n[axis], stride = p->grid->stride[axis];
-  mf_flow_bands(p->flow, axis, f->lower, f->inverse, f->upper);
-  for (ptrdiff_t c = 0; c < p->grid->cells; c++) {
-    f->lower[c] *= -gamma;
-    f->upper[c] *= -gamma;
-    f->inverse[c] = 1 - gamma * f->inverse[c];
-  }
-  if (f->cyclic) memset(f->cyclic, 0, (size_t)p->grid->cells * sizeof *f->cyclic);
+  if (p->cyclic) split_corners(p);
   double check = 0;
-  for (ptrdiff_t base = 0; base < p->grid->cells; base += n * stride) factor_block(f, base, n, stride);
-  for (ptrdiff_t c = 0; c < p->grid->cells; c++) check += f->inverse[c];
-  return isfinite(check) ? MF_OK
-                         : mf_fail(MF_RETRY, "the preconditioner has a zero pivot along axis %d", axis);
+  for (ptrdiff_t c = 0; c < n; c++) {
+    p->diagonal[c] = 1 / (c == 0 ? p->diagonal[c] : p->diagonal[c] - p->lower[c] * p->upper[c - 1]);
+    p->upper[c] *= p->diagonal[c];
+    check += p->diagonal[c];
+  }
+  if (p->cyclic) {
+    sweep(p, p->cyclic);
+    p->corner[1] = 1 / (1 + p->cyclic[0] + p->corner[0] * p->cyclic[n - 1]);
+    check += p->corner[1];
+  }
+  return isfinite(check) ? MF_OK : mf_fail(MF_RETRY, "the preconditioner has a zero pivot");
+}
+
+/* ---- more axes ---- */
+
+/* Turns the bands of an axis into weights of its faces, and takes them off the decay, to which the diagonal adds. */
+static void weigh_faces(mf_preconditioner *p, int axis)
+{
+  const double *mass = mf_multigrid_mass(p->multigrid);
+  double *decay = mf_multigrid_decay(p->multigrid), *weight = mf_multigrid_weight(p->multigrid, axis);
+  memset(weight, 0, (size_t)p->grid->cells * sizeof *weight);
+  for (mf_faces f = mf_faces_of(p->grid, axis); mf_faces_next(&f);)
+    for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+      const ptrdiff_t high = low + f.step;
+      const double ratio = p->slope[low] / p->slope[high];
+      const double out = p->lower[high] / ratio, in = p->upper[low] * ratio; /* per d rho of low, high */
+      weight[low] = fmax(out + in, 0) / (1 / mass[low] + 1 / mass[high]);
+      decay[low] -= out;
+      decay[high] -= in;
+    }
+  for (ptrdiff_t c = 0; c < p->grid->cells; c++) decay[c] -= p->diagonal[c];
+}
+
+static int factor_grid(mf_preconditioner *p, double gamma)
+{
+  double *mass = mf_multigrid_mass(p->multigrid), *decay = mf_multigrid_decay(p->multigrid);
+  mf_flow_symmetry(p->flow, p->slope, mass);
+  memset(decay, 0, (size_t)p->grid->cells * sizeof *decay);
+  for (int a = 0; a < p->grid->dim; a++) {
+    if (p->grid->n[a] == 1 && a > 0) continue;
+    mf_flow_bands(p->flow, a, p->lower, p->diagonal, p->upper);
+    if (p->grid->n[a] > 1)
+      weigh_faces(p, a);
+    else
+      for (ptrdiff_t c = 0; c < p->grid->cells; c++) decay[c] -= p->diagonal[c];
+  }
+  for (ptrdiff_t c = 0; c < p->grid->cells; c++) decay[c] *= mass[c];
+  mf_multigrid_coarsen(p->multigrid);
+  return mf_multigrid_factor(p->multigrid, gamma);
 }
 
 int mf_preconditioner_factor(mf_preconditioner *p, double gamma)
 {
-  for (int a = 0; a < MF_AXES; a++)
-    if (solves(p->grid, a)) MF_TRY(factor_axis(p, a, gamma));
-  return MF_OK;
+  p->gamma = gamma;
+  return p->multigrid ? factor_grid(p, gamma) : factor_line(p, gamma);
 }
 
 void mf_preconditioner_solve(const mf_preconditioner *p, const double *r, double *z)
 {
-  if (z != r) memcpy(z, r, (size_t)p->grid->cells * sizeof *z);
-  for (int a = 0; a < MF_AXES; a++) {
-    if (!solves(p->grid, a)) continue;
-    const line_factors *f = &p->axis[a];
-    const ptrdiff_t n = p->grid->n[a], stride = p->grid->stride[a];
-    for (ptrdiff_t base = 0; base < p->grid->cells; base += n * stride) {
-      sweep(f, base, n, stride, z);
-      if (f->cyclic) close_lines(f, base, n, stride, z);
-    }
+  const ptrdiff_t cells = p->grid->cells;
+  if (p->multigrid) {
+    const double *mass = mf_multigrid_mass(p->multigrid);
+    for (ptrdiff_t c = 0; c < cells; c++) p->scaled[c] = p->slope[c] / p->gamma * r[c];
+    mf_multigrid_solve(p->multigrid, p->scaled, z);
+    for (ptrdiff_t c = 0; c < cells; c++) z[c] *= mass[c] / p->slope[c];
+    return;
   }
+  if (z != r) memcpy(z, r, (size_t)cells * sizeof *z);
+  sweep(p, z);
+  if (p->cyclic) close_line(p, z);
 }

@@ -1,8 +1,8 @@
-/** @file precondition.h  Line (ADI) preconditioner of Newton's matrix I - gamma J.
+/** @file precondition.h  Preconditioner of Newton's matrix I - gamma J, as good for long steps and fine grids as for others.
  *
- *  (I - gamma J_x)(I - gamma J_y)(I - gamma J_z) with J_a the stiff part of the Jacobian along one axis:
- *  tridiagonal solves along lines, cyclic on periodic axes.  Exact in one dimension; in more it differs from
- *  I - gamma J by O(gamma^2). */
+ *  J is taken as transport between neighbours and reaction in place (geometry.h: add_bands).  On a line the matrix is
+ *  tridiagonal, cyclic on a periodic axis, and is solved exactly.  In two and three dimensions it is turned into a
+ *  diffusion that is symmetric in a measure (flow.h: mf_flow_symmetry) and approximated by one cycle of multigrid. */
 #ifndef MF_SOLVER_PRECONDITION_H
 #define MF_SOLVER_PRECONDITION_H
 

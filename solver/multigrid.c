@@ -1,0 +1,494 @@
+/* Multigrid for diffusion in a measure.
+ *
+ * A coarser grid joins cells in pairs along one axis.  Between the middles of two pairs v is interpolated such that the
+ * flux is constant, with 1/w as resistances: where weights fall steeply, as in the tails of a target, a cell follows
+ * its heavier neighbour and not the mean.  Masses and weights across are summed with the transposed interpolation;
+ * weights along are resistances in series.  For constant weights that is bilinear interpolation and the same five-point
+ * equation on cells twice as long (Wesseling 1992, 5.4; Alcouffe, Brandt, Dendy & Painter 1981).
+ *
+ * Only the axes with the strongest coupling, of nearly the shortest cells, are coarsened at a time, so that point
+ * relaxation is enough; it is red-black Gauss-Seidel, once down and once up in reverse.  Levels end where the diagonal
+ * dominates, which depends on gamma. */
+#include "solver/multigrid.h"
+
+#include "grids/base.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LEVELS = 3 * 8 * (int)sizeof(ptrdiff_t) };
+
+typedef struct {
+  ptrdiff_t n[MF_AXES], cells; /* axes of one cell on the finest level left out */
+  double h[MF_AXES];
+  bool periodic[MF_AXES];
+  bool smooths; /* else it only passes on from one axis to the next */
+  int axis;     /* along which the next level is coarser, or -1 */
+  double *mass, *decay, *weight[MF_AXES];
+  double *toward; /* share of the neighbouring pair in the value of a cell */
+  double *diagonal, *inverse;
+  double *v, *f, *residual; /* v and f of the finest level are the caller's */
+} level;
+
+struct mf_multigrid {
+  int dim, levels, deepest;
+  int axis_of[MF_AXES]; /* grid's axis -> level's, or -1 */
+  level level[LEVELS];
+  double *alternating; /* 1 0 1 0 ... */
+};
+
+static ptrdiff_t stride_of(const level *l, int axis)
+{
+  ptrdiff_t stride = 1;
+  for (int a = 0; a < axis; a++) stride *= l->n[a];
+  return stride;
+}
+
+/* ---- one axis, from pairs to cells and back ---- */
+
+/* The rows of one block that meet around the pair I: cells of the pair and those beside it, NULL if there is none. */
+typedef struct {
+  const double *before, *first, *second, *after;
+} pair_rows;
+
+static pair_rows rows_around(const level *l, const double *x, ptrdiff_t stride, ptrdiff_t pair)
+{
+  const ptrdiff_t n = l->n[l->axis], low = 2 * pair, high = low + 1;
+  const ptrdiff_t next = high < n ? high + 1 : high;
+  const bool wraps = l->periodic[l->axis];
+  return (pair_rows){.before = low > 0 ? x + (low - 1) * stride
+                               : wraps ? x + (n - 1) * stride
+                                       : NULL,
+                     .first = x + low * stride,
+                     .second = high < n ? x + high * stride : NULL,
+                     .after = next < n ? x + next * stride
+                              : wraps  ? x
+                                       : NULL};
+}
+
+/* sum[i] += share x of a neighbour; own cells keep the rest. */
+static void add_share(const double *x, const double *toward, ptrdiff_t stride, double *restrict sum)
+{
+  if (!x) return;
+#pragma omp simd
+  for (ptrdiff_t i = 0; i < stride; i++) sum[i] += toward[i] * x[i];
+}
+
+static void add_rest(const double *x, const double *toward, ptrdiff_t stride, double *restrict sum)
+{
+  if (!x) return;
+#pragma omp simd
+  for (ptrdiff_t i = 0; i < stride; i++) sum[i] += (1 - toward[i]) * x[i];
+}
+
+/* Pairs of neighbours in memory. */
+static void gather_line(const level *l, const double *x, const double *toward, double *restrict out)
+{
+  const ptrdiff_t n = l->n[l->axis], pairs = (n + 1) / 2;
+  for (ptrdiff_t i = 0; i < n / 2; i++)
+    out[i] = x[2 * i] - toward[2 * i] * x[2 * i] + x[2 * i + 1] - toward[2 * i + 1] * x[2 * i + 1];
+  if (n % 2) out[pairs - 1] = x[n - 1];
+  for (ptrdiff_t i = 0; i < (n - 1) / 2; i++) {
+    out[i] += toward[2 * i + 2] * x[2 * i + 2];
+    out[i + 1] += toward[2 * i + 1] * x[2 * i + 1];
+  }
+  if (!l->periodic[l->axis]) return;
+  if (n % 2 == 0) out[0] += toward[n - 1] * x[n - 1];
+  out[pairs - 1] += toward[0] * x[0];
+}
+
+/* out = P^T x on the next level. */
+static void gather(const level *l, const double *x, double *restrict out)
+{
+  const ptrdiff_t stride = stride_of(l, l->axis), n = l->n[l->axis], pairs = (n + 1) / 2;
+  const ptrdiff_t blocks = l->cells / (n * stride);
+  for (ptrdiff_t b = 0; b < blocks; b++, x += n * stride, out += pairs * stride) {
+    const double *toward = l->toward + b * n * stride;
+    if (stride == 1) {
+      gather_line(l, x, toward, out);
+      continue;
+    }
+    memset(out, 0, (size_t)(pairs * stride) * sizeof *out);
+    for (ptrdiff_t i = 0; i < pairs; i++) {
+      const pair_rows r = rows_around(l, x, stride, i), t = rows_around(l, toward, stride, i);
+      double *sum = out + i * stride;
+      add_rest(r.first, t.first, stride, sum);
+      add_rest(r.second, t.second, stride, sum);
+      add_share(r.before, t.before, stride, sum);
+      add_share(r.after, t.after, stride, sum);
+    }
+  }
+}
+
+static void spread_row(const double *own, const double *other, const double *toward, ptrdiff_t count,
+                       double *restrict v)
+{
+#pragma omp simd
+  for (ptrdiff_t i = 0; i < count; i++) v[i] += own[i] + toward[i] * (other[i] - own[i]);
+}
+
+static void spread_line(const level *l, const double *coarse, const double *toward, double *restrict v)
+{
+  const ptrdiff_t n = l->n[l->axis], pairs = (n + 1) / 2;
+  const double before = coarse[l->periodic[l->axis] ? pairs - 1 : 0];
+  const double after = coarse[l->periodic[l->axis] ? 0 : pairs - 1];
+  for (ptrdiff_t i = 1; i < n / 2; i++) v[2 * i] += coarse[i] + toward[2 * i] * (coarse[i - 1] - coarse[i]);
+  for (ptrdiff_t i = 0; i < (n - 1) / 2; i++)
+    v[2 * i + 1] += coarse[i] + toward[2 * i + 1] * (coarse[i + 1] - coarse[i]);
+  v[0] += coarse[0] + toward[0] * (before - coarse[0]);
+  if (n % 2 == 0)
+    v[n - 1] += coarse[pairs - 1] + toward[n - 1] * (after - coarse[pairs - 1]);
+  else if (n > 1)
+    v[n - 1] += coarse[pairs - 1] + toward[n - 1] * (coarse[pairs - 2] - coarse[pairs - 1]);
+}
+
+/* v += P coarse. */
+static void spread(const level *l, const double *coarse, double *restrict v)
+{
+  const ptrdiff_t stride = stride_of(l, l->axis), n = l->n[l->axis], pairs = (n + 1) / 2;
+  const ptrdiff_t blocks = l->cells / (n * stride);
+  for (ptrdiff_t b = 0; b < blocks; b++, v += n * stride, coarse += pairs * stride) {
+    const double *toward = l->toward + b * n * stride;
+    if (stride == 1) {
+      spread_line(l, coarse, toward, v);
+      continue;
+    }
+    for (ptrdiff_t c = 0; c < n; c++) {
+      const ptrdiff_t own = c / 2, other = (own + (c % 2 ? 1 : pairs - 1)) % pairs;
+      spread_row(coarse + own * stride, coarse + other * stride, toward + c * stride, stride, v + c * stride);
+    }
+  }
+}
+
+/* ---- coarsening ---- */
+
+/* Resistance of a face; none is infinite. */
+static double resistance(double weight)
+{
+  return 1 / fmax(weight, 1e-300);
+}
+
+/* Weight between the pairs I and I + 1 of a line, and the shares of each in the two cells that meet there. */
+static void couple(const level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t pair, double *weight)
+{
+  const ptrdiff_t n = l->n[l->axis], pairs = (n + 1) / 2, next = (pair + 1) % pairs;
+  const ptrdiff_t end = 2 * pair + 1 < n ? 2 * pair + 1 : n - 1, start = 2 * next;
+  const double *w = l->weight[l->axis] + line;
+  *weight = 0;
+  if (pairs == 1 || w[end * stride] <= 0) return;
+  const double left = 2 * pair + 1 < n ? 0.5 * resistance(w[2 * pair * stride]) : 0;
+  const double right = start + 1 < n ? 0.5 * resistance(w[start * stride]) : 0;
+  *weight = 1 / (left + resistance(w[end * stride]) + right);
+  if (2 * pair + 1 < n) l->toward[line + end * stride] = left * *weight;
+  if (start + 1 < n) l->toward[line + start * stride] = right * *weight;
+}
+
+static void couple_pairs(const level *l, double *weight)
+{
+  const ptrdiff_t stride = stride_of(l, l->axis), n = l->n[l->axis], pairs = (n + 1) / 2;
+  memset(l->toward, 0, (size_t)l->cells * sizeof *l->toward);
+  for (ptrdiff_t b = 0; b < l->cells / (n * stride); b++)
+    for (ptrdiff_t pair = 0; pair < pairs; pair++)
+      for (ptrdiff_t i = 0; i < stride; i++)
+        couple(l, b * n * stride + i, stride, pair, weight + (b * pairs + pair) * stride + i);
+}
+
+void mf_multigrid_coarsen(mf_multigrid *m)
+{
+  for (int k = 0; k + 1 < m->levels; k++) {
+    const level *fine = &m->level[k];
+    level *coarse = &m->level[k + 1];
+    couple_pairs(fine, coarse->weight[fine->axis]);
+    gather(fine, fine->mass, coarse->mass);
+    gather(fine, fine->decay, coarse->decay);
+    for (int a = 0; a < m->dim; a++)
+      if (a != fine->axis) gather(fine, fine->weight[a], coarse->weight[a]);
+  }
+}
+
+/* ---- levels ---- */
+
+/* Axes to coarsen: those with cells not much longer than the shortest. */
+static bool strong(const level *l, int dim, int axis)
+{
+  const double nearly = 1.5;
+  double shortest = INFINITY;
+  for (int a = 0; a < dim; a++)
+    if (l->n[a] > 1) shortest = fmin(shortest, l->h[a]);
+  return l->n[axis] > 1 && l->h[axis] < nearly * shortest;
+}
+
+static int allocate(level *l, int dim, bool finest)
+{
+  MF_TRY(mf_reals_create(&l->mass, l->cells));
+  MF_TRY(mf_reals_create(&l->decay, l->cells));
+  for (int a = 0; a < dim; a++) MF_TRY(mf_reals_create(&l->weight[a], l->cells));
+  if (l->axis >= 0) MF_TRY(mf_reals_create(&l->toward, l->cells));
+  if (!finest) {
+    MF_TRY(mf_reals_create(&l->v, l->cells));
+    MF_TRY(mf_reals_create(&l->f, l->cells));
+  }
+  if (!l->smooths) return MF_OK;
+  MF_TRY(mf_reals_create(&l->diagonal, l->cells));
+  MF_TRY(mf_reals_create(&l->inverse, l->cells));
+  return mf_reals_create(&l->residual, l->cells);
+}
+
+static level coarser(const level *l)
+{
+  const int axis = l->axis;
+  level out = {.cells = l->cells / l->n[axis] * ((l->n[axis] + 1) / 2)};
+  memcpy(out.n, l->n, sizeof out.n);
+  memcpy(out.h, l->h, sizeof out.h);
+  memcpy(out.periodic, l->periodic, sizeof out.periodic);
+  out.n[axis] = (l->n[axis] + 1) / 2;
+  out.h[axis] *= 2;
+  return out;
+}
+
+/* Slowest axis first: it leaves less to the fast one, whose pairs are neighbours in memory. */
+static int fill(mf_multigrid *m, const mf_grid *grid)
+{
+  level next = {.cells = grid->cells, .n = {1, 1, 1}};
+  for (int a = 0; a < MF_AXES; a++) {
+    m->axis_of[a] = grid->n[a] > 1 ? m->dim : -1;
+    if (grid->n[a] == 1) continue;
+    next.n[m->dim] = grid->n[a];
+    next.h[m->dim] = grid->h[a];
+    next.periodic[m->dim++] = grid->periodic[a];
+  }
+  MF_TRY(mf_reals_create(&m->alternating, next.n[0] + 2));
+  for (ptrdiff_t i = 0; i < next.n[0] + 2; i += 2) m->alternating[i] = 1;
+  bool wanted[MF_AXES] = {false};
+  int left = 0;
+  for (;;) {
+    level *l = &m->level[m->levels];
+    *l = next;
+    l->axis = -1;
+    l->smooths = left == 0;
+    for (int a = 0; left == 0 && a < m->dim; a++) wanted[a] = strong(l, m->dim, a);
+    left = 0;
+    for (int a = 0; a < m->dim; a++) {
+      if (wanted[a]) l->axis = a;
+      left += wanted[a];
+    }
+    m->levels++;
+    MF_TRY(allocate(l, m->dim, m->levels == 1));
+    if (l->axis < 0) return MF_OK;
+    wanted[l->axis] = false;
+    left--;
+    next = coarser(l);
+  }
+}
+
+int mf_multigrid_create(mf_multigrid **out, const mf_grid *grid)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  const int status = fill(*out, grid);
+  if (status) {
+    mf_multigrid_free(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+void mf_multigrid_free(mf_multigrid *m)
+{
+  if (!m) return;
+  for (int k = 0; k < m->levels; k++) {
+    level *l = &m->level[k];
+    double *const arrays[] = {l->mass,     l->decay,   l->weight[0], l->weight[1], l->weight[2], l->toward,
+                              l->diagonal, l->inverse, l->v,         l->f,         l->residual};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_release(arrays[i]);
+  }
+  mf_release(m->alternating);
+  mf_release(m);
+}
+
+double *mf_multigrid_mass(mf_multigrid *m)
+{
+  return m->level[0].mass;
+}
+
+double *mf_multigrid_decay(mf_multigrid *m)
+{
+  return m->level[0].decay;
+}
+
+double *mf_multigrid_weight(mf_multigrid *m, int axis)
+{
+  return m->level[0].weight[m->axis_of[axis]];
+}
+
+/* ---- rows ---- */
+
+/* One row of the fastest axis, and the rows beside it.  A line closes on itself: at a wall the weight is 0. */
+typedef struct {
+  ptrdiff_t first, count;
+  int parity;
+  const double *along;
+  int across; /* other axes */
+  const double *low_weight[MF_AXES], *high_weight[MF_AXES];
+  ptrdiff_t low[MF_AXES], high[MF_AXES]; /* first cells of the rows beside */
+} row;
+
+static row row_of(const level *l, int dim, ptrdiff_t index)
+{
+  row r = {.first = index * l->n[0], .count = l->n[0], .across = dim - 1};
+  r.along = l->weight[0] + r.first;
+  ptrdiff_t rest = index, stride = l->n[0];
+  for (int a = 1; a < dim; a++) {
+    const ptrdiff_t n = l->n[a], i = rest % n;
+    r.parity ^= (int)(i & 1);
+    r.low[a - 1] = r.first + (i > 0 ? -1 : n - 1) * stride;
+    r.high[a - 1] = r.first + (i + 1 < n ? 1 : 1 - n) * stride;
+    r.low_weight[a - 1] = l->weight[a] + r.low[a - 1];
+    r.high_weight[a - 1] = l->weight[a] + r.first;
+    rest /= n;
+    stride *= n;
+  }
+  return r;
+}
+
+/* sum over faces of w v_neighbour for the cell i of a row, whose neighbours along it are `before` and `after`. */
+static inline double inflow(const row *r, int across, const double *v, ptrdiff_t i, ptrdiff_t before,
+                            ptrdiff_t after)
+{
+  double sum = r->along[before] * v[r->first + before] + r->along[i] * v[r->first + after];
+  for (int a = 0; a < across; a++)
+    sum += r->low_weight[a][i] * v[r->low[a] + i] + r->high_weight[a][i] * v[r->high[a] + i];
+  return sum;
+}
+
+static inline void relax_cell(const row *r, int across, const double *inverse, const double *f, double *v,
+                              const double *chosen, ptrdiff_t i)
+{
+  if (chosen[i] == 0) return;
+  const ptrdiff_t before = i > 0 ? i - 1 : r->count - 1, after = i + 1 < r->count ? i + 1 : 0;
+  v[r->first + i] = inverse[i] * (f[i] + inflow(r, across, v, i, before, after));
+}
+
+/* Cells of one colour take the values that satisfy their equations; `chosen` is 1 there and 0 elsewhere. */
+static inline void relax_row(const row *r, int across, const double *inverse, const double *f, double *v,
+                             const double *chosen, bool reverse)
+{
+  const ptrdiff_t last = r->count - 1;
+  double *own = v + r->first;
+  relax_cell(r, across, inverse, f, v, chosen, reverse ? last : 0);
+#pragma omp simd
+  for (ptrdiff_t i = 1; i < last; i++)
+    own[i] =
+        chosen[i] * (inverse[i] * (f[i] + inflow(r, across, v, i, i - 1, i + 1))) + chosen[i + 1] * own[i];
+  if (last > 0) relax_cell(r, across, inverse, f, v, chosen, reverse ? 0 : last);
+}
+
+static void relax(const mf_multigrid *m, const level *l, const double *f, double *v, int colour, bool reverse)
+{
+  const ptrdiff_t rows = l->cells / l->n[0];
+  for (ptrdiff_t k = 0; k < rows; k++) {
+    const row r = row_of(l, m->dim, reverse ? rows - 1 - k : k);
+    const double *chosen = m->alternating + (r.parity ^ colour), *inverse = l->inverse + r.first;
+    if (r.across == 1)
+      relax_row(&r, 1, inverse, f + r.first, v, chosen, reverse);
+    else
+      relax_row(&r, r.across, inverse, f + r.first, v, chosen, reverse);
+  }
+}
+
+/* The first colour from v = 0. */
+static void relax_first(const mf_multigrid *m, const level *l, const double *f, double *v)
+{
+  for (ptrdiff_t k = 0; k < l->cells / l->n[0]; k++) {
+    const row r = row_of(l, m->dim, k);
+    const double *chosen = m->alternating + r.parity, *inverse = l->inverse + r.first, *g = f + r.first;
+    double *own = v + r.first;
+#pragma omp simd
+    for (ptrdiff_t i = 0; i < r.count; i++) own[i] = chosen[i] * inverse[i] * g[i];
+  }
+}
+
+static inline void residual_row(const row *r, int across, const double *diagonal, const double *f,
+                                const double *v, double *restrict out)
+{
+  const ptrdiff_t last = r->count - 1;
+  const double *own = v + r->first;
+  out[0] = f[0] - diagonal[0] * own[0] + inflow(r, across, v, 0, last, last > 0);
+#pragma omp simd
+  for (ptrdiff_t i = 1; i < last; i++)
+    out[i] = f[i] - diagonal[i] * own[i] + inflow(r, across, v, i, i - 1, i + 1);
+  if (last > 0) out[last] = f[last] - diagonal[last] * own[last] + inflow(r, across, v, last, last - 1, 0);
+}
+
+static void residual(const mf_multigrid *m, const level *l, const double *f, const double *v)
+{
+  for (ptrdiff_t k = 0; k < l->cells / l->n[0]; k++) {
+    const row r = row_of(l, m->dim, k);
+    const double *diagonal = l->diagonal + r.first;
+    if (r.across == 1)
+      residual_row(&r, 1, diagonal, f + r.first, v, l->residual + r.first);
+    else
+      residual_row(&r, r.across, diagonal, f + r.first, v, l->residual + r.first);
+  }
+}
+
+/* ---- factors and cycle ---- */
+
+/* Diagonals of a level; returns the least share of the masses in them. */
+static double factor_level(const mf_multigrid *m, level *l, double gamma)
+{
+  const double safe = 0.1;
+  double least = 1;
+  for (ptrdiff_t k = 0; k < l->cells / l->n[0]; k++) {
+    const row r = row_of(l, m->dim, k);
+    for (ptrdiff_t i = 0; i < r.count; i++) {
+      const ptrdiff_t c = r.first + i;
+      const double own = l->mass[c] / gamma, mass = fmax(own + l->decay[c], safe * own);
+      double sum = mass + r.along[i > 0 ? i - 1 : r.count - 1] + r.along[i];
+      for (int a = 0; a < r.across; a++) sum += r.low_weight[a][i] + r.high_weight[a][i];
+      l->diagonal[c] = sum;
+      l->inverse[c] = 1 / sum;
+      const double share = mass * l->inverse[c];
+      least = share >= least ? least : share;
+    }
+  }
+  return least;
+}
+
+int mf_multigrid_factor(mf_multigrid *m, double gamma)
+{
+  const double dominant = 0.6; /* one relaxation each way leaves less than (1 - this)^4 of any error */
+  for (m->deepest = 0; m->deepest < m->levels; m->deepest++) {
+    level *l = &m->level[m->deepest];
+    if (!l->smooths) continue;
+    const double least = factor_level(m, l, gamma);
+    if (!(least > 0)) return mf_fail(MF_RETRY, "the preconditioner has a zero pivot");
+    if (least > dominant || l->axis < 0) return MF_OK;
+  }
+  return MF_OK;
+}
+
+static void cycle(const mf_multigrid *m, int k, const double *f, double *v)
+{
+  const level *l = &m->level[k], *next = l + 1;
+  if (l->smooths) {
+    relax_first(m, l, f, v);
+    relax(m, l, f, v, 1, false);
+  } else {
+    memset(v, 0, (size_t)l->cells * sizeof *v);
+  }
+  if (k < m->deepest) {
+    if (l->smooths) residual(m, l, f, v);
+    gather(l, l->smooths ? l->residual : f, next->f);
+    cycle(m, k + 1, next->f, next->v);
+    spread(l, next->v, v);
+  }
+  if (l->smooths) {
+    relax(m, l, f, v, 1, true);
+    relax(m, l, f, v, 0, true);
+  }
+}
+
+void mf_multigrid_solve(const mf_multigrid *m, const double *f, double *v)
+{
+  cycle(m, 0, f, v);
+}

@@ -1,0 +1,32 @@
+/** @file multigrid.h  Multigrid for diffusion in a measure: one V-cycle of (mass/gamma + decay - L) v = f.
+ *
+ *  L is the Laplacian of a graph whose edges are the faces of a grid: (L v)_c = sum over faces w_f (v_neighbour - v_c),
+ *  w_f >= 0; it is symmetric, and so is the cycle, on walls and on periodic axes with even numbers of cells.
+ *  Weights may differ by any factor from face to face, cells may be longer along one axis than along another. */
+#ifndef MF_SOLVER_MULTIGRID_H
+#define MF_SOLVER_MULTIGRID_H
+
+#include "grids/grid.h"
+
+typedef struct mf_multigrid mf_multigrid;
+
+int mf_multigrid_create(mf_multigrid **out, const mf_grid *grid);
+void mf_multigrid_free(mf_multigrid *m);
+
+/** The arrays of the equation, one value per cell, to be filled before `mf_multigrid_coarsen`. */
+double *mf_multigrid_mass(mf_multigrid *m);  /**< > 0 */
+double *mf_multigrid_decay(mf_multigrid *m); /**< of either sign: where mass/gamma + decay is not safely positive it
+                                                counts less */
+/** w of the face above a cell along an axis of more than one cell; 0 at a wall. */
+double *mf_multigrid_weight(mf_multigrid *m, int axis);
+
+/** Coarser equations from the finest. */
+void mf_multigrid_coarsen(mf_multigrid *m);
+
+/** Diagonals for a gamma.  MF_RETRY if one is not finite. */
+int mf_multigrid_factor(mf_multigrid *m, double gamma);
+
+/** v = one V-cycle from 0 on f; cells values each, distinct. */
+void mf_multigrid_solve(const mf_multigrid *m, const double *f, double *v);
+
+#endif
