@@ -487,7 +487,7 @@ void mf_flow_bands(mf_flow *flow, int axis, double *lower, double *diagonal, dou
 
 void mf_flow_symmetry(const mf_flow *flow, double *slope, double *mass)
 {
-  const double least = 1e-200; /* products of two such are numbers, and what is below is vacuum */
+  const double least = 1e-290; /* whose inverse is a number; what is below is vacuum */
   const mf_state *s = &flow->linear.state;
   const mf_force f = linear_force(flow);
   const bool divided = mf_force_has(&f, false), flat = mf_force_has(&f, true);

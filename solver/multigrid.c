@@ -168,19 +168,38 @@ static double resistance(double weight)
   return 1 / fmax(weight, 1e-300);
 }
 
-/* Weight between the pairs I and I + 1 of a line, and the shares of each in the two cells that meet there. */
-static void couple(const level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t pair, double *weight)
+/* Shares of the neighbouring pairs in the two cells that meet between the pairs I and I + 1 of a line. */
+static void share(const level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t pair)
 {
   const ptrdiff_t n = l->n[l->axis], pairs = (n + 1) / 2, next = (pair + 1) % pairs;
   const ptrdiff_t end = 2 * pair + 1 < n ? 2 * pair + 1 : n - 1, start = 2 * next;
   const double *w = l->weight[l->axis] + line;
-  *weight = 0;
   if (pairs == 1 || w[end * stride] <= 0) return;
-  const double left = 2 * pair + 1 < n ? 0.5 * resistance(w[2 * pair * stride]) : 0;
+  const double left = end > 2 * pair ? 0.5 * resistance(w[2 * pair * stride]) : 0;
   const double right = start + 1 < n ? 0.5 * resistance(w[start * stride]) : 0;
-  *weight = 1 / (left + resistance(w[end * stride]) + right);
-  if (2 * pair + 1 < n) l->toward[line + end * stride] = left * *weight;
-  if (start + 1 < n) l->toward[line + start * stride] = right * *weight;
+  const double whole = left + resistance(w[end * stride]) + right;
+  if (end > 2 * pair) l->toward[line + end * stride] = left / whole;
+  if (start + 1 < n) l->toward[line + start * stride] = right / whole;
+}
+
+/* The inner face of a pair, as far as the interpolation makes it part of the way to one neighbour. */
+static double inner(const level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t pair, ptrdiff_t end)
+{
+  const ptrdiff_t first = line + 2 * pair * stride, second = first + stride;
+  if (2 * pair + 1 >= l->n[l->axis]) return 0;
+  return l->weight[l->axis][first] * l->toward[line + end * stride] * (l->toward[first] + l->toward[second]);
+}
+
+/* Weight between the pairs I and I + 1: P^T L P, with the differences to the left and right of a pair, which an inner
+ * face multiplies, taken as equal. */
+static double coupling(const level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t pair)
+{
+  const ptrdiff_t n = l->n[l->axis], pairs = (n + 1) / 2, next = (pair + 1) % pairs;
+  const ptrdiff_t end = 2 * pair + 1 < n ? 2 * pair + 1 : n - 1, start = 2 * next;
+  const double w = l->weight[l->axis][line + end * stride];
+  if (pairs == 1 || w <= 0) return 0;
+  const double rest = 1 - l->toward[line + end * stride] - l->toward[line + start * stride];
+  return w * rest * rest + inner(l, line, stride, pair, end) + inner(l, line, stride, next, start);
 }
 
 static void couple_pairs(const level *l, double *weight)
@@ -189,8 +208,11 @@ static void couple_pairs(const level *l, double *weight)
   memset(l->toward, 0, (size_t)l->cells * sizeof *l->toward);
   for (ptrdiff_t b = 0; b < l->cells / (n * stride); b++)
     for (ptrdiff_t pair = 0; pair < pairs; pair++)
+      for (ptrdiff_t i = 0; i < stride; i++) share(l, b * n * stride + i, stride, pair);
+  for (ptrdiff_t b = 0; b < l->cells / (n * stride); b++)
+    for (ptrdiff_t pair = 0; pair < pairs; pair++)
       for (ptrdiff_t i = 0; i < stride; i++)
-        couple(l, b * n * stride + i, stride, pair, weight + (b * pairs + pair) * stride + i);
+        weight[(b * pairs + pair) * stride + i] = coupling(l, b * n * stride + i, stride, pair);
 }
 
 void mf_multigrid_coarsen(mf_multigrid *m)
