@@ -485,9 +485,9 @@ void mf_flow_bands(mf_flow *flow, int axis, double *lower, double *diagonal, dou
   rescale_bands(flow, axis, lower, diagonal, upper);
 }
 
-void mf_flow_symmetry(const mf_flow *flow, double *slope, double *mass)
+void mf_flow_symmetry(const mf_flow *flow, double *mass, double *slope)
 {
-  const double least = 1e-290; /* whose inverse is a number; what is below is vacuum */
+  const double least = 1e-290, most = 1e290; /* one's inverse is the other; what is below is vacuum */
   const mf_state *s = &flow->linear.state;
   const mf_force f = linear_force(flow);
   const bool divided = mf_force_has(&f, false), flat = mf_force_has(&f, true);
@@ -495,11 +495,11 @@ void mf_flow_symmetry(const mf_flow *flow, double *slope, double *mass)
     double pressure = divided || flat ? 0 : 1;
     if (divided) pressure += mf_force_pressure_slope(&f, s, false, c);
     if (flat) pressure += mf_force_pressure_slope(&f, s, true, c);
-    mass[c] = fmin(fmax((divided ? s->target->density[c] : 1) / pressure, least), 1 / least);
-    slope[c] = 1;
-    if (s->form == MF_RELATIVE)
-      slope[c] = fmax(s->density[c] / mf_coordinate_slope(&flow->coordinate, s->log_ratio[c]), least);
+    const double value = (divided ? s->target->density[c] : 1) / pressure;
+    mass[c] = value < least ? least : value > most ? most : value;
   }
+  for (ptrdiff_t c = 0; slope && c < flow->grid->cells; c++)
+    slope[c] = fmax(s->density[c] / mf_coordinate_slope(&flow->coordinate, s->log_ratio[c]), least);
 }
 
 void mf_flow_weights(mf_flow *flow, const double *y, double rtol, double atol, double *weights)

@@ -2,7 +2,7 @@
  *
  * In v = (mu - pi)/sqrt(pi) the linearised flow is a symmetric matrix -S; its least eigenvalue off the mass is found by
  * LOBPCG (Knyazev 2001): Rayleigh-Ritz in the span of the iterate, the preconditioned residual and the last
- * direction.  The line preconditioner of the integrator, at a step of the order of 1/lambda, serves as inverse. */
+ * direction.  The preconditioner of the integrator, at a step of the order of 1/lambda, serves as inverse. */
 #include "solver/gap.h"
 
 #include "grids/field.h"
@@ -143,6 +143,7 @@ static int iterate(solver *s, mf_gap *gap)
   MF_TRY(apply(s, s->v[0], s->image[0]));
   if (!orthonormalise(s, 0)) return mf_fail(MF_ENUMERIC, "this grid has no deviation without mass");
   gap->value = dot(s, s->v[0], s->image[0]);
+  mf_preconditioner_linearise(s->inverse);
   MF_TRY(mf_preconditioner_factor(s->inverse, 10 / gap->value));
   for (gap->iterations = 1; gap->iterations <= ITERATIONS; gap->iterations++) {
     gap->value = dot(s, s->v[0], s->image[0]);

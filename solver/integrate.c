@@ -21,7 +21,8 @@ struct mf_integrator {
   SUNNonlinearSolver fixed_point;
   double t0, t;
   double *y0;
-  int fatal; /* first status < 0 of a callback: CVODE does not always pass it on */
+  bool linearised; /* where CVODE is now; no longer when it asks for the rate elsewhere */
+  int fatal;       /* first status < 0 of a callback: CVODE does not always pass it on */
 };
 
 /* ---- callbacks ---- */
@@ -36,14 +37,21 @@ static int on_rate(sunrealtype t, N_Vector y, N_Vector ydot, void *user)
 {
   mf_integrator *i = user;
   if (i->fatal) return -1;
+  if (!i->system.linear) i->linearised = false;
   return keep(i, i->system.rate(i->system.self, t, mf_vector_data(y), mf_vector_data(ydot)));
+}
+
+/* Every Newton iteration asks for it with a new rate, for products and, sometimes, for factors. */
+static void linearise(mf_integrator *i, N_Vector y)
+{
+  if (!i->linearised) i->system.linearise(i->system.self, mf_vector_data(y));
+  i->linearised = true;
 }
 
 static int on_jacobian_setup(sunrealtype t, N_Vector y, N_Vector fy, void *user)
 {
   (void)t, (void)fy;
-  mf_integrator *i = user;
-  i->system.linearise(i->system.self, mf_vector_data(y));
+  linearise(user, y);
   return 0;
 }
 
@@ -61,7 +69,7 @@ static int on_factor(sunrealtype t, N_Vector y, N_Vector fy, sunbooleantype fres
   (void)t, (void)fy, (void)fresh;
   mf_integrator *i = user;
   *renewed = SUNTRUE;
-  i->system.linearise(i->system.self, mf_vector_data(y));
+  linearise(i, y);
   return keep(i, i->system.factor(i->system.self, gamma));
 }
 

@@ -1,6 +1,6 @@
 /** @file integrate.h  Time integration by CVODE: variable order, variable step, dense output.
  *
- *  BDF with Newton and preconditioned GMRES where the system is stiff, Adams with functional iteration where
+ *  BDF with Newton and preconditioned flexible GMRES where the system is stiff, Adams with functional iteration where
  *  not. Outputs are interpolated, so the trajectory does not depend on how often one looks.  This is the only
  *  file that knows CVODE. */
 #ifndef MF_SOLVER_INTEGRATE_H
@@ -15,8 +15,9 @@ typedef struct {
   const mf_grid *grid; /**< of the array, or NULL for a plain one */
   ptrdiff_t length;
   bool stiff;
+  bool linear; /**< the Jacobian is the same everywhere */
   int (*rate)(void *self, double t, const double *y, double *ydot);
-  void (*linearise)(void *self, const double *y);                /**< before `jacobian` and `factor` */
+  void (*linearise)(void *self, const double *y);                /**< before `jacobian` and `factor`; once if linear */
   int (*jacobian)(void *self, const double *v, double *jv);      /**< J v */
   int (*factor)(void *self, double gamma);                       /**< of P ~ I - gamma J */
   void (*solve)(void *self, const double *r, double *z);         /**< z = P^-1 r */

@@ -16,6 +16,7 @@ struct mf_march {
   const mf_grid *grid;
   double rtol;
   mf_preconditioner *preconditioner; /* of bdf */
+  bool moved;                        /* the point of linearisation, since it was last told */
   mf_integrator *integrator;         /* of bdf and adams */
   mf_propagator *propagator;         /* of chebyshev */
   struct splitting *splitting;
@@ -106,6 +107,7 @@ static void linearise(void *self, const double *y)
 {
   const mf_part outer = mf_profile_enter(MF_PART_JACOBIAN);
   mf_flow_linearise(((mf_march *)self)->flow, y);
+  ((mf_march *)self)->moved = true;
   mf_profile_leave(outer);
 }
 
@@ -120,7 +122,10 @@ static int jacobian(void *self, const double *v, double *jv)
 static int factor(void *self, double gamma)
 {
   const mf_part outer = mf_profile_enter(MF_PART_PRECONDITIONER);
-  const int status = mf_preconditioner_factor(((mf_march *)self)->preconditioner, gamma);
+  mf_march *m = self;
+  if (m->moved) mf_preconditioner_linearise(m->preconditioner);
+  m->moved = false;
+  const int status = mf_preconditioner_factor(m->preconditioner, gamma);
   mf_profile_leave(outer);
   return status;
 }
@@ -152,6 +157,7 @@ static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances)
                             .grid = m->grid,
                             .length = m->grid->cells,
                             .stiff = stiff,
+                            .linear = mf_flow_linear(m->flow),
                             .rate = rate,
                             .linearise = linearise,
                             .jacobian = jacobian,

@@ -34,7 +34,6 @@ struct mf_multigrid {
   int dim, levels, deepest;
   int axis_of[MF_AXES]; /* grid's axis -> level's, or -1 */
   level level[LEVELS];
-  double *alternating; /* 1 0 1 0 ... */
 };
 
 static ptrdiff_t stride_of(const level *l, int axis)
@@ -165,7 +164,8 @@ static void spread(const level *l, const double *coarse, double *restrict v)
 /* Resistance of a face; none is infinite. */
 static double resistance(double weight)
 {
-  return 1 / fmax(weight, 1e-300);
+  const double least = 1e-300;
+  return 1 / (weight > least ? weight : least);
 }
 
 /* Shares of the neighbouring pairs in the two cells that meet between the pairs I and I + 1 of a line. */
@@ -279,8 +279,6 @@ static int fill(mf_multigrid *m, const mf_grid *grid)
     next.h[m->dim] = grid->h[a];
     next.periodic[m->dim++] = grid->periodic[a];
   }
-  MF_TRY(mf_reals_create(&m->alternating, next.n[0] + 2));
-  for (ptrdiff_t i = 0; i < next.n[0] + 2; i += 2) m->alternating[i] = 1;
   bool wanted[MF_AXES] = {false};
   int left = 0;
   for (;;) {
@@ -323,7 +321,6 @@ void mf_multigrid_free(mf_multigrid *m)
                               l->diagonal, l->inverse, l->v,         l->f,         l->residual};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_release(arrays[i]);
   }
-  mf_release(m->alternating);
   mf_release(m);
 }
 
@@ -349,108 +346,154 @@ typedef struct {
   ptrdiff_t first, count;
   int parity;
   const double *along;
-  int across; /* other axes */
-  const double *low_weight[MF_AXES], *high_weight[MF_AXES];
-  ptrdiff_t low[MF_AXES], high[MF_AXES]; /* first cells of the rows beside */
+  ptrdiff_t low[MF_AXES - 1], high[MF_AXES - 1]; /* first cells of the rows beside */
+  const double *low_weight[MF_AXES - 1], *high_weight[MF_AXES - 1];
+  const double *low_v[MF_AXES - 1], *high_v[MF_AXES - 1];
+  double *v;
 } row;
 
-static row row_of(const level *l, int dim, ptrdiff_t index)
+static inline row row_of(const level *l, int dim, ptrdiff_t index, double *v)
 {
-  row r = {.first = index * l->n[0], .count = l->n[0], .across = dim - 1};
+  row r = {.first = index * l->n[0], .count = l->n[0]};
   r.along = l->weight[0] + r.first;
+  r.v = v + r.first;
   ptrdiff_t rest = index, stride = l->n[0];
   for (int a = 1; a < dim; a++) {
-    const ptrdiff_t n = l->n[a], i = rest % n;
+    const ptrdiff_t n = l->n[a], i = a + 1 < dim ? rest % n : rest, k = a - 1;
     r.parity ^= (int)(i & 1);
-    r.low[a - 1] = r.first + (i > 0 ? -1 : n - 1) * stride;
-    r.high[a - 1] = r.first + (i + 1 < n ? 1 : 1 - n) * stride;
-    r.low_weight[a - 1] = l->weight[a] + r.low[a - 1];
-    r.high_weight[a - 1] = l->weight[a] + r.first;
-    rest /= n;
+    r.low[k] = r.first + (i > 0 ? -1 : n - 1) * stride;
+    r.high[k] = r.first + (i + 1 < n ? 1 : 1 - n) * stride;
+    r.low_weight[k] = l->weight[a] + r.low[k];
+    r.high_weight[k] = l->weight[a] + r.first;
+    r.low_v[k] = v + r.low[k];
+    r.high_v[k] = v + r.high[k];
+    if (a + 1 < dim) rest /= n;
     stride *= n;
   }
   return r;
 }
 
+static inline double beside(const row *r, int axis, ptrdiff_t i)
+{
+  return r->low_weight[axis][i] * r->low_v[axis][i] + r->high_weight[axis][i] * r->high_v[axis][i];
+}
+
 /* sum over faces of w v_neighbour for the cell i of a row, whose neighbours along it are `before` and `after`. */
-static inline double inflow(const row *r, int across, const double *v, ptrdiff_t i, ptrdiff_t before,
-                            ptrdiff_t after)
+static inline double inflow(const row *r, int across, ptrdiff_t i, ptrdiff_t before, ptrdiff_t after)
 {
-  double sum = r->along[before] * v[r->first + before] + r->along[i] * v[r->first + after];
-  for (int a = 0; a < across; a++)
-    sum += r->low_weight[a][i] * v[r->low[a] + i] + r->high_weight[a][i] * v[r->high[a] + i];
-  return sum;
+  const double sum = r->along[before] * r->v[before] + r->along[i] * r->v[after] + beside(r, 0, i);
+  return across > 1 ? sum + beside(r, 1, i) : sum;
 }
 
-static inline void relax_cell(const row *r, int across, const double *inverse, const double *f, double *v,
-                              const double *chosen, ptrdiff_t i)
+static inline void relax_end(const row *r, int across, const double *inverse, const double *f, ptrdiff_t i)
 {
-  if (chosen[i] == 0) return;
   const ptrdiff_t before = i > 0 ? i - 1 : r->count - 1, after = i + 1 < r->count ? i + 1 : 0;
-  v[r->first + i] = inverse[i] * (f[i] + inflow(r, across, v, i, before, after));
+  r->v[i] = inverse[i] * (f[i] + inflow(r, across, i, before, after));
 }
 
-/* Cells of one colour take the values that satisfy their equations; `chosen` is 1 there and 0 elsewhere. */
-static inline void relax_row(const row *r, int across, const double *inverse, const double *f, double *v,
-                             const double *chosen, bool reverse)
+/* Cells that take the values which satisfy their equations are every other one.  It is quicker to work all of them out,
+ * side by side, and to keep half. */
+static inline void relax_inner(const row *r, int across, const double *inverse, const double *f,
+                               ptrdiff_t start)
 {
-  const ptrdiff_t last = r->count - 1;
-  double *own = v + r->first;
-  relax_cell(r, across, inverse, f, v, chosen, reverse ? last : 0);
+  enum { PIECE = 512 };
+  const row p = *r;
+  double *v = p.v, fresh[PIECE];
+  for (ptrdiff_t b = start; b < p.count - 1; b += PIECE) {
+    const ptrdiff_t size = b + PIECE < p.count - 1 ? PIECE : p.count - 1 - b;
 #pragma omp simd
-  for (ptrdiff_t i = 1; i < last; i++)
-    own[i] =
-        chosen[i] * (inverse[i] * (f[i] + inflow(r, across, v, i, i - 1, i + 1))) + chosen[i + 1] * own[i];
-  if (last > 0) relax_cell(r, across, inverse, f, v, chosen, reverse ? 0 : last);
+    for (ptrdiff_t i = 0; i < size; i++)
+      fresh[i] = inverse[b + i] * (f[b + i] + inflow(&p, across, b + i, b + i - 1, b + i + 1));
+    for (ptrdiff_t i = 0; i < size; i += 2) v[b + i] = fresh[i];
+  }
 }
 
-static void relax(const mf_multigrid *m, const level *l, const double *f, double *v, int colour, bool reverse)
+static void relax_row(const mf_multigrid *m, const level *l, const double *f, double *v, ptrdiff_t index,
+                      int colour, bool reverse)
 {
-  const ptrdiff_t rows = l->cells / l->n[0];
-  for (ptrdiff_t k = 0; k < rows; k++) {
-    const row r = row_of(l, m->dim, reverse ? rows - 1 - k : k);
-    const double *chosen = m->alternating + (r.parity ^ colour), *inverse = l->inverse + r.first;
-    if (r.across == 1)
-      relax_row(&r, 1, inverse, f + r.first, v, chosen, reverse);
-    else
-      relax_row(&r, r.across, inverse, f + r.first, v, chosen, reverse);
-  }
+  const row r = row_of(l, m->dim, index, v);
+  const double *inverse = l->inverse + r.first;
+  const ptrdiff_t last = r.count - 1, first = r.parity ^ colour;
+  const bool ends[2] = {first == 0, last > 0 && (last - first) % 2 == 0};
+  const int across = m->dim - 1;
+  f += r.first;
+  if (ends[reverse]) relax_end(&r, across, inverse, f, reverse ? last : 0);
+  if (across == 1)
+    relax_inner(&r, 1, inverse, f, 2 - first);
+  else
+    relax_inner(&r, 2, inverse, f, 2 - first);
+  if (ends[!reverse]) relax_end(&r, across, inverse, f, reverse ? 0 : last);
 }
 
 /* The first colour from v = 0. */
-static void relax_first(const mf_multigrid *m, const level *l, const double *f, double *v)
+static void start_row(const mf_multigrid *m, const level *l, const double *f, double *v, ptrdiff_t index)
 {
-  for (ptrdiff_t k = 0; k < l->cells / l->n[0]; k++) {
-    const row r = row_of(l, m->dim, k);
-    const double *chosen = m->alternating + r.parity, *inverse = l->inverse + r.first, *g = f + r.first;
-    double *own = v + r.first;
-#pragma omp simd
-    for (ptrdiff_t i = 0; i < r.count; i++) own[i] = chosen[i] * inverse[i] * g[i];
-  }
+  const row r = row_of(l, m->dim, index, v);
+  const double *inverse = l->inverse + r.first;
+  f += r.first;
+  for (ptrdiff_t i = 0; i < r.count; i++) r.v[i] = inverse[i] * f[i];
+  for (ptrdiff_t i = 1 - r.parity; i < r.count; i += 2) r.v[i] = 0;
 }
 
-static inline void residual_row(const row *r, int across, const double *diagonal, const double *f,
-                                const double *v, double *restrict out)
+static inline void residual_inner(const row *r, int across, const double *diagonal, const double *f,
+                                  double *restrict out)
 {
-  const ptrdiff_t last = r->count - 1;
-  const double *own = v + r->first;
-  out[0] = f[0] - diagonal[0] * own[0] + inflow(r, across, v, 0, last, last > 0);
+  const row p = *r;
 #pragma omp simd
-  for (ptrdiff_t i = 1; i < last; i++)
-    out[i] = f[i] - diagonal[i] * own[i] + inflow(r, across, v, i, i - 1, i + 1);
-  if (last > 0) out[last] = f[last] - diagonal[last] * own[last] + inflow(r, across, v, last, last - 1, 0);
+  for (ptrdiff_t i = 1; i < p.count - 1; i++)
+    out[i] = f[i] - diagonal[i] * p.v[i] + inflow(&p, across, i, i - 1, i + 1);
 }
 
-static void residual(const mf_multigrid *m, const level *l, const double *f, const double *v)
+static void residual_row(const mf_multigrid *m, const level *l, const double *f, double *v, ptrdiff_t index)
 {
-  for (ptrdiff_t k = 0; k < l->cells / l->n[0]; k++) {
-    const row r = row_of(l, m->dim, k);
-    const double *diagonal = l->diagonal + r.first;
-    if (r.across == 1)
-      residual_row(&r, 1, diagonal, f + r.first, v, l->residual + r.first);
-    else
-      residual_row(&r, r.across, diagonal, f + r.first, v, l->residual + r.first);
+  const row r = row_of(l, m->dim, index, v);
+  const double *diagonal = l->diagonal + r.first;
+  const ptrdiff_t last = r.count - 1;
+  const int across = m->dim - 1;
+  double *out = l->residual + r.first;
+  f += r.first;
+  out[0] = f[0] - diagonal[0] * r.v[0] + inflow(&r, across, 0, last, last > 0);
+  if (last > 0) out[last] = f[last] - diagonal[last] * r.v[last] + inflow(&r, across, last, last - 1, 0);
+  if (across == 1)
+    residual_inner(&r, 1, diagonal, f, out);
+  else
+    residual_inner(&r, 2, diagonal, f, out);
+}
+
+/* ---- relaxation ---- */
+
+/* Rows whose neighbours across lie between index - lag and index + lag, but for those around a closed end.  What a
+ * sweep does with a row follows what it needs of the next `lag` rows, so that every array is read once. */
+static ptrdiff_t lag_of(const mf_multigrid *m, const level *l)
+{
+  return l->cells / l->n[0] / l->n[m->dim - 1];
+}
+
+/* v = both colours from 0, in this order, and the residual if `residuals`. */
+static void relax_down(const mf_multigrid *m, const level *l, const double *f, double *v, bool residuals)
+{
+  const ptrdiff_t rows = l->cells / l->n[0], lag = lag_of(m, l);
+  for (ptrdiff_t k = 0; k < lag; k++) start_row(m, l, f, v, k);
+  for (ptrdiff_t k = rows > lag ? rows - lag : lag; k < rows; k++) start_row(m, l, f, v, k);
+  for (ptrdiff_t k = 0; k < rows; k++) {
+    if (k + lag < rows - lag) start_row(m, l, f, v, k + lag);
+    relax_row(m, l, f, v, k, 1, false);
+    if (residuals && k >= 2 * lag) residual_row(m, l, f, v, k - lag);
   }
+  for (ptrdiff_t k = 0; residuals && k < rows; k++)
+    if (k < lag || k >= rows - lag) residual_row(m, l, f, v, k);
+}
+
+/* Both colours in the opposite order. */
+static void relax_up(const mf_multigrid *m, const level *l, const double *f, double *v)
+{
+  const ptrdiff_t rows = l->cells / l->n[0], lag = lag_of(m, l);
+  for (ptrdiff_t k = rows - 1; k >= 0; k--) {
+    relax_row(m, l, f, v, k, 1, true);
+    if (k < rows - 2 * lag) relax_row(m, l, f, v, k + lag, 0, true);
+  }
+  for (ptrdiff_t k = rows - 1; k >= 0; k--)
+    if (k < lag || k >= rows - lag) relax_row(m, l, f, v, k, 0, true);
 }
 
 /* ---- factors and cycle ---- */
@@ -461,12 +504,13 @@ static double factor_level(const mf_multigrid *m, level *l, double gamma)
   const double safe = 0.1;
   double least = 1;
   for (ptrdiff_t k = 0; k < l->cells / l->n[0]; k++) {
-    const row r = row_of(l, m->dim, k);
+    const row r = row_of(l, m->dim, k, l->inverse);
     for (ptrdiff_t i = 0; i < r.count; i++) {
       const ptrdiff_t c = r.first + i;
-      const double own = l->mass[c] / gamma, mass = fmax(own + l->decay[c], safe * own);
+      const double own = l->mass[c] / gamma, whole = own + l->decay[c];
+      const double mass = whole > safe * own ? whole : safe * own;
       double sum = mass + r.along[i > 0 ? i - 1 : r.count - 1] + r.along[i];
-      for (int a = 0; a < r.across; a++) sum += r.low_weight[a][i] + r.high_weight[a][i];
+      for (int a = 0; a < m->dim - 1; a++) sum += r.low_weight[a][i] + r.high_weight[a][i];
       l->diagonal[c] = sum;
       l->inverse[c] = 1 / sum;
       const double share = mass * l->inverse[c];
@@ -492,22 +536,16 @@ int mf_multigrid_factor(mf_multigrid *m, double gamma)
 static void cycle(const mf_multigrid *m, int k, const double *f, double *v)
 {
   const level *l = &m->level[k], *next = l + 1;
-  if (l->smooths) {
-    relax_first(m, l, f, v);
-    relax(m, l, f, v, 1, false);
-  } else {
+  if (l->smooths)
+    relax_down(m, l, f, v, k < m->deepest);
+  else
     memset(v, 0, (size_t)l->cells * sizeof *v);
-  }
   if (k < m->deepest) {
-    if (l->smooths) residual(m, l, f, v);
     gather(l, l->smooths ? l->residual : f, next->f);
     cycle(m, k + 1, next->f, next->v);
     spread(l, next->v, v);
   }
-  if (l->smooths) {
-    relax(m, l, f, v, 1, true);
-    relax(m, l, f, v, 0, true);
-  }
+  if (l->smooths) relax_up(m, l, f, v);
 }
 
 void mf_multigrid_solve(const mf_multigrid *m, const double *f, double *v)

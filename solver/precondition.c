@@ -17,13 +17,13 @@ struct mf_preconditioner {
   mf_flow *flow;
   const mf_grid *grid;
   double gamma;
-  double *lower, *diagonal,
-      *upper;       /* bands; of a line then LU factors: row below, 1/pivot, row above over pivot */
-  double *cyclic;   /* q = T^-1 u of a closed line, or NULL */
-  double corner[2]; /* v's last entry, 1/(1 + v.q) */
-  double *slope;    /* d rho/dy; with `multigrid` only, as are: */
-  double *scaled;   /* right-hand side */
-  mf_multigrid *multigrid;
+  double *lower, *diagonal, *upper; /* bands of J */
+  double *below, *inverse, *above;  /* LU factors of a line: row below, 1/pivot, row above over pivot */
+  double *cyclic;                   /* q = T^-1 u of a closed line, or NULL */
+  double corner[2];                 /* v's last entry, 1/(1 + v.q) */
+  mf_multigrid *multigrid;          /* of more axes, or NULL */
+  double *slope;                    /* d rho/dy, or NULL where it is 1 */
+  double *scaled;                   /* right-hand side */
 };
 
 static int long_axes(const mf_grid *grid)
@@ -42,6 +42,23 @@ static int line_axis(const mf_grid *grid)
   return axis;
 }
 
+static int fill_grid(mf_preconditioner *p)
+{
+  MF_TRY(mf_multigrid_create(&p->multigrid, p->grid));
+  MF_TRY(mf_reals_create(&p->scaled, p->grid->cells));
+  const bool relative = mf_coordinate_relative(mf_flow_coordinate(p->flow));
+  return relative ? mf_reals_create(&p->slope, p->grid->cells) : MF_OK;
+}
+
+static int fill_line(mf_preconditioner *p)
+{
+  const ptrdiff_t n = p->grid->cells;
+  MF_TRY(mf_reals_create(&p->below, n));
+  MF_TRY(mf_reals_create(&p->inverse, n));
+  MF_TRY(mf_reals_create(&p->above, n));
+  return p->grid->periodic[line_axis(p->grid)] && n > 1 ? mf_reals_create(&p->cyclic, n) : MF_OK;
+}
+
 static int fill(mf_preconditioner *p, mf_flow *flow)
 {
   p->flow = flow;
@@ -49,14 +66,7 @@ static int fill(mf_preconditioner *p, mf_flow *flow)
   MF_TRY(mf_reals_create(&p->lower, p->grid->cells));
   MF_TRY(mf_reals_create(&p->diagonal, p->grid->cells));
   MF_TRY(mf_reals_create(&p->upper, p->grid->cells));
-  if (long_axes(p->grid) > 1) {
-    MF_TRY(mf_reals_create(&p->slope, p->grid->cells));
-    MF_TRY(mf_reals_create(&p->scaled, p->grid->cells));
-    return mf_multigrid_create(&p->multigrid, p->grid);
-  }
-  return p->grid->periodic[line_axis(p->grid)] && p->grid->cells > 1
-             ? mf_reals_create(&p->cyclic, p->grid->cells)
-             : MF_OK;
+  return long_axes(p->grid) > 1 ? fill_grid(p) : fill_line(p);
 }
 
 int mf_preconditioner_create(mf_preconditioner **out, mf_flow *flow)
@@ -76,6 +86,9 @@ void mf_preconditioner_free(mf_preconditioner *p)
   mf_release(p->lower);
   mf_release(p->diagonal);
   mf_release(p->upper);
+  mf_release(p->below);
+  mf_release(p->inverse);
+  mf_release(p->above);
   mf_release(p->cyclic);
   mf_release(p->slope);
   mf_release(p->scaled);
@@ -89,9 +102,10 @@ void mf_preconditioner_free(mf_preconditioner *p)
 static void sweep(const mf_preconditioner *p, double *restrict z)
 {
   const ptrdiff_t n = p->grid->cells;
-  z[0] *= p->diagonal[0];
-  for (ptrdiff_t c = 1; c < n; c++) z[c] = (z[c] - p->lower[c] * z[c - 1]) * p->diagonal[c];
-  for (ptrdiff_t c = n - 2; c >= 0; c--) z[c] -= p->upper[c] * z[c + 1];
+  const double *below = p->below, *inverse = p->inverse, *above = p->above;
+  z[0] *= inverse[0];
+  for (ptrdiff_t c = 1; c < n; c++) z[c] = (z[c] - below[c] * z[c - 1]) * inverse[c];
+  for (ptrdiff_t c = n - 2; c >= 0; c--) z[c] -= above[c] * z[c + 1];
 }
 
 /* Sherman-Morrison: z -= (v.z)/(1 + v.q) q with v = (1, 0, ..., corner). */
@@ -107,31 +121,42 @@ static void close_line(const mf_preconditioner *p, double *restrict z)
 static void split_corners(mf_preconditioner *p)
 {
   const ptrdiff_t last = p->grid->cells - 1;
-  const double right = p->lower[0], left = p->upper[last], pivot = -p->diagonal[0];
+  const double right = p->below[0], left = p->above[last], pivot = -p->inverse[0];
   memset(p->cyclic, 0, (size_t)p->grid->cells * sizeof *p->cyclic);
   p->cyclic[0] = pivot;
   p->cyclic[last] = left;
   p->corner[0] = right / pivot;
-  p->diagonal[0] -= pivot;
-  p->diagonal[last] -= left * right / pivot;
-  p->lower[0] = p->upper[last] = 0;
+  p->inverse[0] -= pivot;
+  p->inverse[last] -= left * right / pivot;
+  p->below[0] = p->above[last] = 0;
 }
 
-static int factor_line(mf_preconditioner *p, double gamma)
+/* Pointwise terms may be in the bands of another axis. */
+static void linearise_line(mf_preconditioner *p)
+{
+  const int axis = line_axis(p->grid);
+  mf_flow_bands(p->flow, axis, p->lower, p->diagonal, p->upper);
+  for (int a = 0; a < p->grid->dim; a++) {
+    if (a == axis) continue;
+    mf_flow_bands(p->flow, a, p->below, p->inverse, p->above);
+    for (ptrdiff_t c = 0; c < p->grid->cells; c++) p->diagonal[c] += p->inverse[c];
+  }
+}
+
+static int factor_line(mf_preconditioner *p)
 {
   const ptrdiff_t n = p->grid->cells;
-  mf_flow_bands(p->flow, line_axis(p->grid), p->lower, p->diagonal, p->upper);
   for (ptrdiff_t c = 0; c < n; c++) {
-    p->lower[c] *= -gamma;
-    p->upper[c] *= -gamma;
-    p->diagonal[c] = 1 - gamma * p->diagonal[c];
+    p->below[c] = -p->gamma * p->lower[c];
+    p->above[c] = -p->gamma * p->upper[c];
+    p->inverse[c] = 1 - p->gamma * p->diagonal[c];
   }
   if (p->cyclic) split_corners(p);
   double check = 0;
   for (ptrdiff_t c = 0; c < n; c++) {
-    p->diagonal[c] = 1 / (c == 0 ? p->diagonal[c] : p->diagonal[c] - p->lower[c] * p->upper[c - 1]);
-    p->upper[c] *= p->diagonal[c];
-    check += p->diagonal[c];
+    p->inverse[c] = 1 / (c == 0 ? p->inverse[c] : p->inverse[c] - p->below[c] * p->above[c - 1]);
+    p->above[c] *= p->inverse[c];
+    check += p->inverse[c];
   }
   if (p->cyclic) {
     sweep(p, p->cyclic);
@@ -143,7 +168,7 @@ static int factor_line(mf_preconditioner *p, double gamma)
 
 /* ---- more axes ---- */
 
-/* Turns the bands of an axis into weights of its faces, and takes them off the decay, to which the diagonal adds. */
+/* Turns the bands of an axis into weights of its faces, and takes off the decay what passes through them. */
 static void weigh_faces(mf_preconditioner *p, int axis)
 {
   const double *mass = mf_multigrid_mass(p->multigrid);
@@ -152,50 +177,65 @@ static void weigh_faces(mf_preconditioner *p, int axis)
   for (mf_faces f = mf_faces_of(p->grid, axis); mf_faces_next(&f);)
     for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
       const ptrdiff_t high = low + f.step;
-      const double ratio = p->slope[low] / p->slope[high];
+      const double ratio = p->slope ? p->slope[low] / p->slope[high] : 1;
       const double out = p->lower[high] / ratio, in = p->upper[low] * ratio; /* per d rho of low, high */
-      weight[low] = fmax(out + in, 0) / (1 / mass[low] + 1 / mass[high]);
+      weight[low] = out + in > 0 ? (out + in) / (1 / mass[low] + 1 / mass[high]) : 0;
       decay[low] -= out;
       decay[high] -= in;
     }
-  for (ptrdiff_t c = 0; c < p->grid->cells; c++) decay[c] -= p->diagonal[c];
 }
 
-static int factor_grid(mf_preconditioner *p, double gamma)
+static void linearise_grid(mf_preconditioner *p)
 {
   double *mass = mf_multigrid_mass(p->multigrid), *decay = mf_multigrid_decay(p->multigrid);
-  mf_flow_symmetry(p->flow, p->slope, mass);
+  mf_flow_symmetry(p->flow, mass, p->slope);
   memset(decay, 0, (size_t)p->grid->cells * sizeof *decay);
   for (int a = 0; a < p->grid->dim; a++) {
-    if (p->grid->n[a] == 1 && a > 0) continue;
     mf_flow_bands(p->flow, a, p->lower, p->diagonal, p->upper);
-    if (p->grid->n[a] > 1)
-      weigh_faces(p, a);
-    else
-      for (ptrdiff_t c = 0; c < p->grid->cells; c++) decay[c] -= p->diagonal[c];
+    if (p->grid->n[a] > 1) weigh_faces(p, a);
+    for (ptrdiff_t c = 0; c < p->grid->cells; c++) decay[c] -= p->diagonal[c];
   }
   for (ptrdiff_t c = 0; c < p->grid->cells; c++) decay[c] *= mass[c];
   mf_multigrid_coarsen(p->multigrid);
-  return mf_multigrid_factor(p->multigrid, gamma);
+}
+
+static void solve_grid(const mf_preconditioner *p, const double *r, double *z)
+{
+  const ptrdiff_t cells = p->grid->cells;
+  const double *mass = mf_multigrid_mass(p->multigrid), *f = p->slope || r == z ? p->scaled : r;
+  const double rest = 1 / p->gamma;
+  if (p->slope)
+    for (ptrdiff_t c = 0; c < cells; c++) p->scaled[c] = p->slope[c] * r[c];
+  else if (r == z)
+    memcpy(p->scaled, r, (size_t)cells * sizeof *r);
+  mf_multigrid_solve(p->multigrid, f, z);
+  for (ptrdiff_t c = 0; c < cells; c++) z[c] *= rest * mass[c];
+  for (ptrdiff_t c = 0; p->slope && c < cells; c++) z[c] /= p->slope[c];
+}
+
+/* ---- either ---- */
+
+void mf_preconditioner_linearise(mf_preconditioner *p)
+{
+  if (p->multigrid)
+    linearise_grid(p);
+  else
+    linearise_line(p);
 }
 
 int mf_preconditioner_factor(mf_preconditioner *p, double gamma)
 {
   p->gamma = gamma;
-  return p->multigrid ? factor_grid(p, gamma) : factor_line(p, gamma);
+  return p->multigrid ? mf_multigrid_factor(p->multigrid, gamma) : factor_line(p);
 }
 
 void mf_preconditioner_solve(const mf_preconditioner *p, const double *r, double *z)
 {
-  const ptrdiff_t cells = p->grid->cells;
   if (p->multigrid) {
-    const double *mass = mf_multigrid_mass(p->multigrid);
-    for (ptrdiff_t c = 0; c < cells; c++) p->scaled[c] = p->slope[c] / p->gamma * r[c];
-    mf_multigrid_solve(p->multigrid, p->scaled, z);
-    for (ptrdiff_t c = 0; c < cells; c++) z[c] *= mass[c] / p->slope[c];
+    solve_grid(p, r, z);
     return;
   }
-  if (z != r) memcpy(z, r, (size_t)cells * sizeof *z);
+  if (z != r) memcpy(z, r, (size_t)p->grid->cells * sizeof *z);
   sweep(p, z);
   if (p->cyclic) close_line(p, z);
 }

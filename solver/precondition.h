@@ -13,7 +13,10 @@ typedef struct mf_preconditioner mf_preconditioner;
 int mf_preconditioner_create(mf_preconditioner **out, mf_flow *flow);
 void mf_preconditioner_free(mf_preconditioner *p);
 
-/** Factors at the flow's point of linearisation.  MF_RETRY if a pivot vanishes. */
+/** Takes J from the flow's point of linearisation. */
+void mf_preconditioner_linearise(mf_preconditioner *p);
+
+/** Factors I - gamma J.  MF_RETRY if a pivot vanishes. */
 int mf_preconditioner_factor(mf_preconditioner *p, double gamma);
 
 /** z = P^-1 r; r and z have cells values and may be the same. */
