@@ -489,11 +489,11 @@ static void relax_up(const mf_multigrid *m, const level *l, const double *f, dou
 {
   const ptrdiff_t rows = l->cells / l->n[0], lag = lag_of(m, l);
   for (ptrdiff_t k = rows - 1; k >= 0; k--) {
-    relax_row(m, l, f, v, k, 1, true);
-    if (k < rows - 2 * lag) relax_row(m, l, f, v, k + lag, 0, true);
+    relax_row(m, l, f, v, k, 0, true);
+    if (k < rows - 2 * lag) relax_row(m, l, f, v, k + lag, 1, true);
   }
   for (ptrdiff_t k = rows - 1; k >= 0; k--)
-    if (k < lag || k >= rows - lag) relax_row(m, l, f, v, k, 0, true);
+    if (k < lag || k >= rows - lag) relax_row(m, l, f, v, k, 1, true);
 }
 
 /* ---- factors and cycle ---- */

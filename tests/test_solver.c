@@ -193,24 +193,6 @@ static ptrdiff_t neighbour(const mf_grid *grid, int axis, ptrdiff_t c, int step)
   return grid->periodic[axis] && n > 1 ? c + ((to + n) % n - k) * grid->stride[axis] : -1;
 }
 
-/* out = (I - gamma J_axis) v from the bands.  Errors of v below *error become errors of `out` below the new *error. */
-static void apply_lines(mf_flow *flow, int axis, double gamma, const double *v, double *out, double *error)
-{
-  const mf_grid *grid = mf_flow_grid(flow);
-  double *lower = reals(grid->cells), *diagonal = reals(grid->cells), *upper = reals(grid->cells), norm = 0,
-         size = 0;
-  mf_flow_bands(flow, axis, lower, diagonal, upper);
-  for (ptrdiff_t c = 0; c < grid->cells; c++) {
-    const ptrdiff_t before = neighbour(grid, axis, c, -1), after = neighbour(grid, axis, c, 1);
-    const double own = 1 - gamma * diagonal[c], low = -gamma * lower[c], high = -gamma * upper[c];
-    const double left = before < 0 ? 0 : v[before], right = after < 0 ? 0 : v[after];
-    out[c] = own * v[c] + low * left + high * right;
-    norm = fmax(norm, fabs(own) + fabs(low) + fabs(high));
-    size = fmax(size, fabs(own * v[c]) + fabs(low * left) + fabs(high * right));
-  }
-  *error = norm * *error + 16 * DBL_EPSILON * size;
-}
-
 static const struct {
   const char *energy, *geometry;
 } stiff[] = {{"kl", "wasserstein"},
@@ -221,41 +203,61 @@ static const struct {
              {"mmd", "mmd"}};
 enum { STIFF = sizeof stiff / sizeof *stiff };
 
-/* The product of line operators, applied to what `solve` returns, gives back what it was given, up to the rounding of
- * each sweep, some ulp of what it adds up, as the operators after it enlarge it. */
-START_TEST(preconditioner_solves_the_product_of_lines)
+/* out += gamma J v, with J from the bands. */
+static void add_bands(mf_flow *flow, double gamma, const double *v, double *out)
 {
+  const mf_grid *grid = mf_flow_grid(flow);
+  double *lower = reals(grid->cells), *diagonal = reals(grid->cells), *upper = reals(grid->cells);
+  for (int axis = 0; axis < grid->dim; axis++) {
+    mf_flow_bands(flow, axis, lower, diagonal, upper);
+    for (ptrdiff_t c = 0; c < grid->cells; c++) {
+      const ptrdiff_t before = neighbour(grid, axis, c, -1), after = neighbour(grid, axis, c, 1);
+      out[c] += gamma * diagonal[c] * v[c];
+      if (before >= 0) out[c] += gamma * lower[c] * v[before];
+      if (after >= 0) out[c] += gamma * upper[c] * v[after];
+    }
+  }
+}
+
+/* Near the target, where nothing grows, z <- z + P^-1 (r - (I - gamma J) z) converges for every flow, in every
+ * coordinate, on every grid, as fast for long steps as for short ones. */
+START_TEST(preconditioner_contracts)
+{
+  enum { ITERATIONS = 12 };
   static const double gammas[] = {1e-4, 0.03, 1, 1e3};
   for (int i = 0; i < SHAPES; i++)
     for (const char *const *name = mf_coordinate_names; *name; name++) {
       const mf_grid grid = shape_grid(&shapes[i]);
       const ptrdiff_t cells = grid.cells;
-      const mf_measure *pi = random_measure(&grid, 1, 0.8, 330), *mu = random_measure(&grid, 1, 1, 331);
+      const mf_measure *pi = random_measure(&grid, 1, 0.8, 330);
       mf_flow *flow = flow_parts(&grid, pi, stiff[_i].energy, stiff[_i].geometry);
-      if (mf_flow_finish(flow, *name, mu)) { /* power, with KL or several energies */
+      if (mf_flow_finish(flow, *name, pi)) { /* power, with KL or several energies */
         release_all();
         continue;
       }
       mf_preconditioner *p;
       DO(mf_preconditioner_create(&p, flow));
       keep(A_PRECONDITIONER, p);
-      mf_flow_linearise(flow, unknown(flow, mu));
+      mf_flow_linearise(flow, unknown(flow, pi));
+      mf_preconditioner_linearise(p);
       for (size_t g = 0; g < sizeof gammas / sizeof *gammas; g++) {
         const double *r = random_field(cells, 332);
-        double *solution = reals(cells), *a = reals(cells), *b = reals(cells), error = 0;
+        double *solution = reals(cells), *rest = reals(cells), *change = reals(cells);
         at("%s in %s, %s, %s, gamma %g", stiff[_i].energy, stiff[_i].geometry, *name, shapes[i].name,
            gammas[g]);
         DO(mf_preconditioner_factor(p, gammas[g]));
-        mf_preconditioner_solve(p, r, solution);
-        memcpy(a, solution, (size_t)cells * sizeof *a);
-        for (int axis = grid.dim - 1; axis >= 0; axis--) {
-          apply_lines(flow, axis, gammas[g], a, b, &error);
-          memcpy(a, b, (size_t)cells * sizeof *a);
+        for (int k = 0; k < ITERATIONS; k++) {
+          for (ptrdiff_t c = 0; c < cells; c++) rest[c] = r[c] - solution[c];
+          add_bands(flow, gammas[g], solution, rest);
+          mf_preconditioner_solve(p, rest, change);
+          for (ptrdiff_t c = 0; c < cells; c++) solution[c] += change[c];
         }
-        SAME(a, r, cells, error);
-        memcpy(b, r, (size_t)cells * sizeof *b);
-        mf_preconditioner_solve(p, b, b); /* in place */
-        SAME(b, solution, cells, 0);
+        HOLDS(largest(rest, cells) <=
+              pow(0.45, ITERATIONS)); /* the slowest: 0.4 in 3-D; the norms differ by a few */
+        memcpy(change, r, (size_t)cells * sizeof *r);
+        mf_preconditioner_solve(p, r, solution);
+        mf_preconditioner_solve(p, change, change);
+        SAME(change, solution, cells, 0);
       }
       release_all();
     }
@@ -286,6 +288,7 @@ START_TEST(preconditioner_is_exact_on_a_line)
       mf_flow_linearise(flow, unknown(flow, mu));
       const double *r = random_field(cells, 342), gamma = 0.2;
       double *solution = reals(cells), *jacobian = reals(cells);
+      mf_preconditioner_linearise(p);
       DO(mf_preconditioner_factor(p, gamma));
       mf_preconditioner_solve(p, r, solution);
       DO(mf_flow_jacobian(flow, solution, jacobian));
@@ -310,6 +313,7 @@ START_TEST(vanishing_pivot_is_told)
   DO(mf_preconditioner_create(&p, flow));
   keep(A_PRECONDITIONER, p);
   mf_flow_linearise(flow, unknown(flow, pi));
+  mf_preconditioner_linearise(p);
   ck_assert_int_eq(mf_preconditioner_factor(p, -1), MF_RETRY);
   DO(mf_preconditioner_factor(p, 1)); /* and it can go on */
   mf_preconditioner_free(NULL);
@@ -325,6 +329,7 @@ typedef struct {
   int calls_after;
   bool once;
   int factor_status, jacobian_status;
+  int linearised;
 } decay;
 
 static int decay_rate(void *self, double t, const double *v, double *out)
@@ -344,7 +349,8 @@ static int decay_rate(void *self, double t, const double *v, double *out)
 
 static void decay_linearise(void *self, const double *v)
 {
-  (void)self, (void)v;
+  (void)v;
+  ((decay *)self)->linearised++;
 }
 
 static int decay_jacobian(void *self, const double *v, double *jv)
@@ -422,6 +428,23 @@ START_TEST(exponentials_decay)
   mf_counters n;
   mf_integrator_counters(i, &n);
   HOLDS(n.steps > 10 && n.rates >= n.steps && n.order > 1 && n.newton > 0 && (n.krylov > 0) == (_i == 1));
+}
+END_TEST
+
+/* Factors and products at one point share a linearisation; a linear system needs one in all. */
+START_TEST(linearisations_are_shared)
+{
+  for (int linear = 0; linear < 2; linear++) {
+    decay d = {.k = {1, 100, 1e4}};
+    mf_system s = decay_system(&d, true);
+    s.linear = linear;
+    mf_integrator *i = integrator(&s, 1e-6, 10000);
+    mf_counters n;
+    while (mf_integrator_time(i) < 5) DO(mf_integrator_step(i, 5));
+    mf_integrator_counters(i, &n);
+    at("linear %d: %d linearisations, %ld Newton iterations", linear, d.linearised, n.newton);
+    HOLDS(linear ? d.linearised == 1 : d.linearised > 1 && d.linearised <= n.newton);
+  }
 }
 END_TEST
 
@@ -1336,7 +1359,8 @@ static void add_integrator_tests(Suite *suite)
 {
   TCase *all = tcase_create("integrator");
   tcase_add_checked_fixture(all, NULL, release_all);
-  tcase_add_loop_test(all, preconditioner_solves_the_product_of_lines, 0, STIFF);
+  tcase_add_loop_test(all, preconditioner_contracts, 0, STIFF);
+  tcase_add_test(all, linearisations_are_shared);
   tcase_add_loop_test(all, preconditioner_is_exact_on_a_line, 0, STIFF);
   tcase_add_test(all, vanishing_pivot_is_told);
   tcase_add_loop_test(all, exponentials_decay, 0, 2);
