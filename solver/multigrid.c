@@ -498,11 +498,13 @@ static void relax_up(const mf_multigrid *m, const level *l, const double *f, dou
 
 /* ---- factors and cycle ---- */
 
-/* Diagonals of a level; returns the least share of the masses in them. */
-static double factor_level(const mf_multigrid *m, level *l, double gamma)
+/* Diagonals of a level, and the least share of the masses in them: 0 where a pair has given all it has to those
+ * beside it. */
+static int factor_level(const mf_multigrid *m, level *l, double gamma, double *least)
 {
   const double safe = 0.1;
-  double least = 1;
+  double check = 0;
+  *least = 1;
   for (ptrdiff_t k = 0; k < l->cells / l->n[0]; k++) {
     const row r = row_of(l, m->dim, k, l->inverse);
     for (ptrdiff_t i = 0; i < r.count; i++) {
@@ -514,10 +516,11 @@ static double factor_level(const mf_multigrid *m, level *l, double gamma)
       l->diagonal[c] = sum;
       l->inverse[c] = 1 / sum;
       const double share = mass * l->inverse[c];
-      least = share >= least ? least : share;
+      *least = share < *least ? share : *least;
+      check += l->inverse[c];
     }
   }
-  return least;
+  return isfinite(check) ? MF_OK : mf_fail(MF_RETRY, "the preconditioner has a zero pivot");
 }
 
 int mf_multigrid_factor(mf_multigrid *m, double gamma)
@@ -526,8 +529,8 @@ int mf_multigrid_factor(mf_multigrid *m, double gamma)
   for (m->deepest = 0; m->deepest < m->levels; m->deepest++) {
     level *l = &m->level[m->deepest];
     if (!l->smooths) continue;
-    const double least = factor_level(m, l, gamma);
-    if (!(least > 0)) return mf_fail(MF_RETRY, "the preconditioner has a zero pivot");
+    double least;
+    MF_TRY(factor_level(m, l, gamma, &least));
     if (least > dominant || l->axis < 0) return MF_OK;
   }
   return MF_OK;
