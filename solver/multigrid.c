@@ -7,8 +7,8 @@
  * equation on cells twice as long (Wesseling 1992, 5.4; Alcouffe, Brandt, Dendy & Painter 1981).
  *
  * Only the axes with the strongest coupling, of nearly the shortest cells, are coarsened at a time, so that point
- * relaxation is enough; it is red-black Gauss-Seidel, once down and once up in reverse.  Levels end where the diagonal
- * dominates, which depends on gamma. */
+ * relaxation is enough: red-black Gauss-Seidel, once on the way down, which may end with any colour, and a few times on
+ * the way up.  Levels end where the diagonal dominates, which depends on gamma. */
 #include "solver/multigrid.h"
 
 #include "grids/base.h"
@@ -16,6 +16,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Relaxations on the way up, of arrays that are in the cache; in tails, where v follows its heavier neighbours, they do
+ * what coarser levels cannot. */
+enum { AFTER = 3 };
 enum { LEVELS = 3 * 8 * (int)sizeof(ptrdiff_t) };
 
 typedef struct {
@@ -168,38 +171,21 @@ static double resistance(double weight)
   return 1 / (weight > least ? weight : least);
 }
 
-/* Shares of the neighbouring pairs in the two cells that meet between the pairs I and I + 1 of a line. */
-static void share(const level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t pair)
+/* Weight between the pairs I and I + 1 of a line, and the share of each in the two cells that meet between them.  The
+ * weights are in series where they vary slowly.  Where they fall steeply mass drifts towards the heavier pair, by a cell
+ * per mass/weight, and the weight is such that it takes as long over the coarse cells. */
+static double couple(const level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t pair)
 {
   const ptrdiff_t n = l->n[l->axis], pairs = (n + 1) / 2, next = (pair + 1) % pairs;
   const ptrdiff_t end = 2 * pair + 1 < n ? 2 * pair + 1 : n - 1, start = 2 * next;
   const double *w = l->weight[l->axis] + line;
-  if (pairs == 1 || w[end * stride] <= 0) return;
+  if (pairs == 1 || w[end * stride] <= 0) return 0;
   const double left = end > 2 * pair ? 0.5 * resistance(w[2 * pair * stride]) : 0;
   const double right = start + 1 < n ? 0.5 * resistance(w[start * stride]) : 0;
-  const double whole = left + resistance(w[end * stride]) + right;
+  const double whole = left + resistance(w[end * stride]) + right, skew = (left - right) / whole;
   if (end > 2 * pair) l->toward[line + end * stride] = left / whole;
   if (start + 1 < n) l->toward[line + start * stride] = right / whole;
-}
-
-/* The inner face of a pair, as far as the interpolation makes it part of the way to one neighbour. */
-static double inner(const level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t pair, ptrdiff_t end)
-{
-  const ptrdiff_t first = line + 2 * pair * stride, second = first + stride;
-  if (2 * pair + 1 >= l->n[l->axis]) return 0;
-  return l->weight[l->axis][first] * l->toward[line + end * stride] * (l->toward[first] + l->toward[second]);
-}
-
-/* Weight between the pairs I and I + 1: P^T L P, with the differences to the left and right of a pair, which an inner
- * face multiplies, taken as equal. */
-static double coupling(const level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t pair)
-{
-  const ptrdiff_t n = l->n[l->axis], pairs = (n + 1) / 2, next = (pair + 1) % pairs;
-  const ptrdiff_t end = 2 * pair + 1 < n ? 2 * pair + 1 : n - 1, start = 2 * next;
-  const double w = l->weight[l->axis][line + end * stride];
-  if (pairs == 1 || w <= 0) return 0;
-  const double rest = 1 - l->toward[line + end * stride] - l->toward[line + start * stride];
-  return w * rest * rest + inner(l, line, stride, pair, end) + inner(l, line, stride, next, start);
+  return (1 - 0.5 * skew * skew) / whole;
 }
 
 static void couple_pairs(const level *l, double *weight)
@@ -208,11 +194,8 @@ static void couple_pairs(const level *l, double *weight)
   memset(l->toward, 0, (size_t)l->cells * sizeof *l->toward);
   for (ptrdiff_t b = 0; b < l->cells / (n * stride); b++)
     for (ptrdiff_t pair = 0; pair < pairs; pair++)
-      for (ptrdiff_t i = 0; i < stride; i++) share(l, b * n * stride + i, stride, pair);
-  for (ptrdiff_t b = 0; b < l->cells / (n * stride); b++)
-    for (ptrdiff_t pair = 0; pair < pairs; pair++)
       for (ptrdiff_t i = 0; i < stride; i++)
-        weight[(b * pairs + pair) * stride + i] = coupling(l, b * n * stride + i, stride, pair);
+        weight[(b * pairs + pair) * stride + i] = couple(l, b * n * stride + i, stride, pair);
 }
 
 void mf_multigrid_coarsen(mf_multigrid *m)
@@ -409,20 +392,19 @@ static inline void relax_inner(const row *r, int across, const double *inverse, 
 }
 
 static void relax_row(const mf_multigrid *m, const level *l, const double *f, double *v, ptrdiff_t index,
-                      int colour, bool reverse)
+                      int colour)
 {
   const row r = row_of(l, m->dim, index, v);
   const double *inverse = l->inverse + r.first;
   const ptrdiff_t last = r.count - 1, first = r.parity ^ colour;
-  const bool ends[2] = {first == 0, last > 0 && (last - first) % 2 == 0};
   const int across = m->dim - 1;
   f += r.first;
-  if (ends[reverse]) relax_end(&r, across, inverse, f, reverse ? last : 0);
+  if (first == 0) relax_end(&r, across, inverse, f, 0);
   if (across == 1)
     relax_inner(&r, 1, inverse, f, 2 - first);
   else
     relax_inner(&r, 2, inverse, f, 2 - first);
-  if (ends[!reverse]) relax_end(&r, across, inverse, f, reverse ? 0 : last);
+  if (last > 0 && (last - first) % 2 == 0) relax_end(&r, across, inverse, f, last);
 }
 
 /* The first colour from v = 0. */
@@ -477,23 +459,23 @@ static void relax_down(const mf_multigrid *m, const level *l, const double *f, d
   for (ptrdiff_t k = rows > lag ? rows - lag : lag; k < rows; k++) start_row(m, l, f, v, k);
   for (ptrdiff_t k = 0; k < rows; k++) {
     if (k + lag < rows - lag) start_row(m, l, f, v, k + lag);
-    relax_row(m, l, f, v, k, 1, false);
+    relax_row(m, l, f, v, k, 1);
     if (residuals && k >= 2 * lag) residual_row(m, l, f, v, k - lag);
   }
   for (ptrdiff_t k = 0; residuals && k < rows; k++)
     if (k < lag || k >= rows - lag) residual_row(m, l, f, v, k);
 }
 
-/* Both colours in the opposite order. */
+/* Both colours, in the same order. */
 static void relax_up(const mf_multigrid *m, const level *l, const double *f, double *v)
 {
   const ptrdiff_t rows = l->cells / l->n[0], lag = lag_of(m, l);
-  for (ptrdiff_t k = rows - 1; k >= 0; k--) {
-    relax_row(m, l, f, v, k, 0, true);
-    if (k < rows - 2 * lag) relax_row(m, l, f, v, k + lag, 1, true);
+  for (ptrdiff_t k = 0; k < rows; k++) {
+    relax_row(m, l, f, v, k, 0);
+    if (k >= 2 * lag) relax_row(m, l, f, v, k - lag, 1);
   }
-  for (ptrdiff_t k = rows - 1; k >= 0; k--)
-    if (k < lag || k >= rows - lag) relax_row(m, l, f, v, k, 1, true);
+  for (ptrdiff_t k = 0; k < rows; k++)
+    if (k < lag || k >= rows - lag) relax_row(m, l, f, v, k, 1);
 }
 
 /* ---- factors and cycle ---- */
@@ -548,7 +530,7 @@ static void cycle(const mf_multigrid *m, int k, const double *f, double *v)
     cycle(m, k + 1, next->f, next->v);
     spread(l, next->v, v);
   }
-  if (l->smooths) relax_up(m, l, f, v);
+  for (int sweep = 0; l->smooths && sweep < AFTER; sweep++) relax_up(m, l, f, v);
 }
 
 void mf_multigrid_solve(const mf_multigrid *m, const double *f, double *v)

@@ -1,8 +1,9 @@
 /** @file multigrid.h  Multigrid for diffusion in a measure: one V-cycle of (mass/gamma + decay - L) v = f.
  *
  *  L is the Laplacian of a graph whose edges are the faces of a grid: (L v)_c = sum over faces w_f (v_neighbour - v_c),
- *  w_f >= 0; it is symmetric, and so is the cycle, on walls and on periodic axes with even numbers of cells.
- *  Weights may differ by any factor from face to face, cells may be longer along one axis than along another. */
+ *  w_f >= 0.  A cycle leaves a fifth of the error or less, in the energy norm, whatever the number of cells and gamma,
+ *  also where w and mass fall steeply, as in the tails of a target, and where cells are longer along one axis than along
+ *  another.  The cycle is linear in f but not symmetric: it is for GMRES, not for conjugate gradients. */
 #ifndef MF_SOLVER_MULTIGRID_H
 #define MF_SOLVER_MULTIGRID_H
 
@@ -10,6 +11,7 @@
 
 typedef struct mf_multigrid mf_multigrid;
 
+/** For a grid with two axes or more of more than one cell. */
 int mf_multigrid_create(mf_multigrid **out, const mf_grid *grid);
 void mf_multigrid_free(mf_multigrid *m);
 
@@ -26,7 +28,7 @@ void mf_multigrid_coarsen(mf_multigrid *m);
 /** Diagonals for a gamma.  MF_RETRY if one is not finite. */
 int mf_multigrid_factor(mf_multigrid *m, double gamma);
 
-/** v = one V-cycle from 0 on f; cells values each, distinct. */
+/** v = one V-cycle from 0 on f; cells values each, distinct; f stays. */
 void mf_multigrid_solve(const mf_multigrid *m, const double *f, double *v);
 
 #endif

@@ -27,8 +27,8 @@ static void apply(const equation *e, const double *v, double *out)
       }
 }
 
-/* Masses pi and weights exp(mean of log pi)/h^2, times a random factor e^(+- rough). */
-static equation equation_in(const mf_measure *pi, double gamma, double rough)
+/* Masses pi, weights exp(mean of log pi)/h^2, decays of 0 to 2. */
+static equation equation_in(const mf_measure *pi, double gamma)
 {
   const mf_grid *grid = pi->grid;
   equation e = {.grid = grid, .gamma = gamma};
@@ -42,10 +42,10 @@ static equation equation_in(const mf_measure *pi, double gamma, double rough)
   for (int a = 0; a < grid->dim; a++) {
     if (grid->n[a] == 1) continue;
     double *weight = mf_multigrid_weight(e.multigrid, a);
-    const double per = 1 / (grid->h[a] * grid->h[a]), *factor = random_field(grid->cells, 18 + (unsigned)a);
+    const double per = 1 / (grid->h[a] * grid->h[a]);
     for (mf_faces f = mf_faces_of(grid, a); mf_faces_next(&f);)
       for (ptrdiff_t c = f.first; c < f.first + f.count; c++)
-        weight[c] = per * exp(0.5 * (pi->log_density[c] + pi->log_density[c + f.step]) + rough * factor[c]);
+        weight[c] = per * exp(0.5 * (pi->log_density[c] + pi->log_density[c + f.step]));
     e.weight[a] = weight;
   }
   e.mass = mass;
@@ -138,9 +138,9 @@ START_TEST(cycles_contract)
   const mf_grid grid = equation_grid(_i);
   const mf_measure *pi = measure_of(&grid, 1, equations[_i].log_density);
   for (size_t g = 0; g < sizeof gammas / sizeof *gammas; g++) {
-    const equation e = equation_in(pi, gammas[g], 0);
+    const equation e = equation_in(pi, gammas[g]);
     at("%s, gamma %g", equations[_i].name, gammas[g]);
-    const double rate = contraction(&e), most = grid.dim > 2 ? 0.4 : 0.3; /* measured: 0.34, 0.28 */
+    const double rate = contraction(&e), most = 0.2; /* measured: 0.14 */
     if (!(rate <= most)) ck_abort_msg("%s: a cycle leaves %.3f of the error, more than %g", here, rate, most);
     mf_multigrid_free(e.multigrid);
   }
@@ -152,7 +152,7 @@ START_TEST(diagonals_are_inverted)
 {
   const mf_grid grid = plane_grid(12, 9, 0, 1, false);
   const mf_measure *pi = random_measure(&grid, 1, 2, 5);
-  const equation e = equation_in(pi, 1e-18, 0);
+  const equation e = equation_in(pi, 1e-18);
   const double *f = random_field(grid.cells, 6);
   double *v = reals(grid.cells);
   mf_multigrid_solve(e.multigrid, f, v);
@@ -163,13 +163,13 @@ START_TEST(diagonals_are_inverted)
 }
 END_TEST
 
-/* Weights that vary by e^6 from face to face, as no target's do, slow it down but do not make it diverge. */
-START_TEST(rough_weights_converge)
+/* Targets that vary by e^6 from cell to cell at random, as none that is resolved does, slow it down, but no error
+ * grows. */
+START_TEST(rough_targets_converge)
 {
   for (int i = 0; i < EQUATIONS; i++) {
     const mf_grid grid = equation_grid(i);
-    const mf_measure *pi = measure_of(&grid, 1, flat);
-    const equation e = equation_in(pi, 0.1, 3);
+    const equation e = equation_in(random_measure(&grid, 1, 3, 7), 0.1);
     at("%s", equations[i].name);
     const double rate = contraction(&e);
     if (!(rate < 0.95)) ck_abort_msg("%s: a cycle leaves %.3f of the error", here, rate);
@@ -195,7 +195,7 @@ static double slanted_wells(const double *x)
 static double shifted(const double *x)
 {
   const double a = x[0] - 1, b = x[1] + 0.5;
-  return -1.5 * a * a - b * b - x[2] * x[2];
+  return -1.5 * a * a - 1.2 * b * b - x[2] * x[2];
 }
 
 static const struct {
@@ -208,7 +208,7 @@ static const struct {
     {2, "kl", "wasserstein", slanted_wells, {32, 64, 128}},
     {2, "kl", "wasserstein + hellinger", slanted_wells, {32, 64, 96}},
     {2, "inclusive_kl", "wasserstein", slanted, {32, 48, 64}},
-    {2, "chi2", "wasserstein + hellinger", slanted_wells, {32, 64, 96}},
+    {2, "chi2", "wasserstein", slanted, {32, 64, 96}},
     {3, "kl", "wasserstein", slanted, {10, 20, 28}},
 };
 enum { FLOWS = sizeof flows / sizeof *flows };
@@ -229,7 +229,6 @@ START_TEST(runs_take_few_iterations)
     mf_march_counters(r->march, &count);
     at("%s in %s, %ld^%d cells: %ld steps, %ld Newton, %ld Krylov iterations", flows[_i].energy,
        flows[_i].geometry, n[0], flows[_i].dim, count.steps, count.newton, count.krylov);
-    fprintf(stderr, "%s\n", here);
     HOLDS(count.krylov > 0 && count.krylov <= 3 * count.newton);
     release_all();
   }
@@ -243,7 +242,7 @@ int main(void)
   tcase_add_checked_fixture(cycles, NULL, release_all);
   tcase_add_loop_test(cycles, cycles_contract, 0, EQUATIONS);
   tcase_add_test(cycles, diagonals_are_inverted);
-  tcase_add_test(cycles, rough_weights_converge);
+  tcase_add_test(cycles, rough_targets_converge);
   suite_add_tcase(suite, cycles);
   tcase_add_checked_fixture(runs, NULL, release_all);
   tcase_add_loop_test(runs, runs_take_few_iterations, 0, FLOWS);
