@@ -78,9 +78,9 @@ int mf_flow_jacobian(mf_flow *flow, const double *v, double *jv);
 /** Stiff part of d ydot/dy along one axis, as bands (overwritten): see geometry.h. */
 void mf_flow_bands(mf_flow *flow, int axis, double *lower, double *diagonal, double *upper);
 
-/** What makes the transport part of these bands symmetric: mass[c] > 0, such that every face's flux is a multiple of the
- *  difference of d rho/mass, pi/P'(u) (with several pressures nearly), and d rho/dy > 0, or NULL if y is rho or
- *  rho - pi. */
+/** What makes the transport part of these bands symmetric: mass[c] > 0, such that every face's flux is a
+ *  multiple of the difference of d rho/mass, pi/P'(u) (with several pressures nearly), and slope = d rho/dy > 0,
+ *  or NULL if y is rho or rho - pi. */
 void mf_flow_symmetry(const mf_flow *flow, double *mass, double *slope);
 
 /** Error weights at y. */

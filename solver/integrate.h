@@ -17,11 +17,11 @@ typedef struct {
   bool stiff;
   bool linear; /**< the Jacobian is the same everywhere */
   int (*rate)(void *self, double t, const double *y, double *ydot);
-  void (*linearise)(void *self, const double *y);                /**< before `jacobian` and `factor`; once if linear */
-  int (*jacobian)(void *self, const double *v, double *jv);      /**< J v */
-  int (*factor)(void *self, double gamma);                       /**< of P ~ I - gamma J */
-  void (*solve)(void *self, const double *r, double *z);         /**< z = P^-1 r */
-  void (*weights)(void *self, const double *y, double *weights); /**< else rtol |y| + atol */
+  void (*linearise)(void *self, const double *y); /**< before `jacobian` and `factor`; once if linear */
+  int (*jacobian)(void *self, const double *v, double *jv);                  /**< J v */
+  int (*factor)(void *self, double gamma);                                   /**< of P ~ I - gamma J */
+  void (*solve)(void *self, const double *r, double *z);                     /**< z = P^-1 r */
+  void (*weights)(void *self, const double *y, double *weights);             /**< else rtol |y| + atol */
   void (*project)(void *self, const double *y, double *corr, double *error); /**< used with BDF only */
 } mf_system;
 

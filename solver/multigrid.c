@@ -1,14 +1,15 @@
 /* Multigrid for diffusion in a measure.
  *
- * A coarser grid joins cells in pairs along one axis.  Between the middles of two pairs v is interpolated such that the
- * flux is constant, with 1/w as resistances: where weights fall steeply, as in the tails of a target, a cell follows
- * its heavier neighbour and not the mean.  Masses and weights across are summed with the transposed interpolation;
- * weights along are resistances in series.  For constant weights that is bilinear interpolation and the same five-point
- * equation on cells twice as long (Wesseling 1992, 5.4; Alcouffe, Brandt, Dendy & Painter 1981).
+ * A coarser grid joins cells in pairs along one axis.  Between the middles of two pairs v is interpolated
+ * such that the flux is constant, with 1/w as resistances: where weights fall steeply, as in the tails of
+ * a target, a cell follows its heavier neighbour and not the mean.  Masses and weights across are summed
+ * with the transposed interpolation; weights along are resistances in series.  For constant weights that
+ * is bilinear interpolation and the same five-point equation on cells twice as long (Wesseling 1992, 5.4;
+ * Alcouffe, Brandt, Dendy & Painter 1981).
  *
- * Only the axes with the strongest coupling, of nearly the shortest cells, are coarsened at a time, so that point
- * relaxation is enough: red-black Gauss-Seidel, once on the way down, which may end with any colour, and a few times on
- * the way up.  Levels end where the diagonal dominates, which depends on gamma. */
+ * Only the axes with the strongest coupling, of nearly the shortest cells, are coarsened at a time, so
+ * that point relaxation is enough: red-black Gauss-Seidel, once on the way down, which may end with any
+ * colour, and a few times on the way up.  Levels end where the diagonal dominates, which depends on gamma. */
 #include "solver/multigrid.h"
 
 #include "grids/base.h"
@@ -16,8 +17,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Relaxations on the way up, of arrays that are in the cache; in tails, where v follows its heavier neighbours, they do
- * what coarser levels cannot. */
+/* Relaxations on the way up, of arrays that are in the cache; in tails, where v follows its heavier
+ * neighbours, they do what coarser levels cannot. */
 enum { AFTER = 3 };
 enum { LEVELS = 3 * 8 * (int)sizeof(ptrdiff_t) };
 
@@ -48,7 +49,7 @@ static ptrdiff_t stride_of(const level *l, int axis)
 
 /* ---- one axis, from pairs to cells and back ---- */
 
-/* The rows of one block that meet around the pair I: cells of the pair and those beside it, NULL if there is none. */
+/* The rows of one block that meet around a pair: its cells and those beside it, NULL if there is none. */
 typedef struct {
   const double *before, *first, *second, *after;
 } pair_rows;
@@ -171,9 +172,10 @@ static double resistance(double weight)
   return 1 / (weight > least ? weight : least);
 }
 
-/* Weight between the pairs I and I + 1 of a line, and the share of each in the two cells that meet between them.  The
- * weights are in series where they vary slowly.  Where they fall steeply mass drifts towards the heavier pair, by a cell
- * per mass/weight, and the weight is such that it takes as long over the coarse cells. */
+/* Weight between the pairs I and I + 1 of a line, and the share of each in the two cells that meet between
+ * them.  Weights are in series where they vary slowly.  Where they fall steeply a cell follows the heavier
+ * pair, and only the weight between it and the other cell of its pair is left, of which half a cell's
+ * resistance would be twice as much; P^T L P has it once. */
 static double couple(const level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t pair)
 {
   const ptrdiff_t n = l->n[l->axis], pairs = (n + 1) / 2, next = (pair + 1) % pairs;
@@ -324,7 +326,7 @@ double *mf_multigrid_weight(mf_multigrid *m, int axis)
 
 /* ---- rows ---- */
 
-/* One row of the fastest axis, and the rows beside it.  A line closes on itself: at a wall the weight is 0. */
+/* One row of the fastest axis, and the rows beside it.  Lines close on themselves: a wall's weight is 0. */
 typedef struct {
   ptrdiff_t first, count;
   int parity;
@@ -361,7 +363,7 @@ static inline double beside(const row *r, int axis, ptrdiff_t i)
   return r->low_weight[axis][i] * r->low_v[axis][i] + r->high_weight[axis][i] * r->high_v[axis][i];
 }
 
-/* sum over faces of w v_neighbour for the cell i of a row, whose neighbours along it are `before` and `after`. */
+/* sum over faces of w v_neighbour for cell i of a row, whose neighbours along it are `before` and `after`. */
 static inline double inflow(const row *r, int across, ptrdiff_t i, ptrdiff_t before, ptrdiff_t after)
 {
   const double sum = r->along[before] * r->v[before] + r->along[i] * r->v[after] + beside(r, 0, i);
@@ -374,8 +376,8 @@ static inline void relax_end(const row *r, int across, const double *inverse, co
   r->v[i] = inverse[i] * (f[i] + inflow(r, across, i, before, after));
 }
 
-/* Cells that take the values which satisfy their equations are every other one.  It is quicker to work all of them out,
- * side by side, and to keep half. */
+/* Cells that take the values which satisfy their equations are every other one.  It is quicker to work all
+ * of them out, side by side, and to keep half. */
 static inline void relax_inner(const row *r, int across, const double *inverse, const double *f,
                                ptrdiff_t start)
 {
@@ -444,8 +446,9 @@ static void residual_row(const mf_multigrid *m, const level *l, const double *f,
 
 /* ---- relaxation ---- */
 
-/* Rows whose neighbours across lie between index - lag and index + lag, but for those around a closed end.  What a
- * sweep does with a row follows what it needs of the next `lag` rows, so that every array is read once. */
+/* Rows whose neighbours across lie between index - lag and index + lag, but for those around a closed end.
+ * What a sweep does with a row follows what it needs of the next `lag` rows, so that every array is read
+ * once. */
 static ptrdiff_t lag_of(const mf_multigrid *m, const level *l)
 {
   return l->cells / l->n[0] / l->n[m->dim - 1];
@@ -480,8 +483,8 @@ static void relax_up(const mf_multigrid *m, const level *l, const double *f, dou
 
 /* ---- factors and cycle ---- */
 
-/* Diagonals of a level, and the least share of the masses in them: 0 where a pair has given all it has to those
- * beside it. */
+/* Diagonals of a level, and the least share of the masses in them: 0 where a pair has given all it has to
+ * those beside it. */
 static int factor_level(const mf_multigrid *m, level *l, double gamma, double *least)
 {
   const double safe = 0.1;

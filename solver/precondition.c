@@ -2,10 +2,10 @@
  *
  * With s = d rho/dy and v = d rho/mass of mf_flow_symmetry the rows of I - gamma J times s/gamma are
  *
- *   (mass/gamma + decay) v_c - sum over faces w_f (v_neighbour - v_c) = s_c r_c/gamma,   z_c = mass_c v_c/s_c,
+ *   (mass/gamma + decay) v_c - sum over faces w_f (v_neighbour - v_c) = s_c r_c/gamma,  z_c = mass_c v_c/s_c,
  *
- * where w_f is the flux through a face per difference of v and decay what J takes away in place, both read off the bands
- * of J. */
+ * where w_f is the flux through a face per difference of v and decay what J takes away in place, both read
+ * off the bands of J. */
 #include "solver/precondition.h"
 
 #include "solver/multigrid.h"
@@ -116,8 +116,8 @@ static void close_line(const mf_preconditioner *p, double *restrict z)
   for (ptrdiff_t c = 0; c < n; c++) z[c] -= factor * p->cyclic[c];
 }
 
-/* Turns the corner entries into the vectors u (kept in `cyclic`) and v, and takes their share off the diagonal:
- * T = M - u v^T with u = (-d_0, 0, ..., top of the last row), v = (1, 0, ..., -corner/d_0). */
+/* Turns the corner entries into the vectors u (kept in `cyclic`) and v, and takes their share off the
+ * diagonal: T = M - u v^T with u = (-d_0, 0, ..., top of the last row), v = (1, 0, ..., -corner/d_0). */
 static void split_corners(mf_preconditioner *p)
 {
   const ptrdiff_t last = p->grid->cells - 1;

@@ -1,8 +1,9 @@
-/** @file precondition.h  Preconditioner of Newton's matrix I - gamma J, as good for long steps and fine grids as for others.
+/** @file precondition.h  Preconditioner of Newton's matrix I - gamma J, for short steps and long ones.
  *
- *  J is taken as transport between neighbours and reaction in place (geometry.h: add_bands).  On a line the matrix is
- *  tridiagonal, cyclic on a periodic axis, and is solved exactly.  In two and three dimensions it is turned into a
- *  diffusion that is symmetric in a measure (flow.h: mf_flow_symmetry) and approximated by one cycle of multigrid. */
+ *  J is taken as transport between neighbours and reaction in place (geometry.h: add_bands).  On a line the
+ *  matrix is tridiagonal, cyclic on a periodic axis, and is solved exactly.  In two and three dimensions it is
+ *  turned into a diffusion that is symmetric in a measure (flow.h: mf_flow_symmetry) and approximated by one
+ *  cycle of multigrid. */
 #ifndef MF_SOLVER_PRECONDITION_H
 #define MF_SOLVER_PRECONDITION_H
 

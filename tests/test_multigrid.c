@@ -1,5 +1,5 @@
-/* Multigrid: symmetric, and as good on fine grids, for long steps and for steep targets as elsewhere; what that means for
- * the Krylov iterations of a whole run. */
+/* Multigrid: as good on fine grids, for long steps and for steep targets as elsewhere; what that means for the
+ * Krylov iterations of a whole run. */
 #include "solver/multigrid.h"
 
 #include "solver/march.h"
@@ -163,8 +163,8 @@ START_TEST(diagonals_are_inverted)
 }
 END_TEST
 
-/* Targets that vary by e^6 from cell to cell at random, as none that is resolved does, slow it down, but no error
- * grows. */
+/* Targets that vary by e^6 from cell to cell at random, as none that is resolved does, slow it down, but
+ * no error grows. */
 START_TEST(rough_targets_converge)
 {
   for (int i = 0; i < EQUATIONS; i++) {
@@ -213,7 +213,7 @@ static const struct {
 };
 enum { FLOWS = sizeof flows / sizeof *flows };
 
-/* Steps grow by orders of magnitude as a flow settles, and with them gamma/h^2: the work per step does not. */
+/* Steps grow by orders of magnitude as a flow settles, and gamma/h^2 with them: the work per step does not. */
 START_TEST(runs_take_few_iterations)
 {
   for (int k = 0; k < 3; k++) {
