@@ -201,6 +201,9 @@ GALLERY ?= ift_gaussian_2d ift_mixture_2d ift_gaussian_3d fokker_planck_double_w
 gallery: $(B)/mflow ## run a set of cases and show them on one page, build/gallery/index.html
 	$(Q)postproc/gallery.sh $(B)/mflow $(B)/gallery $(GALLERY:%=cases/%)
 
+index: ## write cases/README.md from the cases
+	cases/index.sh >$(B)/index.md && cp $(B)/index.md cases/README.md
+
 pictures: gallery ## renew the pictures that README.md shows, from the page of cases
 	cp $(B)/gallery/ift_gaussian_2d.density.png postproc/pictures/density.png
 	cp $(B)/gallery/ift_gaussian_2d.decay.png postproc/pictures/decay.png
@@ -296,6 +299,6 @@ help: ## this list
 	@printf '\nMODE=debug, MODE=asan and CC=clang build beside the default, in build/debug and so on.\n'
 	@printf 'V=1 shows the commands, WERROR=1 makes warnings fatal, PREFIX=DIR and DESTDIR=DIR direct install.\n'
 
-.PHONY: all clean demo verify gallery pictures check test-programs format format-check lint deps install uninstall help FORCE
+.PHONY: all clean demo verify gallery index pictures check test-programs format format-check lint deps install uninstall help FORCE
 
 -include $(objects:.o=.d)

@@ -35,7 +35,7 @@ verdict() {
   fi
 }
 
-echo 1..4
+echo 1..5
 all=$(includes)
 
 verdict 'includes are written from the root and lead to a file' "$(
@@ -88,3 +88,5 @@ else
   number=$((number + 1))
   echo "ok $number # SKIP not a git checkout"
 fi
+
+verdict 'cases/README.md lists the cases as they are (make index)' "$(cases/index.sh | diff cases/README.md - || :)"
