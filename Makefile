@@ -225,6 +225,10 @@ check: all $(tests) $(helpers) ## run the tests; ONLY=word runs those with the w
 
 test-programs: $(tests) $(helpers) ## build the tests without running them
 
+PEERS ?= ../shared/bench
+bench: all $(helpers) ## measure speed side by side, PEERS=DIR with the baselines' scripts; the table also as JSON
+	$(Q)python3 tests/bench.py $(B) $(PEERS)
+
 $(test_objects): $(B)/check
 $(B)/check: $(B)/flags
 	$(call refuse,$(call missing,check))@touch $@
@@ -299,6 +303,6 @@ help: ## this list
 	@printf '\nMODE=debug, MODE=asan and CC=clang build beside the default, in build/debug and so on.\n'
 	@printf 'V=1 shows the commands, WERROR=1 makes warnings fatal, PREFIX=DIR and DESTDIR=DIR direct install.\n'
 
-.PHONY: all clean demo verify gallery index pictures check test-programs format format-check lint deps install uninstall help FORCE
+.PHONY: all bench clean demo verify gallery index pictures check test-programs format format-check lint deps install uninstall help FORCE
 
 -include $(objects:.o=.d)

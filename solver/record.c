@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/record.h"
 
+#include "io/terminal.h"
 #include "solver/version.h"
 
 #include <stdio.h>
@@ -16,6 +17,8 @@ struct mf_record {
   const mf_problem *problem;
   mf_fields *fields;
   mf_history_file *history;
+  const mf_history *rows; /* what it follows */
+  double written;         /* when it was last brought up to date [s] */
   char *case_text;
   mf_attribute attribute[ATTRIBUTES];
   int attributes;
@@ -122,6 +125,7 @@ int mf_record_create(mf_record **out, const mf_problem *p, const mf_history *his
 {
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
   (*out)->problem = p;
+  (*out)->rows = history;
   const int status = fill(*out, history, prefix, command_line, force);
   if (status) {
     mf_record_close(*out);
@@ -130,10 +134,20 @@ int mf_record_create(mf_record **out, const mf_problem *p, const mf_history *his
   return status;
 }
 
+/* The history's file is brought up to date a few times a second, whenever fields are written, and at the end. */
+static int update_history(mf_record *r, bool now)
+{
+  const double pause = 0.2;
+  if (!now && mf_seconds() - r->written < pause) return MF_OK;
+  MF_TRY(mf_history_file_update(r->history, r->rows));
+  r->written = mf_seconds();
+  return MF_OK;
+}
+
 static int on_output(void *self, const mf_moment *m)
 {
   mf_record *r = self;
-  MF_TRY(mf_history_file_update(r->history, m->history));
+  MF_TRY(update_history(r, m->purpose & MF_AT_FIELDS));
   if (!(m->purpose & MF_AT_FIELDS)) return MF_OK;
   const double *const values[] = {m->report->state->density, m->report->xi};
   return mf_fields_append(r->fields, m->time, values);
@@ -147,8 +161,9 @@ mf_observer mf_record_observer(mf_record *r)
 int mf_record_close(mf_record *r)
 {
   if (!r) return MF_OK;
+  const int rest = r->history ? update_history(r, true) : MF_OK;
   const int fields = mf_fields_close(r->fields), history = mf_history_file_close(r->history);
   mf_release(r->case_text);
   mf_release(r);
-  return fields ? fields : history;
+  return rest ? rest : fields ? fields : history;
 }

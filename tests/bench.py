@@ -2,7 +2,7 @@
 """Speed, as ratios measured side by side: mflow's workloads, the same with a plainer method, the SciPy baselines where they
 are there, and the machine's own speed.  Called by `make bench`; no test depends on it.
 
-usage: bench.py BUILD PEERS [--repeat N] [--only WORD]
+usage: bench.py BUILD PEERS [--repeat N] [--only WORD] [--threads N]
 
 BUILD has the programs, PEERS the baseline scripts.  Every workload is run N times, in turn with its rivals, and the medians
 are compared.  Writes a table and BUILD/bench.json.  Needs nothing but Python's own library; the baselines need NumPy."""
@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 OU = 'fokker_planck_ou_2d'
-ONE_OUTPUT = ['time.output=1', 'output.fields=1']
+ONE_OUTPUT = ['time.output=1', 'output.fields=1', 'claims=[]']
 
 
 def square(n):
@@ -56,9 +56,10 @@ def run(command, folder=None):
     return done.stdout
 
 
-def mflow(build, case, variant, changes, scratch):
+def mflow(build, case, variant, changes, scratch, threads):
     options = [word for change in changes for word in ('--set', change)]
-    return last_json(run([f'{build}/mflow', 'run', '--profile', '--json', '--force', '--quiet', '-o', f'{scratch}/run',
+    return last_json(run([f'{build}/mflow', 'run', '--profile', '--json', '--force', '--quiet', '--threads', threads, '-o',
+                          f'{scratch}/run',
                           f'cases/{case}', '--variant', variant, *options]))
 
 
@@ -90,7 +91,7 @@ def bench_workload(options, row, scratch):
     name, case, variant, changes, baseline = row
     ours, theirs, note = [], [], ''
     for _ in range(options.repeat):
-        ours.append(mflow(options.build, case, variant, changes, scratch))
+        ours.append(mflow(options.build, case, variant, changes, scratch, options.threads))
         if baseline and not note:
             try:
                 theirs.append(peer(options.peers, baseline))
@@ -146,6 +147,7 @@ def main():
     parser.add_argument('peers')
     parser.add_argument('--repeat', type=int, default=3)
     parser.add_argument('--only', default='')
+    parser.add_argument('--threads', default='1')
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)
     print(f'{"workload":34} {"wall s":>8} {"peak MB":>8} {"steps":>6} {"rates":>7} {"Krylov":>6} {"rival s":>9} '
