@@ -19,6 +19,7 @@ struct mf_march {
   bool moved;                        /* the point of linearisation, since it was last told */
   mf_integrator *integrator;         /* of bdf and adams */
   mf_propagator *propagator;         /* of chebyshev */
+  bool borrowed;                     /* the propagator */
   struct splitting *splitting;
   double *y;         /* of the series */
   double time, step; /* of the last two, with counters */
@@ -48,30 +49,33 @@ static int tail_share(mf_flow *flow, const mf_measure *initial, double *share)
 
 /* True if the series takes fewer applications of A than CVODE's steps are worth: about a thousand steps of 5 in one
  * dimension, where a line solve is exact, and of 60 in more. */
-static int series_pays(mf_flow *flow, const mf_horizon *horizon, bool *pays)
+static bool series_pays(const mf_propagator *series, int dim, const mf_horizon *horizon)
 {
-  mf_propagator *p;
-  const double worth = mf_flow_grid(flow)->dim > 1 ? 60e3 : 5e3;
-  MF_TRY(mf_propagator_create(&p, flow));
-  *pays = horizon->outputs * mf_propagator_cost(p, horizon->end / horizon->outputs) < worth;
-  mf_propagator_free(p);
-  return MF_OK;
+  const double worth = dim > 1 ? 60e3 : 5e3;
+  return horizon->outputs * mf_propagator_cost(series, horizon->end / horizon->outputs) < worth;
 }
 
-static int choose_series(mf_flow *flow, const mf_measure *initial, const mf_horizon *horizon, bool *chosen)
+/* The series, or NULL if it is not to be used. */
+static int choose_series(mf_flow *flow, const mf_measure *initial, const mf_horizon *horizon,
+                         mf_propagator **series)
 {
   const double steep = 1e6; /* then round-off of the tails is felt at 1e-10 elsewhere */
   double share;
-  *chosen = false;
   if (!mf_flow_linear(flow)) return MF_OK;
   MF_TRY(tail_share(flow, initial, &share));
-  return share < steep ? series_pays(flow, horizon, chosen) : MF_OK;
+  if (share >= steep) return MF_OK;
+  MF_TRY(mf_propagator_create(series, flow));
+  if (series_pays(*series, mf_flow_grid(flow)->dim, horizon)) return MF_OK;
+  mf_propagator_free(*series);
+  *series = NULL;
+  return MF_OK;
 }
 
 int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, const mf_measure *initial,
-                     const mf_horizon *horizon)
+                     const mf_horizon *horizon, mf_propagator **series)
 {
-  bool series = false;
+  mf_propagator *chosen = NULL;
+  if (series) *series = NULL;
   if (*method == MF_CHEBYSHEV && !mf_flow_linear(flow))
     return mf_fail(MF_ECASE,
                    "a Chebyshev series is for linear reversible flows, kl in transport geometries as a "
@@ -84,9 +88,13 @@ int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, cons
     *reason = "the case asks for it";
     return MF_OK;
   }
-  if (*method == MF_AUTO) MF_TRY(choose_series(flow, initial, horizon, &series));
+  if (*method == MF_AUTO) MF_TRY(choose_series(flow, initial, horizon, &chosen));
   *method = mf_flow_stiff(flow, reason) ? MF_BDF : MF_ADAMS;
-  if (!series) return MF_OK;
+  if (!chosen) return MF_OK;
+  if (series)
+    *series = chosen;
+  else
+    mf_propagator_free(chosen);
   *method = MF_CHEBYSHEV;
   *reason = "the flow is linear and reversible, and the series short";
   return MF_OK;
@@ -246,24 +254,30 @@ static int step_splitting(mf_march *m, double next)
 
 /* ---- life ---- */
 
-static int start(mf_march *m, mf_method method, const mf_tolerances *tolerances, const mf_measure *initial)
+static int start(mf_march *m, mf_method method, const mf_tolerances *tolerances, const mf_measure *initial,
+                 mf_propagator *series)
 {
   MF_TRY(mf_reals_create(&m->y, m->grid->cells));
   MF_TRY(mf_flow_start(m->flow, initial, m->y));
+  if (method == MF_CHEBYSHEV && series) {
+    m->propagator = series;
+    m->borrowed = true;
+    return MF_OK;
+  }
   if (method == MF_CHEBYSHEV) return mf_propagator_create(&m->propagator, m->flow);
   if (method == MF_SPLITTING) return start_splitting(m, tolerances, initial);
   return start_cvode(m, method == MF_BDF, tolerances);
 }
 
 int mf_march_create(mf_march **out, mf_flow *flow, mf_method method, const mf_tolerances *tolerances,
-                    const mf_measure *initial)
+                    const mf_measure *initial, mf_propagator *series)
 {
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
   mf_march *m = *out;
   m->flow = flow;
   m->grid = mf_flow_grid(flow);
   m->rtol = tolerances->rtol;
-  const int status = start(m, method, tolerances, initial);
+  const int status = start(m, method, tolerances, initial, series);
   if (status) {
     mf_march_free(m);
     *out = NULL;
@@ -276,7 +290,7 @@ void mf_march_free(mf_march *m)
   if (!m) return;
   mf_integrator_free(m->integrator);
   mf_preconditioner_free(m->preconditioner);
-  mf_propagator_free(m->propagator);
+  if (!m->borrowed) mf_propagator_free(m->propagator);
   free_splitting(m->splitting);
   mf_release(m->y);
   mf_release(m);

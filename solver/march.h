@@ -12,6 +12,7 @@
 
 #include "solver/flow.h"
 #include "solver/integrate.h"
+#include "solver/propagate.h"
 
 typedef enum { MF_AUTO, MF_CVODE, MF_BDF, MF_ADAMS, MF_CHEBYSHEV, MF_SPLITTING } mf_method;
 extern const char *const mf_method_names[];
@@ -22,15 +23,17 @@ typedef struct {
   int outputs; /**< times at which somebody looks */
 } mf_horizon;
 
-/** Turns a request into one of the methods above, with the reason.  MF_ECASE if the flow does not allow it. */
+/** Turns a request into one of the methods above, with the reason.  MF_ECASE if the flow does not allow it.  If the choice
+ *  is the series, `*series` (may be NULL) is what was built to estimate its cost: hand it to `mf_march_create`, or free
+ *  it; else it is NULL. */
 int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, const mf_measure *initial,
-                     const mf_horizon *horizon);
+                     const mf_horizon *horizon, mf_propagator **series);
 
 typedef struct mf_march mf_march;
 
-/** Starts at the initial measure, at time 0. */
+/** Starts at the initial measure, at time 0.  `series` is borrowed, or NULL. */
 int mf_march_create(mf_march **out, mf_flow *flow, mf_method method, const mf_tolerances *tolerances,
-                    const mf_measure *initial);
+                    const mf_measure *initial, mf_propagator *series);
 void mf_march_free(mf_march *m);
 
 /** One step, not beyond `end`; `next` is when somebody will look.  CVODE steps over that time as it likes, so that its

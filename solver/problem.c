@@ -217,7 +217,8 @@ static int build_time(mf_problem *p, const mf_node *node)
   const mf_node *asked = mf_node_get(node, "integrator");
   const mf_horizon horizon = {.end = p->end, .outputs = p->outputs};
   p->method = (mf_method)o.integrator;
-  const int status = mf_method_choose(&p->method, &p->method_reason, p->flow, p->initial, &horizon);
+  const int status =
+      mf_method_choose(&p->method, &p->method_reason, p->flow, p->initial, &horizon, &p->series);
   if (status) return mf_node_blame(asked ? asked : node, status);
   if (p->method == MF_BDF && o.max_order > 5)
     return mf_node_error(mf_node_get(node, "max_order"), "BDF, which this run uses, has orders 1 to 5");
@@ -285,6 +286,7 @@ int mf_problem_create(mf_problem **out, mf_case *source)
 void mf_problem_free(mf_problem *p)
 {
   if (!p) return;
+  mf_propagator_free(p->series);
   mf_diagnosis_free(p->diagnosis);
   mf_flow_free(p->flow);
   mf_measure_free(p->target);

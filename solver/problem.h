@@ -31,7 +31,8 @@ typedef struct {
   mf_tolerances tolerances;
   mf_method method;
   const char *method_reason;
-  bool single; /**< fields as float */
+  mf_propagator *series; /* of MF_CHEBYSHEV if chosen by `auto`, or NULL */
+  bool single;           /**< fields as float */
   int deflate;
   const mf_node *odes;   /**< section of reference dynamics, or NULL */
   const mf_node *claims; /**< or NULL */

@@ -97,7 +97,7 @@ static int prepare(runner *s)
   MF_TRY(mf_reals_create(&s->ydot, p->grid.cells));
   MF_TRY(mf_reals_create(&s->correction, p->grid.cells));
   MF_TRY(mf_reals_create(&s->row, columns));
-  return mf_march_create(&s->march, p->flow, p->method, &p->tolerances, p->initial);
+  return mf_march_create(&s->march, p->flow, p->method, &p->tolerances, p->initial, p->series);
 }
 
 static int integrate(runner *s)

@@ -560,11 +560,11 @@ static inline run *run_start_by(mf_method method, mf_flow *flow, const mf_measur
   const ptrdiff_t cells = mf_flow_grid(flow)->cells;
   const char *reason;
   void *block;
-  DO(mf_method_choose(&method, &reason, flow, initial, &horizon));
+  DO(mf_method_choose(&method, &reason, flow, initial, &horizon, NULL));
   DO(mf_objects_create(&block, 1, sizeof(run)));
   run *r = keep(A_BLOCK, block);
   *r = (run){.flow = flow, .y = reals(cells), .ydot = reals(cells)};
-  DO(mf_march_create(&r->march, flow, method, &tolerances, initial));
+  DO(mf_march_create(&r->march, flow, method, &tolerances, initial, NULL));
   keep(A_MARCH, r->march);
   DO(mf_march_at(r->march, 0, r->y, r->ydot));
   return r;

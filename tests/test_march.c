@@ -218,10 +218,10 @@ START_TEST(series_are_for_linear_flows)
     const char *reason;
     at("%s in %s", refused[i].energy, refused[i].geometry);
     HOLDS(!mf_flow_linear(flow));
-    ck_assert_int_eq(mf_method_choose(&method, &reason, flow, mu, &horizon), MF_ECASE);
+    ck_assert_int_eq(mf_method_choose(&method, &reason, flow, mu, &horizon, NULL), MF_ECASE);
     ck_assert_int_eq(mf_propagator_create(&p, flow), MF_ECASE);
     method = MF_AUTO;
-    DO(mf_method_choose(&method, &reason, flow, mu, &horizon));
+    DO(mf_method_choose(&method, &reason, flow, mu, &horizon, NULL));
     HOLDS(method == MF_BDF || method == MF_ADAMS);
   }
 }
@@ -244,10 +244,10 @@ START_TEST(methods_are_chosen_by_cost_and_accuracy)
     mf_method method = MF_AUTO;
     const char *reason = NULL;
     at("row %zu", i);
-    DO(mf_method_choose(&method, &reason, flow, mu, &horizon));
+    DO(mf_method_choose(&method, &reason, flow, mu, &horizon, NULL));
     HOLDS(method == rows[i].want && reason && *reason);
     method = MF_CVODE;
-    DO(mf_method_choose(&method, &reason, flow, mu, &horizon));
+    DO(mf_method_choose(&method, &reason, flow, mu, &horizon, NULL));
     HOLDS(method == MF_BDF);
   }
 }
@@ -426,7 +426,7 @@ START_TEST(splitting_is_for_kl)
     mf_method method = MF_SPLITTING;
     const char *reason;
     at("%s in %s", refused[i][0], refused[i][1]);
-    ck_assert_int_eq(mf_method_choose(&method, &reason, flow, mu, &horizon), MF_ECASE);
+    ck_assert_int_eq(mf_method_choose(&method, &reason, flow, mu, &horizon, NULL), MF_ECASE);
     ck_assert_int_eq(mf_split_create(&s, flow, mu), MF_ECASE);
   }
 }
