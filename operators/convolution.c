@@ -4,6 +4,7 @@
 #include "operators/convolution.h"
 
 #include "grids/base.h"
+#include "grids/profile.h"
 #include "operators/convolution_method.h"
 
 #include <complex.h>
@@ -106,21 +107,28 @@ void mf_convolution_free(mf_convolution *c)
   mf_release(c);
 }
 
+static double run(const mf_convolution *c, const mf_convolution_job *job)
+{
+  const mf_part outer = mf_profile_enter(MF_PART_CONVOLUTION);
+  const double form = c->method->run(c->self, job);
+  mf_profile_leave(outer);
+  return form;
+}
+
 void mf_convolution_add(const mf_convolution *c, const double *f, double scale, double *out)
 {
-  c->method->run(c->self, &(mf_convolution_job){.task = MF_CONVOLVE, .f = f, .out = out, .scale = scale});
+  run(c, &(mf_convolution_job){.task = MF_CONVOLVE, .f = f, .out = out, .scale = scale});
 }
 
 void mf_convolution_add_inverse(const mf_convolution *c, const double *f, double shift, double scale,
                                 double *out)
 {
-  c->method->run(
-      c->self, &(mf_convolution_job){.task = MF_INVERT, .f = f, .out = out, .scale = scale, .shift = shift});
+  run(c, &(mf_convolution_job){.task = MF_INVERT, .f = f, .out = out, .scale = scale, .shift = shift});
 }
 
 double mf_convolution_form(const mf_convolution *c, const double *f)
 {
-  return c->method->run(c->self, &(mf_convolution_job){.task = MF_FORM, .f = f});
+  return run(c, &(mf_convolution_job){.task = MF_FORM, .f = f});
 }
 
 const mf_kernel *mf_convolution_kernel(const mf_convolution *c)

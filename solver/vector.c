@@ -3,6 +3,7 @@
 
 #include "grids/base.h"
 #include "grids/field.h"
+#include "grids/profile.h"
 #include "grids/threads.h"
 
 #include <math.h>
@@ -92,6 +93,24 @@ static N_Vector_ID identify(N_Vector v)
   return SUNDIALS_NVEC_CUSTOM;
 }
 
+/* Loops and sums whose time counts as that of vectors. */
+static void share(ptrdiff_t count, void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end),
+                  const void *self)
+{
+  const mf_part outer = mf_profile_enter(MF_PART_VECTORS);
+  mf_share(count, MF_PIECE, work, self);
+  mf_profile_leave(outer);
+}
+
+static void sum_up(N_Vector x, int sums,
+                   void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum),
+                   const void *self, double *out)
+{
+  const mf_part outer = mf_profile_enter(MF_PART_VECTORS);
+  mf_field_sums(inside(x)->grid, length_of(x), sums, block, self, out);
+  mf_profile_leave(outer);
+}
+
 /* ---- elementwise ---- */
 
 /* z = operation(x, y) with up to two numbers; each operation is a loop over cells [begin, end). */
@@ -105,7 +124,7 @@ static void apply(void (*operation)(const void *self, ptrdiff_t begin, ptrdiff_t
                   N_Vector x, double b, N_Vector y)
 {
   const operands o = {a, b, x ? mf_vector_data(x) : NULL, y ? mf_vector_data(y) : NULL, mf_vector_data(z)};
-  mf_share(length_of(z), MF_PIECE, operation, &o);
+  share(length_of(z), operation, &o);
 }
 
 MF_CLONES static void mf_vector_linear_sum(const void *self, ptrdiff_t begin, ptrdiff_t end)
@@ -211,7 +230,7 @@ static double reduce(void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t 
 {
   const operands o = {.x = mf_vector_data(x), .y = y ? mf_vector_data(y) : NULL};
   double sum;
-  mf_field_sums(inside(x)->grid, length_of(x), 1, block, &o, &sum);
+  sum_up(x, 1, block, &o, &sum);
   return sum;
 }
 
@@ -324,7 +343,7 @@ MF_CLONES static void mf_vector_combine(const void *self, ptrdiff_t begin, ptrdi
 static int linear_combination(int count, sunrealtype *c, N_Vector *x, N_Vector z)
 {
   const several s = {.count = count, .factor = c, .vector = x, .z = mf_vector_data(z)};
-  mf_share(length_of(z), MF_PIECE, mf_vector_combine, &s);
+  share(length_of(z), mf_vector_combine, &s);
   return 0;
 }
 
@@ -345,7 +364,7 @@ MF_CLONES static void mf_vector_add_multi(const void *self, ptrdiff_t begin, ptr
 static int scale_add_multi(int count, sunrealtype *a, N_Vector x, N_Vector *y, N_Vector *z)
 {
   const several s = {.count = count, .factor = a, .x = mf_vector_data(x), .vector = y, .out = z};
-  mf_share(length_of(x), MF_PIECE, mf_vector_add_multi, &s);
+  share(length_of(x), mf_vector_add_multi, &s);
   return 0;
 }
 
@@ -361,7 +380,7 @@ static int dot_multi(int count, N_Vector x, N_Vector *y, sunrealtype *products)
   for (int done = 0; done < count; done += MF_SUMS) {
     const int some = count - done < MF_SUMS ? count - done : MF_SUMS;
     const several s = {.count = some, .x = mf_vector_data(x), .vector = y + done};
-    mf_field_sums(inside(x)->grid, length_of(x), some, mf_vector_dots, &s, products + done);
+    sum_up(x, some, mf_vector_dots, &s, products + done);
   }
   return 0;
 }
