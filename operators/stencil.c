@@ -194,12 +194,12 @@ static void do_wedges(const void *self, ptrdiff_t begin, ptrdiff_t end)
     if (b > 0 || r->around) do_wedge(r, first_slab(r, b));
 }
 
-/* One block per thread, if each has work enough and as many slabs as two wedges. */
+/* A few blocks per thread, so that none waits for long, if each has work enough and as many slabs as two wedges. */
 static ptrdiff_t block_count(const mf_grid *grid, int levels)
 {
-  const ptrdiff_t threads = mf_threads(), most = slabs(grid) / (2 * levels);
-  if (grid->cells * levels < threads * MF_PIECE || most < 1) return 1;
-  return threads < most ? threads : most;
+  const ptrdiff_t wanted = 4 * mf_threads(), most = slabs(grid) / (2 * levels);
+  if (mf_threads() == 1 || grid->cells * levels < wanted * MF_PIECE || most < wanted) return 1;
+  return wanted;
 }
 
 void mf_stencil_advance(const mf_stencil *s, const mf_level *level, int count, double *even, double *odd,

@@ -1,6 +1,7 @@
 /* Methods of time integration beside CVODE: recurrences with stencils, Chebyshev series, splitting.
  *
  * Each is held to closed forms and to CVODE at a tight tolerance, on every kind of grid. */
+#include "grids/threads.h"
 #include "operators/stencil.h"
 #include "solver/propagate.h"
 #include "solver/split.h"
@@ -114,6 +115,33 @@ START_TEST(passes_do_not_change_a_bit)
     for (int k = 0; k < 3; k++) SAME(arrays[1][k], arrays[0][k], n, 0);
     mf_stencil_free(s);
   }
+}
+END_TEST
+
+/* Nor do threads, which share the slabs of a pass in blocks. */
+START_TEST(threads_do_not_change_a_bit)
+{
+  const long cells[] = {48, 1200};
+  const double lo[] = {0, 0}, hi[] = {1, 2};
+  const bool periodic[] = {false, _i};
+  mf_grid grid;
+  DO(mf_grid_init(&grid, 2, cells, lo, hi, periodic));
+  const ptrdiff_t n = grid.cells;
+  const int levels = mf_stencil_levels(&grid);
+  HOLDS(n * levels > 4 * 3 * MF_PIECE); /* else one thread does it all */
+  mf_stencil *s = random_stencil(&grid);
+  double *arrays[2][3];
+  for (int way = 0; way < 2; way++) {
+    for (int k = 0; k < 3; k++) {
+      arrays[way][k] = reals(n);
+      memcpy(arrays[way][k], random_field(n, 20 + (unsigned)k), (size_t)n * sizeof(double));
+    }
+    mf_threads_set(way ? 3 : 1);
+    mf_stencil_advance(s, some_levels(), levels, arrays[way][0], arrays[way][1], arrays[way][2]);
+  }
+  mf_threads_set(0);
+  for (int k = 0; k < 3; k++) SAME(arrays[1][k], arrays[0][k], n, 0);
+  mf_stencil_free(s);
 }
 END_TEST
 
@@ -439,6 +467,7 @@ int main(void)
   tcase_add_checked_fixture(stencils, NULL, release_all);
   tcase_add_loop_test(stencils, recurrences_are_those_of_the_operator, 0, SHAPES);
   tcase_add_test(stencils, passes_do_not_change_a_bit);
+  tcase_add_loop_test(stencils, threads_do_not_change_a_bit, 0, 2);
   suite_add_tcase(suite, stencils);
   tcase_add_checked_fixture(series, NULL, release_all);
   tcase_add_loop_test(series, series_agree_with_cvode, 0, TRANSPORTS);
