@@ -28,6 +28,8 @@ typedef struct {
   const char *kernel, *bandwidth, *shape; /**< of a discrepancy */
   const char *tolerance[MF_QUANTITIES];   /**< QUANTITY=VALUE */
   int tolerances;
+  const char *flow; /**< of a new case */
+  int dim;          /**< of a new case; 0: the default */
   const char *const *cases;
   int case_count;
   const char *command_line;
@@ -37,12 +39,13 @@ typedef struct {
 typedef struct {
   const char *name, *summary, *usage;
   const char *accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs) p(rofile), Q(uantity) w(indow)
-                            F(loor) t(heory), k(ernel) b(andwidth) S(hape) T(olerance); -h always */
+                            F(loor) t(heory), k(ernel) b(andwidth) S(hape) T(olerance), G: flow, d(im); -h always */
+  void (*more)(void);  /**< prints what follows the usage in the help, or NULL */
   int (*run)(const mf_options *options);
 } mf_command;
 
 extern const mf_command mf_command_run, mf_command_verify, mf_command_gap, mf_command_converge,
-    mf_command_list, mf_command_show, mf_command_rates, mf_command_compare;
+    mf_command_list, mf_command_show, mf_command_rates, mf_command_compare, mf_command_new;
 
 /** Reads options after the command's name; MF_ECASE with a message for a mistake. */
 int mf_options_read(mf_options *options, const mf_command *command, int argc, char **argv);

@@ -26,6 +26,8 @@ static const struct option long_options[] = {
     {"bandwidth", required_argument, NULL, 'b'},
     {"shape", required_argument, NULL, 'S'},
     {"tolerance", required_argument, NULL, 'T'},
+    {"flow", required_argument, NULL, 'G'},
+    {"dim", required_argument, NULL, 'd'},
     {NULL, 0, NULL, 0},
 };
 
@@ -99,6 +101,11 @@ static int read_one(mf_options *o, int option)
   case 'S':
     o->shape = optarg;
     return MF_OK;
+  case 'G':
+    o->flow = optarg;
+    return MF_OK;
+  case 'd':
+    return read_count(&o->dim, "--dim");
   case 'h':
     o->help = true;
     return MF_OK;

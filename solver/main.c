@@ -10,7 +10,8 @@
 
 static const mf_command *const commands[] = {&mf_command_run,      &mf_command_verify, &mf_command_gap,
                                              &mf_command_converge, &mf_command_rates,  &mf_command_compare,
-                                             &mf_command_list,     &mf_command_show,   NULL};
+                                             &mf_command_list,     &mf_command_show,   &mf_command_new,
+                                             NULL};
 
 static void print_usage(FILE *stream)
 {
@@ -77,6 +78,7 @@ static int run_command(const mf_command *command, int argc, char **argv)
   if (status) return mf_exit_code(status);
   if (options.help) {
     fputs(command->usage, stdout);
+    if (command->more) command->more();
     return EXIT_HOLDS;
   }
   return command->run(&options);
