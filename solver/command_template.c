@@ -106,5 +106,6 @@ void mf_template_write(const mf_template *t, int dim, const char *path, FILE *ou
   section(&w, "What decreases, and how a measure may move.", "energy", t->energy);
   section(&w, NULL, "geometry", t->geometry);
   section(&w, "How long, and how often the history gets a row.", "time", t->time);
+  section(&w, "What the history measures besides.", "diagnostics", t->diagnostics);
   section(&w, "What theory says; a tolerance is for the error of the grid, h^2, or of the integrator.", "claims", t->claims);
 }

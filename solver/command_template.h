@@ -18,7 +18,7 @@ typedef struct {
   const char *title, *reference;
   const char *parameters, *formulas, *odes;
   const char *setting; /**< grid, target, initial */
-  const char *energy, *geometry, *time, *claims;
+  const char *energy, *geometry, *time, *diagnostics, *claims;
 } mf_template;
 
 /** All of them; the last has no name. */
