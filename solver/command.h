@@ -38,9 +38,10 @@ typedef struct {
 /** A command: its name, one line about it, its help, what it does. */
 typedef struct {
   const char *name, *summary, *usage;
-  const char *accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs) p(rofile), Q(uantity) w(indow)
+  const char
+      *accepts; /**< letters of its options: s o v q f J(son) l(evels) j(obs) p(rofile), Q(uantity) w(indow)
                             F(loor) t(heory), k(ernel) b(andwidth) S(hape) T(olerance), G: flow, d(im); -h always */
-  void (*more)(void);  /**< prints what follows the usage in the help, or NULL */
+  void (*more)(void); /**< prints what follows the usage in the help, or NULL */
   int (*run)(const mf_options *options);
 } mf_command;
 
@@ -81,6 +82,9 @@ int mf_report_claims(const mf_result *r, bool json, double seconds);
 
 /** Prints where a run's time went (grids/profile.h), with its work and its peak memory. */
 void mf_profile_report(const mf_result *r, bool json);
+
+/** Largest resident size of this process so far [bytes]. */
+double mf_peak_memory(void);
 
 /** Where a job's files go: next to the case, or where -o says; release with mf_release. */
 int mf_output_prefix(const mf_options *options, const mf_job *job, const char *name, char **prefix);

@@ -104,7 +104,8 @@ const mf_command mf_command_new = {
     .name = "new",
     .summary = "write a commented case to start from",
     .usage = "Usage: mflow new [OPTION]... NAME\n"
-             "Write NAME.yaml, a case that runs, with comments and the theorem of its flow as claims; in a folder NAME,\n"
+             "Write NAME.yaml, a case that runs, with comments and the theorem of its flow as claims; in a "
+             "folder NAME,\n"
              "or with NAME/, write NAME/case.yaml.\n\n"
              "      --flow FLOW       one of those below (default ift)\n"
              "      --dim N           dimension, 1 to 3 (default 2)\n"

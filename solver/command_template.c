@@ -70,7 +70,7 @@ static void expand(const writer *w, const char *text, size_t length)
         repeat(w, inside, n, text[i + 1] == '(');
       i += n + 2;
     } else if (text[i] == 'x' && w->axis >= 0 && !(i && is_word(text[i - 1])) && !is_word(text[i + 1])) {
-      fputc("xyz"[w->axis], w->out);
+      fputc("xyz"[w->axis], w -> out);
     } else {
       fputc(text[i], w->out);
     }
@@ -94,18 +94,21 @@ void mf_template_write(const mf_template *t, int dim, const char *path, FILE *ou
           "#   mflow show %s      what would be computed, and how\n"
           "#   mflow verify %s    run it and judge the claims\n"
           "#   mflow run %s       run it and write fields and history\n#\n"
-          "# A number may be a formula in the parameters.  `mflow list` prints every key, energy, geometry and kernel.\n",
+          "# A number may be a formula in the parameters.  `mflow list` prints every key, energy, geometry "
+          "and kernel.\n",
           t->equation, path, path, path);
   section(&w, NULL, "title", t->title);
   section(&w, NULL, "reference", t->reference);
-  section(&w, "Numbers with names; change them here, or on the command line with --set NAME=VALUE.", "parameters",
-          t->parameters);
+  section(&w, "Numbers with names; change them here, or on the command line with --set NAME=VALUE.",
+          "parameters", t->parameters);
   section(&w, "What the claims below compare with, in x, y, z and t.", "formulas", t->formulas);
   section(&w, "Reference dynamics, integrated beside the flow.", "odes", t->odes);
-  section(&w, "Where: cells per axis, the box, and `wall` (no flux) or `periodic`.  From what, to what.", NULL, t->setting);
+  section(&w, "Where: cells per axis, the box, and `wall` (no flux) or `periodic`.  From what, to what.",
+          NULL, t->setting);
   section(&w, "What decreases, and how a measure may move.", "energy", t->energy);
   section(&w, NULL, "geometry", t->geometry);
   section(&w, "How long, and how often the history gets a row.", "time", t->time);
   section(&w, "What the history measures besides.", "diagnostics", t->diagnostics);
-  section(&w, "What theory says; a tolerance is for the error of the grid, h^2, or of the integrator.", "claims", t->claims);
+  section(&w, "What theory says; a tolerance is for the error of the grid, h^2, or of the integrator.",
+          "claims", t->claims);
 }

@@ -17,9 +17,9 @@
   "initial: {gaussian: {mean: [2@{|, 0|, 0, 0}], covariance: 0.5}}"
 
 /* Cells per axis and their length; squares of the distance from the two means. */
-#define CELLS  "n: @{400|96|32}, h: @{12|12|10}/n"
-#define R2     "r2: @(x^2)\n"
-#define R2_M0  "r2_m: (x - m0)^2@{| + y^2| + y^2 + z^2}"
+#define CELLS "n: @{400|96|32}, h: @{12|12|10}/n"
+#define R2    "r2: @(x^2)\n"
+#define R2_M0 "r2_m: (x - m0)^2@{| + y^2| + y^2 + z^2}"
 #define PI_MU                                                                                                \
   "\n  " R2 "  " R2_M0 "\n"                                                                                  \
   "  pi_x: exp(-r2/2)/(2*pi)^(@d/2)\n"                                                                       \
@@ -31,7 +31,8 @@
 #define NEVER_RISES(what)                                                                                    \
   "\n  - {name: " what " never rises, quantity: " what ", nonincreasing: true, reference: gradient flow}"
 #define IDENTITY                                                                                             \
-  "\n  - {name: dF/dt = -D, quantity: energy_defect, bound: 1e-3, absolute: true, reference: energy identity}"
+  "\n  - {name: dF/dt = -D, quantity: energy_defect, bound: 1e-3, absolute: true, reference: energy "        \
+  "identity}"
 
 const mf_template mf_templates[] = {
     {
@@ -45,12 +46,13 @@ const mf_template mf_templates[] = {
         .energy = "kl",
         .geometry = "{wasserstein: alpha}",
         .time = "{end: 3, output: 0.05}",
-        .claims = "\n  - {name: KL(t), quantity: kl, exact: 0.5*(@d*(s - 1 - log(s)) + m0^2*exp(-2*alpha*t)), "
-                  "tolerance: 0.5*h^2,\n     reference: KL of two Gaussians}"
-                  "\n  - {name: KL <= e^(-2 alpha t) KL(0), quantity: kl, bound: exp(-2*alpha*t), "
-                  "reference: log-Sobolev inequality}"
-                  "\n  - {name: chi^2 <= e^(-2 alpha t) chi^2(0), quantity: chi2, bound: exp(-2*alpha*t), "
-                  "reference: Poincare inequality}" MASS("1e-12", "no-flux walls"),
+        .claims =
+            "\n  - {name: KL(t), quantity: kl, exact: 0.5*(@d*(s - 1 - log(s)) + m0^2*exp(-2*alpha*t)), "
+            "tolerance: 0.5*h^2,\n     reference: KL of two Gaussians}"
+            "\n  - {name: KL <= e^(-2 alpha t) KL(0), quantity: kl, bound: exp(-2*alpha*t), "
+            "reference: log-Sobolev inequality}"
+            "\n  - {name: chi^2 <= e^(-2 alpha t) chi^2(0), quantity: chi2, bound: exp(-2*alpha*t), "
+            "reference: Poincare inequality}" MASS("1e-12", "no-flux walls"),
     },
     {
         .name = "heat",
@@ -79,9 +81,10 @@ const mf_template mf_templates[] = {
         .energy = "{divergence: {p: p}}",
         .geometry = "{wasserstein: alpha}",
         .time = "{end: 8, output: 0.1, rtol: 1e-7}",
-        .claims = NEVER_RISES("energy") "\n  - {name: rate of twice the gap, quantity: energy, rate: 2*alpha, "
-                                        "tolerance: 0.3*h^2 + 1e-3, from: 4, reference: linearisation}" IDENTITY
-                                            MASS("1e-12", "no-flux walls"),
+        .claims = NEVER_RISES(
+            "energy") "\n  - {name: rate of twice the gap, quantity: energy, rate: 2*alpha, "
+                      "tolerance: 0.3*h^2 + 1e-3, from: 4, reference: linearisation}" IDENTITY MASS(
+                          "1e-12", "no-flux walls"),
     },
     {
         .name = "fisher-rao",
@@ -94,10 +97,11 @@ const mf_template mf_templates[] = {
         .energy = "kl",
         .geometry = "{hellinger: beta}",
         .time = "{end: 20, output: 0.2, rtol: 1e-9}",
-        .claims = "\n  - {name: log u = e^(-beta t) log u0, log_ratio: exp(-beta*t)*log_u0, at: [0.1, 1, 5, 20], "
-                  "absolute: true,\n     tolerance: 1e-4, reference: closed form in every cell}" NEVER_RISES("kl")
-                  "\n  - {name: rate, quantity: kl, rate: 2*beta, tolerance: 1e-3, from: 12, "
-                  "reference: KL ~ e^(-2 beta t)}",
+        .claims =
+            "\n  - {name: log u = e^(-beta t) log u0, log_ratio: exp(-beta*t)*log_u0, at: [0.1, 1, 5, 20], "
+            "absolute: true,\n     tolerance: 1e-4, reference: closed form in every cell}" NEVER_RISES(
+                "kl") "\n  - {name: rate, quantity: kl, rate: 2*beta, tolerance: 1e-3, from: 12, "
+                      "reference: KL ~ e^(-2 beta t)}",
     },
     {
         .name = "spherical-fisher-rao",
@@ -144,14 +148,17 @@ const mf_template mf_templates[] = {
         .energy = "inclusive_kl",
         .geometry = "{hellinger: beta}",
         .time = "{end: 10, output: 0.1, rtol: 1e-8}",
-        .claims = "\n  - {name: mixture path, density: exp(-beta*t)*mu_x + (1 - exp(-beta*t))*pi_x, at: [0.2, 1, 3], "
-                  "tolerance: 1e-5,\n     reference: closed form}"
-                  "\n  - {name: KL(pi|mu) <= e^(-beta t) KL(pi|mu0), quantity: inclusive_kl, bound: exp(-beta*t), "
-                  "reference: Corollary 6.7}",
+        .claims =
+            "\n  - {name: mixture path, density: exp(-beta*t)*mu_x + (1 - exp(-beta*t))*pi_x, at: [0.2, 1, "
+            "3], "
+            "tolerance: 1e-5,\n     reference: closed form}"
+            "\n  - {name: KL(pi|mu) <= e^(-beta t) KL(pi|mu0), quantity: inclusive_kl, bound: exp(-beta*t), "
+            "reference: Corollary 6.7}",
     },
     {
         .name = "wfr",
-        .equation = "Wasserstein-Fisher-Rao (Hellinger-Kantorovich):  rho_t = alpha div(pi grad u) - beta rho log u,  "
+        .equation = "Wasserstein-Fisher-Rao (Hellinger-Kantorovich):  rho_t = alpha div(pi grad u) - beta "
+                    "rho log u,  "
                     "u = rho/pi",
         .title = "Wasserstein-Fisher-Rao flow of KL to a Gaussian, mass included",
         .reference = "Liero, Mielke, Tse & Zhu 2025 (arXiv 2504.20400), Proposition 2.1",
@@ -166,18 +173,21 @@ const mf_template mf_templates[] = {
         .energy = "kl",
         .geometry = "{wasserstein: alpha, hellinger: beta}",
         .time = "{end: 6, output: 0.1, rtol: 1e-7}",
-        .claims = "\n  - {name: mass, quantity: mass, exact: exp(log_z), tolerance: 0.1*h^2 + 1e-5, reference: closed ODE}"
-                  "\n  - {name: mean, quantity: mean_x, exact: m, absolute: true, tolerance: 0.1*h^2 + 1e-5, "
-                  "reference: closed ODE}"
-                  "\n  - {name: variance, quantity: cov_xx, exact: s, absolute: true, tolerance: 0.2*h^2 + 1e-5, "
-                  "reference: closed ODE}"
-                  "\n  - {name: KL of the shape, quantity: shape_kl, bound: exp(-2*alpha*t), "
-                  "reference: log-Sobolev inequality}",
+        .claims =
+            "\n  - {name: mass, quantity: mass, exact: exp(log_z), tolerance: 0.1*h^2 + 1e-5, reference: "
+            "closed ODE}"
+            "\n  - {name: mean, quantity: mean_x, exact: m, absolute: true, tolerance: 0.1*h^2 + 1e-5, "
+            "reference: closed ODE}"
+            "\n  - {name: variance, quantity: cov_xx, exact: s, absolute: true, tolerance: 0.2*h^2 + 1e-5, "
+            "reference: closed ODE}"
+            "\n  - {name: KL of the shape, quantity: shape_kl, bound: exp(-2*alpha*t), "
+            "reference: log-Sobolev inequality}",
     },
     {
         .name = "inclusive-kl",
-        .equation = "Inclusive-KL Wasserstein-Fisher-Rao:  rho_t = alpha div(pi grad log u) - beta (rho - pi),  "
-                    "u = rho/pi",
+        .equation =
+            "Inclusive-KL Wasserstein-Fisher-Rao:  rho_t = alpha div(pi grad log u) - beta (rho - pi),  "
+            "u = rho/pi",
         .title = "Wasserstein-Fisher-Rao flow of the inclusive KL divergence to two modes",
         .reference = "Zhu 2024 (arXiv 2411.00214); Mielke & Zhu 2024, Corollary 6.7",
         .parameters = "{alpha: 0.5, beta: 1, " CELLS "}",
@@ -185,7 +195,8 @@ const mf_template mf_templates[] = {
         .energy = "inclusive_kl",
         .geometry = "{wasserstein: alpha, hellinger: beta}",
         .time = "{end: 10, output: 0.1}",
-        .claims = "\n  - {name: KL(pi|mu) <= e^(-beta t) KL(pi|mu0), quantity: inclusive_kl, bound: exp(-beta*t),\n     "
+        .claims = "\n  - {name: KL(pi|mu) <= e^(-beta t) KL(pi|mu0), quantity: inclusive_kl, bound: "
+                  "exp(-beta*t),\n     "
                   "reference: \"Corollary 6.7, no log-Sobolev inequality\"}"
                   "\n  - {name: KL(pi|mu) e^(beta t) never rises, quantity: inclusive_kl*exp(beta*t), "
                   "nonincreasing: true,\n     reference: Corollary 6.7}",
@@ -213,14 +224,17 @@ const mf_template mf_templates[] = {
         .energy = "{mmd: {kernel: gaussian, bandwidth: s}}",
         .geometry = "{mmd: beta}",
         .time = "{end: 10, output: 0.1, rtol: 1e-8}",
-        .claims = "\n  - {name: MMD e^(beta t) is constant, quantity: mmd*exp(beta*t), conserved: true, tolerance: 1e-5, "
+        .claims = "\n  - {name: MMD e^(beta t) is constant, quantity: mmd*exp(beta*t), conserved: true, "
+                  "tolerance: 1e-5, "
                   "reference: Theorem 3.6}"
-                  "\n  - {name: straight line, density: exp(-beta*t)*mu_x + (1 - exp(-beta*t))*pi_x, at: [0.2, 1, 3], "
+                  "\n  - {name: straight line, density: exp(-beta*t)*mu_x + (1 - exp(-beta*t))*pi_x, at: "
+                  "[0.2, 1, 3], "
                   "tolerance: 1e-5,\n     reference: Theorem 3.6}" MASS("1e-12", "equal masses stay equal"),
     },
     {
         .name = "ift",
-        .equation = "Interaction-force transport:  rho_t = alpha div(rho grad w) - beta (rho - pi),  w = K(rho - pi)",
+        .equation =
+            "Interaction-force transport:  rho_t = alpha div(rho grad w) - beta (rho - pi),  w = K(rho - pi)",
         .title = "Interaction-force transport to a Gaussian",
         .reference = "Gladin, Dvurechensky, Mielke & Zhu 2024 (arXiv 2405.17075), Theorem 3.7",
         .parameters = "{alpha: 1, beta: 1, m0: 1.5, s0: 0.5, s: 1, " CELLS "}",
@@ -228,7 +242,8 @@ const mf_template mf_templates[] = {
         .energy = "{mmd: {kernel: gaussian, bandwidth: s}}",
         .geometry = "{wasserstein: alpha, mmd: beta}",
         .time = "{end: 10, output: 0.1}",
-        .claims = "\n  - {name: MMD <= e^(-beta t) MMD(0), quantity: mmd, bound: exp(-beta*t), reference: Theorem 3.7}"
+        .claims = "\n  - {name: MMD <= e^(-beta t) MMD(0), quantity: mmd, bound: exp(-beta*t), reference: "
+                  "Theorem 3.7}"
                   "\n  - {name: MMD e^(beta t) never rises, quantity: mmd*exp(beta*t), nonincreasing: true, "
                   "reference: \"Theorem 3.7, proof\"}" IDENTITY MASS("1e-12", "equal masses stay equal"),
     },
@@ -242,15 +257,17 @@ const mf_template mf_templates[] = {
         .energy = "kl",
         .geometry = "{stein: {kernel: gaussian, bandwidth: s}}",
         .time = "{end: 5, output: 0.05}",
-        .claims = NEVER_RISES("kl") "\n  - {name: dKL/dt = -KSD^2, quantity: energy_defect, bound: 1e-3, absolute: "
-                                    "true, reference: kernel Stein discrepancy}" MASS("1e-12", "no-flux walls"),
+        .claims =
+            NEVER_RISES("kl") "\n  - {name: dKL/dt = -KSD^2, quantity: energy_defect, bound: 1e-3, absolute: "
+                              "true, reference: kernel Stein discrepancy}" MASS("1e-12", "no-flux walls"),
     },
     {
         .name = "kernelised",
         .equation = "Kernelised Fisher-Rao flow of KL(pi|rho):  rho_t = -beta rho K(rho - pi)",
         .title = "Kernelised Fisher-Rao flow of the inclusive KL divergence",
         .reference = "Mielke & Zhu 2024, (6.14)",
-        .parameters = "{beta: 1, m0: 1, s0: 1.5, s: 1, kl0: 0.5*(@d*(1/s0 - 1 + log(s0)) + m0^2/s0), " CELLS "}",
+        .parameters =
+            "{beta: 1, m0: 1, s0: 1.5, s: 1, kl0: 0.5*(@d*(1/s0 - 1 + log(s0)) + m0^2/s0), " CELLS "}",
         .setting = GAUSSIANS,
         .energy = "inclusive_kl",
         .geometry = "{kernelised_hellinger: {coefficient: beta, kernel: gaussian, bandwidth: s}}",
@@ -258,7 +275,8 @@ const mf_template mf_templates[] = {
         .diagnostics = "{kernel: gaussian, bandwidth: s}",
         .claims = "\n  - {name: dKL(pi|mu)/dt = -beta MMD^2, quantity: dissipation/mmd^2, exact: beta, "
                   "tolerance: 1e-6, reference: (6.14)}"
-                  "\n  - {name: MMD^2 <= KL(pi|mu0)/(beta t), quantity: mmd^2*time, bound: kl0/beta, absolute: true, "
+                  "\n  - {name: MMD^2 <= KL(pi|mu0)/(beta t), quantity: mmd^2*time, bound: kl0/beta, "
+                  "absolute: true, "
                   "reference: (6.14)}" IDENTITY,
     },
     {
@@ -272,10 +290,11 @@ const mf_template mf_templates[] = {
         .energy = "{potential: {formula: (@(x^2))/2}}",
         .geometry = "{wasserstein: alpha}",
         .time = "{end: 0.5, output: 0.02}",
-        .claims = "\n  - {name: mean, quantity: mean_x, exact: m0*exp(-alpha*t), tolerance: h^2 + 1e-4, "
-                  "reference: characteristics}"
-                  "\n  - {name: variance, quantity: cov_xx, exact: s0*exp(-2*alpha*t), tolerance: 5*h^2 + 1e-4, "
-                  "reference: characteristics}" NEVER_RISES("energy") MASS("1e-6", CUT_OFF),
+        .claims =
+            "\n  - {name: mean, quantity: mean_x, exact: m0*exp(-alpha*t), tolerance: h^2 + 1e-4, "
+            "reference: characteristics}"
+            "\n  - {name: variance, quantity: cov_xx, exact: s0*exp(-2*alpha*t), tolerance: 5*h^2 + 1e-4, "
+            "reference: characteristics}" NEVER_RISES("energy") MASS("1e-6", CUT_OFF),
     },
     {
         .name = "porous-medium",
@@ -290,10 +309,11 @@ const mf_template mf_templates[] = {
         .energy = "{internal: {m: m}}",
         .geometry = "{wasserstein: 1}",
         .time = "{end: 0.5, output: 0.02, rtol: 1e-7}",
-        .claims = "\n  - {name: density, density: u, at: [0.2, 0.5], tolerance: 3*h^2, reference: Barenblatt 1952}"
-                  "\n  - {name: variance grows like s^(2b), quantity: cov_xx/(t0 + t)^(2*b), conserved: true, "
-                  "tolerance: 3*h^2,\n     reference: self-similarity}" NEVER_RISES("energy")
-                      MASS("1e-12", "no-flux walls"),
+        .claims =
+            "\n  - {name: density, density: u, at: [0.2, 0.5], tolerance: 3*h^2, reference: Barenblatt 1952}"
+            "\n  - {name: variance grows like s^(2b), quantity: cov_xx/(t0 + t)^(2*b), conserved: true, "
+            "tolerance: 3*h^2,\n     reference: self-similarity}" NEVER_RISES("energy")
+                MASS("1e-12", "no-flux walls"),
     },
     {
         .name = "aggregation",
@@ -309,7 +329,8 @@ const mf_template mf_templates[] = {
         .energy = "{interaction: {formula: (@(x^2))/2}}",
         .geometry = "{wasserstein: alpha}",
         .time = "{end: 0.5, output: 0.02}",
-        .claims = "\n  - {name: variance, quantity: cov_xx, exact: (1 + s0)*exp(-2*alpha*t), tolerance: 5*h^2 + 1e-4, "
+        .claims = "\n  - {name: variance, quantity: cov_xx, exact: (1 + s0)*exp(-2*alpha*t), tolerance: "
+                  "5*h^2 + 1e-4, "
                   "reference: closed ODE}"
                   "\n  - {name: mean stays, quantity: mean_x, exact: 0, absolute: true, tolerance: 1e-12, "
                   "reference: symmetry}" NEVER_RISES("energy") MASS("1e-6", CUT_OFF),

@@ -295,14 +295,15 @@ void mf_problem_free(mf_problem *p)
   mf_release(p);
 }
 
+/* Of arrays of one number per cell a run has three, BDF the basis of GMRES and a few beside it, a series four.  HDF5 keeps
+ * what was written, but no more than 32 MB of it, and needs about 10 MB for itself and the columns of the history. */
 double mf_problem_memory(const mf_problem *p)
 {
-  /* Arrays of one number per cell: measures 4, flow and snapshots about 20, transport 6, padded transforms
-   * 2^(dim+1) + 2^dim, and the integrator's: 6 of BDF or 13 of Adams, 6 of CVODE's own, 22 of GMRES. */
-  const double transforms = p->target ? 3 * pow(2, p->grid.dim) : 0;
-  const double history = p->method == MF_CHEBYSHEV   ? 6 + p->grid.dim
-                         : p->method == MF_SPLITTING ? 20 + p->grid.dim
-                         : p->method == MF_BDF       ? 6 + 6 + 22 + 3 * p->grid.dim
-                                                     : 13 + 6;
-  return 8.0 * (double)p->grid.cells * (30 + transforms + history);
+  const double library = 10e6, cache = 32e6, cells = (double)p->grid.cells;
+  const bool series = p->method == MF_CHEBYSHEV || p->method == MF_SPLITTING;
+  const double arrays = 3 + (p->method == MF_BDF ? 23 : 0) + (series ? 4 : 0);
+  int records = 0;
+  for (int i = 0; i < p->outputs; i++) records += (p->output[i].purpose & MF_AT_FIELDS) != 0;
+  const double written = cells * (p->single ? sizeof(float) : sizeof(double)) * (2 * records + 1);
+  return sizeof(double) * cells * arrays + library + fmin(written, cache);
 }
