@@ -18,6 +18,7 @@ static void print_usage(FILE *stream)
                   "Integrate gradient flows of measures and check their theorems.\n\n");
   for (const mf_command *const *c = commands; *c; c++)
     fprintf(stream, "  %-9s %s\n", (*c)->name, (*c)->summary);
+  fprintf(stream, "  %-9s %s\n", "help", "this text, or that of a command");
   fprintf(stream, "\n  -h, --help      this text; 'mflow COMMAND --help' for a command\n"
                   "  -V, --version   version, with those of the libraries\n");
 }
