@@ -63,6 +63,9 @@ void mf_print_json_number(const char *before, double value);
 /** Which signal asked to stop, 0 if none. */
 extern volatile sig_atomic_t mf_stop_signal;
 
+/** Shows on a terminal what the library is about to do (grids/stage.h); `self` is an mf_terminal. */
+void mf_show_stage(void *self, const char *what);
+
 /** What becomes of one job. */
 typedef struct {
   mf_problem *problem;
@@ -85,6 +88,9 @@ void mf_profile_report(const mf_result *r, bool json);
 
 /** Largest resident size of this process so far [bytes]. */
 double mf_peak_memory(void);
+
+/** "  PREFIX.nc (fields), ...": the files of a run, for its summary. */
+void mf_files_text(const char *prefix, char *text, size_t size);
 
 /** Where a job's files go: next to the case, or where -o says; release with mf_release. */
 int mf_output_prefix(const mf_options *options, const mf_job *job, const char *name, char **prefix);

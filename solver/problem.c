@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/problem.h"
 
+#include "grids/stage.h"
 #include "solver/compose.h"
 #include "solver/gap.h"
 #include "solver/measures.h"
@@ -201,6 +202,7 @@ static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned 
 static int build_gap(mf_problem *p, const char *name)
 {
   mf_gap gap;
+  mf_stage("spectral gap");
   const mf_node *at = mf_node_get(mf_case_root(p->source), "gap");
   const int status = mf_gap_compute(p->flow, &gap, NULL);
   return status ? mf_node_blame(at, status) : mf_scope_set(p->scope, name, gap.value);
@@ -257,10 +259,13 @@ static int build(mf_problem *p)
   p->claims = o.claims;
   MF_TRY(build_scope(p, &o));
   MF_TRY(build_grid(p, o.grid));
+  mf_stage("target and initial measure");
   if (o.target) MF_TRY(mf_measure_from_case(&p->target, &p->grid, o.target, p->scope));
   MF_TRY(mf_measure_from_case(&p->initial, &p->grid, o.initial, p->scope));
+  mf_stage("energies, geometries and their kernels");
   MF_TRY(build_flow(p, &o));
   if (o.gap) MF_TRY(build_gap(p, o.gap));
+  mf_stage("choice of the integrator");
   MF_TRY(build_time(p, o.time));
   MF_TRY(build_output(p, o.output));
   return build_diagnosis(p, o.diagnostics);
