@@ -16,6 +16,7 @@ BINDIR     ?= $(PREFIX)/bin
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR     ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 SUDO       ?= sudo
@@ -274,9 +275,10 @@ endif
 
 install_headers := $(headers:%=$(DESTDIR)$(INCLUDEDIR)/mflow/%)
 installed := $(DESTDIR)$(BINDIR)/mflow $(DESTDIR)$(MANDIR)/man1/mflow.1 $(DESTDIR)$(LIBDIR)/pkgconfig/mflow.pc \
+  $(DESTDIR)$(COMPLETIONDIR)/mflow \
   $(addprefix $(DESTDIR)$(LIBDIR)/libmflow,.a .so .so.$(SOVERSION) .so.$(VERSION))
 
-install: all ## program, libraries, headers, mflow.pc, man page; PREFIX and DESTDIR as usual
+install: all ## program, libraries, headers, mflow.pc, man page, completion; PREFIX and DESTDIR as usual
 	$(INSTALL) -d $(sort $(dir $(installed) $(install_headers)))
 	$(if $(program),$(INSTALL) -m 755 $(program) $(DESTDIR)$(BINDIR)/mflow)
 	$(INSTALL) -m 644 $(archive) $(DESTDIR)$(LIBDIR)/libmflow.a
@@ -290,11 +292,13 @@ install: all ## program, libraries, headers, mflow.pc, man page; PREFIX and DEST
 	  'Cflags: -I$${includedir}/mflow' 'Libs: -L$${libdir} -lmflow' \
 	  'Libs.private: $(strip $(sundials_libs)) -lm' >$(DESTDIR)$(LIBDIR)/pkgconfig/mflow.pc
 	sed 's/@VERSION@/$(VERSION)/g' solver/mflow.1.in >$(DESTDIR)$(MANDIR)/man1/mflow.1
+	$(INSTALL) -m 644 solver/mflow.bash $(DESTDIR)$(COMPLETIONDIR)/mflow
 	$(if $(DESTDIR),,ldconfig 2>/dev/null || :)
 
 uninstall: ## remove what `make install` put there
-	rm -f $(installed)
-	rm -rf $(DESTDIR)$(INCLUDEDIR)/mflow
+	rm -f $(installed) $(install_headers)
+	for d in $(layers); do rmdir "$(DESTDIR)$(INCLUDEDIR)/mflow/$$d" 2>/dev/null || :; done
+	rmdir "$(DESTDIR)$(INCLUDEDIR)/mflow" 2>/dev/null || :
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } \

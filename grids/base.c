@@ -78,25 +78,30 @@ void mf_release(void *memory)
   free(block);
 }
 
-/* Levenshtein distance, for words short enough to be keys. */
+static int least_of(int a, int b)
+{
+  return a < b ? a : b;
+}
+
+/* Insertions, removals, replacements and swaps of neighbours that make one word of the other (Damerau 1964), for words
+ * short enough to be keys. */
 static int edit_distance(const char *a, const char *b)
 {
   const size_t m = strlen(a), n = strlen(b);
   if (m > LONGEST_WORD || n > LONGEST_WORD) return LONGEST_WORD;
-  int row[LONGEST_WORD + 1];
-  for (size_t j = 0; j <= n; j++) row[j] = (int)j;
+  int row[3][LONGEST_WORD + 1];
+  for (size_t j = 0; j <= n; j++) row[0][j] = (int)j;
   for (size_t i = 1; i <= m; i++) {
-    int diagonal = row[0];
-    row[0] = (int)i;
+    int *now = row[i % 3];
+    const int *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+    now[0] = (int)i;
     for (size_t j = 1; j <= n; j++) {
-      const int replace = diagonal + (a[i - 1] != b[j - 1]);
-      const int insert = row[j - 1] + 1, erase = row[j] + 1;
-      diagonal = row[j];
-      row[j] = replace < insert ? replace : insert;
-      if (erase < row[j]) row[j] = erase;
+      now[j] = least_of(last[j - 1] + (a[i - 1] != b[j - 1]), least_of(now[j - 1], last[j]) + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        now[j] = least_of(now[j], before[j - 2] + 1);
     }
   }
-  return row[n];
+  return row[m % 3][n];
 }
 
 const char *mf_nearest(const char *word, const char *const *names, int count)

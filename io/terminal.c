@@ -119,6 +119,7 @@ void mf_terminal_progress(mf_terminal *terminal, const mf_progress *progress)
     return;
   }
   compose(terminal, progress, now, line);
+  terminal->note = false;
   if (terminal->live)
     show_live(terminal, line);
   else
@@ -127,12 +128,19 @@ void mf_terminal_progress(mf_terminal *terminal, const mf_progress *progress)
   terminal->shown = progress->fraction;
 }
 
+void mf_terminal_note(mf_terminal *terminal, const char *what)
+{
+  if (!terminal->live || terminal->quiet) return;
+  show_live(terminal, what);
+  terminal->note = true;
+}
+
 void mf_terminal_finish(mf_terminal *terminal)
 {
   if (!terminal->line_open) return;
-  fputc('\n', terminal->stream);
+  fputs(terminal->note ? "\r" ERASE : "\n", terminal->stream);
   fflush(terminal->stream);
-  terminal->line_open = false;
+  terminal->line_open = terminal->note = false;
 }
 
 void mf_span_text(double seconds, char *buffer, size_t size)

@@ -17,6 +17,7 @@ typedef struct {
   double started, last; /**< monotonic seconds */
   int width;            /**< columns of the terminal */
   bool line_open;       /**< a live line is on display */
+  bool note;            /**< it tells what is being prepared, and goes when that is done */
   double shown;         /**< fraction at the last report */
 } mf_terminal;
 
@@ -31,7 +32,10 @@ typedef struct {
 } mf_progress;
 void mf_terminal_progress(mf_terminal *terminal, const mf_progress *progress);
 
-/** Ends the live line, if there is one, so that other text can follow. */
+/** Shows what is being prepared, in the line that renews itself; elsewhere nothing. */
+void mf_terminal_note(mf_terminal *terminal, const char *what);
+
+/** Ends the live line (a note is wiped out), if there is one, so that other text can follow. */
 void mf_terminal_finish(mf_terminal *terminal);
 
 /** Seconds since some fixed moment, for measuring spans. */

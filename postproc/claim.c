@@ -10,7 +10,8 @@
 #include <string.h>
 
 static const char *const kind_names[] = {"bound", "above",   "nonincreasing", "conserved", "exact",
-                                         "rate",  "density", "log_ratio",     "within",    "order"};
+                                         "rate",  "density", "log_ratio",     "within",    "order",
+                                         NULL};
 
 static const mf_param params[] = {
     {.key = "name", .kind = MF_TEXT, .offset = offsetof(mf_claim_options, name), .doc = "shown in reports"},
@@ -109,6 +110,11 @@ static const mf_param_table table = MF_PARAM_TABLE(params, mf_claim_options);
 const mf_param_table *mf_claim_table(void)
 {
   return &table;
+}
+
+const char *const *mf_claim_kinds(void)
+{
+  return kind_names;
 }
 
 /* ---- reading ---- */

@@ -46,6 +46,9 @@ typedef struct mf_claims mf_claims;
 /** The keys of a claim, for `mflow list`. */
 const mf_param_table *mf_claim_table(void);
 
+/** The kinds of claims, each the key that makes a claim one; NULL-terminated. */
+const char *const *mf_claim_kinds(void);
+
 /** Reads the claims of a problem and adds their times to its outputs.  Every mistake is a located MF_ECASE.
  *  */
 int mf_claims_create(mf_claims **out, mf_problem *p);

@@ -30,6 +30,8 @@ typedef struct {
   int tolerances;
   const char *kind, *times; /**< of a picture */
   bool text;                /**< a picture in characters */
+  const char *flow;         /**< of a new case */
+  int dim;                  /**< of a new case; 0: the default */
   const char *const *cases;
   int case_count;
   const char *command_line;
@@ -39,13 +41,14 @@ typedef struct {
 typedef struct {
   const char *name, *summary, *usage;
   /** Letters of its options: s o v q f J(son) l(evels) j(obs) N (threads) p(rofile), Q(uantity) w(indow) F(loor)
-   *  t(heory), k(ernel) b(andwidth) S(hape) T(olerance), K(ind) A(t times) x (text); -h always. */
+   *  t(heory), k(ernel) b(andwidth) S(hape) T(olerance), K(ind) A(t times) x (text), G (flow) d(im); -h always. */
   const char *accepts;
+  void (*more)(void); /**< prints what follows the usage in the help, or NULL */
   int (*run)(const mf_options *options);
 } mf_command;
 
 extern const mf_command mf_command_run, mf_command_verify, mf_command_gap, mf_command_converge,
-    mf_command_list, mf_command_show, mf_command_rates, mf_command_compare, mf_command_plot;
+    mf_command_list, mf_command_show, mf_command_rates, mf_command_compare, mf_command_plot, mf_command_new;
 
 /** Reads options after the command's name; MF_ECASE with a message for a mistake. */
 int mf_options_read(mf_options *options, const mf_command *command, int argc, char **argv);
@@ -61,6 +64,9 @@ void mf_print_json_number(const char *before, double value);
 
 /** Which signal asked to stop, 0 if none. */
 extern volatile sig_atomic_t mf_stop_signal;
+
+/** Shows on a terminal what the library is about to do (grids/stage.h); `self` is an mf_terminal. */
+void mf_show_stage(void *self, const char *what);
 
 /** What becomes of one job. */
 typedef struct {
@@ -81,6 +87,12 @@ int mf_report_claims(const mf_result *r, bool json, double seconds);
 
 /** Prints where a run's time went (grids/profile.h), with its work and its peak memory. */
 void mf_profile_report(const mf_result *r, bool json);
+
+/** Largest resident size of this process so far [bytes]. */
+double mf_peak_memory(void);
+
+/** "  PREFIX.nc (fields), ...": the files of a run, for its summary. */
+void mf_files_text(const char *prefix, char *text, size_t size);
 
 /** Where a job's files go: next to the case, or where -o says; release with mf_release. */
 int mf_output_prefix(const mf_options *options, const mf_job *job, const char *name, char **prefix);

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/command.h"
 
+#include "grids/stage.h"
 #include "io/terminal.h"
 #include "solver/record.h"
 
@@ -51,6 +52,13 @@ static void tell_order(const char *cells)
   if (!quiet_judging) fprintf(stderr, "  order of convergence: %s\n", cells);
 }
 
+void mf_show_stage(void *self, const char *what)
+{
+  char line[128];
+  snprintf(line, sizeof line, "%s ...", what);
+  mf_terminal_note(self, line);
+}
+
 /* ---- where files go ---- */
 
 static int joined(char **out, const char *folder, size_t length, const char *name)
@@ -85,7 +93,7 @@ int mf_output_prefix(const mf_options *o, const mf_job *job, const char *name, c
       return mf_fail(MF_EFILE, "cannot make the folder %s: %s", o->output, strerror(errno));
     return joined(prefix, o->output, length, name);
   }
-  if (length > 3 && !strcmp(o->output + length - 3, ".nc")) length -= 3;
+  if (length >= 3 && !strcmp(o->output + length - 3, ".nc")) length -= 3;
   if (length == 0) return mf_fail(MF_ECASE, "-o needs a name");
   return named(prefix, o->output, length, job->variant);
 }
@@ -119,10 +127,16 @@ static int run_recorded(const mf_options *o, const char *prefix, display *d, mf_
 
 int mf_execute(const mf_options *o, const mf_job *job, const char *prefix, bool judge, mf_result *r)
 {
-  MF_TRY(build(job, r));
-  display d = {.end = r->problem->end, .energy = NAN, .rate = NAN};
+  display d = {.energy = NAN, .rate = NAN};
   mf_terminal_init(&d.terminal, stderr, o->quiet);
-  const int status = run_recorded(o, prefix, &d, r);
+  mf_stage_listen(mf_show_stage, &d.terminal);
+  int status = build(job, r);
+  if (!status) {
+    d.end = r->problem->end;
+    d.terminal.started = mf_seconds();
+    status = run_recorded(o, prefix, &d, r);
+  }
+  mf_stage_listen(NULL, NULL);
   mf_terminal_finish(&d.terminal);
   MF_TRY(status);
   quiet_judging = o->quiet;

@@ -1,7 +1,9 @@
 /* mflow gap: the spectral gap of a case's flow at its target, on its grid. */
 #include "solver/command.h"
 
+#include "grids/stage.h"
 #include "io/fields.h"
+#include "io/terminal.h"
 #include "solver/gap.h"
 
 #include <string.h>
@@ -23,16 +25,20 @@ static int write_function(const mf_options *o, const mf_job *job, const char *na
   return status ? status : closed;
 }
 
-static int report(const mf_options *o, const mf_job *job, mf_problem *p, char *name, double *function)
+static int report(const mf_options *o, const mf_job *job, mf_problem *p, char *name, double *function,
+                  mf_terminal *terminal)
 {
   mf_gap gap;
-  MF_TRY(mf_gap_compute(p->flow, &gap, function));
+  mf_stage("spectral gap");
+  const int status = mf_gap_compute(p->flow, &gap, function);
+  mf_terminal_finish(terminal);
+  MF_TRY(status);
   printf("%s: gap %.12g, entropies decay at twice that, %.12g (residual %.1e, %d iterations)\n", name,
          gap.value, 2 * gap.value, gap.residual, gap.iterations);
   return o->output ? write_function(o, job, name, p, function) : MF_OK;
 }
 
-static int compute(const mf_options *o, const mf_job *job)
+static int compute(const mf_options *o, const mf_job *job, mf_terminal *terminal)
 {
   mf_case *source;
   mf_problem *p;
@@ -42,7 +48,7 @@ static int compute(const mf_options *o, const mf_job *job)
   MF_TRY(mf_problem_create(&p, source));
   int status = mf_job_name(job, &name);
   if (!status) status = mf_reals_create(&function, p->grid.cells);
-  if (!status) status = report(o, job, p, name, function);
+  if (!status) status = report(o, job, p, name, function, terminal);
   mf_release(name);
   mf_release(function);
   mf_problem_free(p);
@@ -54,7 +60,12 @@ static int run(const mf_options *o)
   if (o->case_count != 1)
     return mf_exit_code(mf_fail(MF_ECASE, "mflow gap: name one case\nTry 'mflow gap --help'."));
   const mf_job job = {.path = o->cases[0], .variant = o->variant, .set = o->set, .set_count = o->sets};
-  return mf_exit_code(compute(o, &job));
+  mf_terminal terminal;
+  mf_terminal_init(&terminal, stderr, o->quiet);
+  mf_stage_listen(mf_show_stage, &terminal);
+  const int status = compute(o, &job, &terminal);
+  mf_terminal_finish(&terminal);
+  return mf_exit_code(status);
 }
 
 const mf_command mf_command_gap = {

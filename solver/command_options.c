@@ -30,6 +30,8 @@ static const struct option long_options[] = {
     {"kind", required_argument, NULL, 'K'},
     {"times", required_argument, NULL, 'A'},
     {"text", no_argument, NULL, 'x'},
+    {"flow", required_argument, NULL, 'G'},
+    {"dim", required_argument, NULL, 'd'},
     {NULL, 0, NULL, 0},
 };
 
@@ -49,8 +51,12 @@ static int add_text(const char *list[MF_QUANTITIES], int *count, const char *nam
 
 static int read_count(int *out, const char *name)
 {
-  *out = atoi(optarg);
-  return *out > 0 ? MF_OK : mf_fail(MF_ECASE, "mflow: %s takes a number, not '%s'", name, optarg);
+  char *end;
+  const long value = strtol(optarg, &end, 10);
+  if (end == optarg || *end || value < 1 || value > 1000000)
+    return mf_fail(MF_ECASE, "mflow: %s takes a whole number from 1 on, not '%s'", name, optarg);
+  *out = (int)value;
+  return MF_OK;
 }
 
 static int read_one(mf_options *o, int option)
@@ -114,6 +120,11 @@ static int read_one(mf_options *o, int option)
   case 'x':
     o->text = true;
     return MF_OK;
+  case 'G':
+    o->flow = optarg;
+    return MF_OK;
+  case 'd':
+    return read_count(&o->dim, "--dim");
   case 'h':
     o->help = true;
     return MF_OK;
@@ -122,17 +133,78 @@ static int read_one(mf_options *o, int option)
   }
 }
 
+/* ---- mistakes ---- */
+
+static bool accepts(const mf_command *command, int option)
+{
+  return option == 'h' || strchr(command->accepts, option);
+}
+
+/* "; did you mean --set?" among the options of the command, or nothing. */
+static const char *suggestion(const mf_command *command, const char *word, char *text, size_t size)
+{
+  enum { OPTIONS = sizeof long_options / sizeof *long_options };
+  const char *names[OPTIONS];
+  int count = 0;
+  for (const struct option *l = long_options; l->name; l++)
+    if (accepts(command, l->val)) names[count++] = l->name;
+  while (*word == '-') word++;
+  char bare[64];
+  snprintf(bare, sizeof bare, "%.*s", (int)strcspn(word, "="), word);
+  const char *near = strlen(bare) > 1 ? mf_nearest(bare, names, count) : NULL;
+  snprintf(text, size, near ? "; did you mean --%s?" : "", near);
+  return text;
+}
+
+static int refuse(const mf_command *command, const char *what, const char *word)
+{
+  char near[80];
+  return mf_fail(MF_ECASE, "mflow %s: %s '%s'%s\nTry 'mflow %s --help'.", command->name, what, word,
+                 suggestion(command, word, near, sizeof near), command->name);
+}
+
+static const char *long_name(int option)
+{
+  const struct option *l = long_options;
+  while (l->name && l->val != option) l++;
+  return l->name;
+}
+
+/* What getopt stumbled over, behind `last`: a word, a letter, or a value for an option that takes none. */
+static int refuse_unknown(const mf_command *command, const char *last)
+{
+  const char letter[] = {'-', (char)optopt, '\0'}, *name = optopt ? long_name(optopt) : NULL;
+  const bool valued = name && !strncmp(last, "--", 2) && !strncmp(last + 2, name, strcspn(last + 2, "="));
+  if (valued)
+    return mf_fail(MF_ECASE, "mflow %s: --%s takes no value\nTry 'mflow %s --help'.", command->name, name,
+                   command->name);
+  return refuse(command, "unknown option", optopt ? letter : last);
+}
+
+static int refuse_here(const mf_command *command, int option)
+{
+  char word[64];
+  snprintf(word, sizeof word, "--%s", long_name(option));
+  return refuse(command, "there is no option", word);
+}
+
+static int refuse_without_value(const mf_command *command, const char *word)
+{
+  return mf_fail(MF_ECASE, "mflow %s: a value is missing behind '%s'\nTry 'mflow %s --help'.", command->name,
+                 word, command->name);
+}
+
+/* ---- reading ---- */
+
 int mf_options_read(mf_options *o, const mf_command *command, int argc, char **argv)
 {
-  int option;
   opterr = 0;
-  while ((option = getopt_long(argc, argv, "s:o:qj:h", long_options, NULL)) != -1) {
-    if (option == '?')
-      return mf_fail(MF_ECASE, "mflow %s: unknown option or missing value: '%s'\nTry 'mflow %s --help'.",
-                     command->name, argv[optind - 1], command->name);
-    if (option != 'h' && !strchr(command->accepts, option))
-      return mf_fail(MF_ECASE, "mflow %s has no option '%s'\nTry 'mflow %s --help'.", command->name,
-                     argv[optind - 1], command->name);
+  for (;;) {
+    const int option = getopt_long(argc, argv, ":s:o:qj:h", long_options, NULL);
+    if (option == -1) break;
+    if (option == '?') return refuse_unknown(command, argv[optind - 1]);
+    if (option == ':') return refuse_without_value(command, argv[optind - 1]);
+    if (!accepts(command, option)) return refuse_here(command, option);
     MF_TRY(read_one(o, option));
   }
   o->cases = (const char *const *)(argv + optind);

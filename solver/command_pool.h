@@ -8,6 +8,7 @@
 typedef struct {
   int claims, failing; /**< judged, and found wanting */
   int code;            /**< exit code if it broke down */
+  double decades;      /**< most over which a claim was followed */
 } mf_outcome;
 
 typedef struct {

@@ -14,17 +14,16 @@ static double last(const mf_history *h, const char *name)
   return mf_history_value(h, mf_history_rows(h) - 1, mf_history_find(h, name));
 }
 
-/* Largest resident size of this process [MB of 10^6 bytes]. */
-static double peak_memory(void)
+double mf_peak_memory(void)
 {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  return 1.024e-3 * (double)usage.ru_maxrss;
+  return 1024 * (double)usage.ru_maxrss;
 }
 
 static void print_json(const mf_history *h, const double *seconds, double total)
 {
-  printf("{\"wall_s\": %.6g, \"peak_mb\": %.4g", total, peak_memory());
+  printf("{\"wall_s\": %.6g, \"peak_mb\": %.4g", total, 1e-6 * mf_peak_memory());
   for (int i = 0; i < WORK; i++) printf(", \"%s\": %.0f", work[i], last(h, work[i]));
   printf(", \"parts_s\": {");
   for (int i = 0; i < MF_PART_COUNT; i++)
@@ -40,7 +39,7 @@ static void print_table(const mf_history *h, const double *seconds, double total
       printf("  %-16s %9.4f %6.1f%%\n", mf_part_names[i], seconds[i], 100 * seconds[i] / total);
   printf("  %-16s %9.4f\n", "all", total);
   printf("  %.0f steps, %.0f rates, %.0f Newton and %.0f Krylov iterations, %.4g MB at most\n",
-         last(h, work[0]), last(h, work[1]), last(h, work[2]), last(h, work[3]), peak_memory());
+         last(h, work[0]), last(h, work[1]), last(h, work[2]), last(h, work[3]), 1e-6 * mf_peak_memory());
 }
 
 void mf_profile_report(const mf_result *r, bool json)

@@ -12,10 +12,21 @@ static void summarise(const mf_result *r, const char *prefix, double seconds)
   const int last = mf_history_rows(h) - 1, energy = mf_history_find(h, "energy");
   char span[64];
   mf_span_text(seconds, span, sizeof span);
-  printf("%s: t = %g, F = %.6g -> %.6g, %.0f steps in %s\n", r->name, mf_history_value(h, last, 0),
-         mf_history_value(h, 0, energy), mf_history_value(h, last, energy),
-         mf_history_value(h, last, mf_history_find(h, "steps")), span);
-  printf("  %s.nc (fields), %s.nc.xmf (cell data for ParaView), %s_history.nc\n", prefix, prefix, prefix);
+  const double first = mf_history_value(h, 0, energy), end = mf_history_value(h, last, energy);
+  char files[4 * 4096];
+  printf("%s: t = %g, F = %.6g -> %.6g", r->name, mf_history_value(h, last, 0), first, end);
+  if (first > 0 && end > 0) printf(" (%.1f decades)", log10(first / end));
+  printf(", %.0f steps in %s\n", mf_history_value(h, last, mf_history_find(h, "steps")), span);
+  mf_files_text(prefix, files, sizeof files);
+  printf("%s\n", files);
+  const int claims = mf_claims_count(r->claims);
+  if (claims > 0) printf("  %d claim%s: `mflow verify` judges\n", claims, claims > 1 ? "s" : "");
+}
+
+void mf_files_text(const char *prefix, char *text, size_t size)
+{
+  snprintf(text, size, "  %s.nc (fields), %s.nc.xmf (cell data for ParaView), %s_history.nc", prefix, prefix,
+           prefix);
 }
 
 static int run_one(const mf_options *o, const mf_job *job, mf_result *r)

@@ -13,7 +13,7 @@ static void print_flow(const mf_flow *flow)
   putchar('\n');
 }
 
-static void print_facts(const mf_problem *p, const mf_claims *claims)
+static void print_facts(const mf_problem *p, const mf_claims *claims, double memory)
 {
   const mf_coordinate *q = mf_flow_coordinate(p->flow);
   printf("# grid:       %td", p->grid.global[0]);
@@ -21,7 +21,7 @@ static void print_facts(const mf_problem *p, const mf_claims *claims)
   printf(" = %td cells, h =", p->grid.global_cells);
   for (int a = 0; a < p->grid.dim; a++)
     printf(" %g%s", p->grid.h[a], p->grid.periodic[a] ? " (periodic)" : "");
-  printf("\n# memory:     about %.3g MB\n", 1e-6 * mf_problem_memory(p));
+  printf("\n# memory:     about %.3g MB\n", 1e-6 * memory);
   print_flow(p->flow);
   printf("# coordinate: %s", mf_coordinate_names[q->kind]);
   if (q->kind == MF_POWER) printf(", q = %g", q->exponent);
@@ -39,6 +39,16 @@ static void print_facts(const mf_problem *p, const mf_claims *claims)
   printf("\n# outputs:    %d to t = %g; %d claims\n", p->outputs, p->end, mf_claims_count(claims));
 }
 
+/* The integrator is set up as a run does it, so that what it takes is measured and not guessed [bytes]. */
+static int measure_memory(mf_problem *p, double *memory)
+{
+  mf_march *march;
+  MF_TRY(mf_march_create(&march, p->flow, p->method, &p->tolerances, p->initial, p->series));
+  *memory = mf_peak_memory() + mf_problem_memory(p);
+  mf_march_free(march);
+  return MF_OK;
+}
+
 static int show(const mf_job *job)
 {
   mf_case *source;
@@ -48,11 +58,13 @@ static int show(const mf_job *job)
   MF_TRY(mf_job_open(job, &source));
   MF_TRY(mf_problem_create(&p, source));
   int status = mf_claims_create(&claims, p);
+  double memory = 0;
+  if (!status) status = measure_memory(p, &memory);
   if (!status) {
     status = mf_case_emit(p->source, &text);
     if (!status) {
       fputs(text, stdout);
-      print_facts(p, claims);
+      print_facts(p, claims, memory);
       mf_release(text);
     }
     mf_claims_free(claims);

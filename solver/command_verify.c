@@ -6,6 +6,7 @@
 #include "solver/command_pool.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,6 +22,7 @@ typedef struct {
   mf_options each; /* those of one run: quiet if several go on */
   entry *entry;
   int count, room;
+  double started, decades;
   int claims, failing, error; /* so far; error: exit code of the first run that broke down */
 } tally;
 
@@ -95,16 +97,22 @@ static int add_path(tally *t, const char *path)
 
 static int verify_job(const mf_options *o, const mf_job *job, mf_result *r, mf_outcome *out)
 {
-  char *prefix = NULL;
+  char *prefix = NULL, files[4 * 4096] = "";
   MF_TRY(mf_job_name(job, &r->name));
   if (o->output) MF_TRY(mf_output_prefix(o, job, r->name, &prefix));
   const double start = mf_seconds();
   const int status = mf_execute(o, job, prefix, true, r);
+  if (prefix) mf_files_text(prefix, files, sizeof files);
   mf_release(prefix);
   MF_TRY(status);
   out->claims = mf_claims_count(r->claims);
-  for (int i = 0; i < out->claims; i++) out->failing += !mf_claims_verdict(r->claims, i)->holds;
-  return mf_report_claims(r, o->json, mf_seconds() - start);
+  for (int i = 0; i < out->claims; i++) {
+    out->failing += !mf_claims_verdict(r->claims, i)->holds;
+    out->decades = fmax(out->decades, mf_claims_verdict(r->claims, i)->decades);
+  }
+  MF_TRY(mf_report_claims(r, o->json, mf_seconds() - start));
+  if (!o->json && files[0]) printf("%s\n", files);
+  return MF_OK;
 }
 
 /* Runs one entry and prints its verdicts; what goes wrong is told, and the others go on. */
@@ -131,6 +139,7 @@ static void after(void *self, const mf_outcome *out)
   tally *t = self;
   t->claims += out->claims;
   t->failing += out->failing;
+  t->decades = fmax(t->decades, out->decades);
   if (out->code && (!t->error || mf_stop_signal)) t->error = out->code;
 }
 
@@ -139,9 +148,12 @@ static void print_total(const tally *t)
   const char *verdict = t->error ? "error" : t->failing ? "fails" : "holds";
   if (t->options->json)
     printf("\n], \"cases\": %d, \"failing\": %d, \"verdict\": \"%s\"}\n", t->count, t->failing, verdict);
-  else if (!t->error)
-    printf("%d claims in %d runs: %d hold, %d fail\n", t->claims, t->count, t->claims - t->failing,
-           t->failing);
+  else if (!t->error) {
+    char span[64];
+    mf_span_text(mf_seconds() - t->started, span, sizeof span);
+    printf("%d claims in %d runs: %d hold, %d fail; up to %.1f decades, in %s\n", t->claims, t->count,
+           t->claims - t->failing, t->failing, t->decades, span);
+  }
 }
 
 static int verify(tally *t)
@@ -171,7 +183,7 @@ static int verify(tally *t)
 
 static int run(const mf_options *o)
 {
-  tally t = {.options = o};
+  tally t = {.options = o, .started = mf_seconds()};
   const int code = mf_exit_code(verify(&t));
   for (int i = 0; i < t.count; i++) {
     mf_release(t.entry[i].path);

@@ -10,9 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static const mf_command *const commands[] = {
-    &mf_command_run,     &mf_command_verify, &mf_command_gap,  &mf_command_converge, &mf_command_rates,
-    &mf_command_compare, &mf_command_plot,   &mf_command_list, &mf_command_show,     NULL};
+static const mf_command *const commands[] = {&mf_command_run,
+                                             &mf_command_verify,
+                                             &mf_command_gap,
+                                             &mf_command_converge,
+                                             &mf_command_rates,
+                                             &mf_command_compare,
+                                             &mf_command_plot,
+                                             &mf_command_list,
+                                             &mf_command_show,
+                                             &mf_command_new,
+                                             NULL};
 
 static void print_usage(FILE *stream)
 {
@@ -20,6 +28,7 @@ static void print_usage(FILE *stream)
                   "Integrate gradient flows of measures and check their theorems.\n\n");
   for (const mf_command *const *c = commands; *c; c++)
     fprintf(stream, "  %-9s %s\n", (*c)->name, (*c)->summary);
+  fprintf(stream, "  %-9s %s\n", "help", "this text, or that of a command");
   fprintf(stream, "\n  -h, --help      this text; 'mflow COMMAND --help' for a command\n"
                   "  -V, --version   version, with those of the libraries\n");
 }
@@ -56,15 +65,28 @@ static const mf_command *find_command(const char *name)
   return NULL;
 }
 
+static int no_command(const char *name)
+{
+  fprintf(stderr, "mflow: '%s' is no command; to run that case: mflow run %s\nTry 'mflow --help'.\n", name,
+          name);
+  return EXIT_CASE;
+}
+
 static int unknown_command(const char *name)
 {
-  const char *names[sizeof commands / sizeof *commands];
-  int count = 0;
+  const char *names[sizeof commands / sizeof *commands + 1] = {"help"};
+  int count = 1;
   for (const mf_command *const *c = commands; *c; c++) names[count++] = (*c)->name;
   const char *near = mf_nearest(name, names, count);
-  fprintf(stderr, "mflow: there is no command '%s'%s%s\nTry 'mflow --help'.\n", name,
-          near ? "; did you mean " : "", near ? near : "");
+  fprintf(stderr, "mflow: there is no command '%s'%s%s%s\nTry 'mflow --help'.\n", name,
+          near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
   return EXIT_CASE;
+}
+
+static void print_help(const mf_command *command)
+{
+  fputs(command->usage, stdout);
+  if (command->more) command->more();
 }
 
 static int run_command(const mf_command *command, int argc, char **argv)
@@ -78,11 +100,32 @@ static int run_command(const mf_command *command, int argc, char **argv)
   const int status = mf_options_read(&options, command, argc - 1, argv + 1);
   if (status) return mf_exit_code(status);
   if (options.help) {
-    fputs(command->usage, stdout);
+    print_help(command);
     return EXIT_HOLDS;
   }
   mf_threads_set(options.threads);
   return command->run(&options);
+}
+
+static int unknown_option(const char *word)
+{
+  static const char *const names[] = {"--help", "--version"};
+  const char *near = strlen(word) > 3 ? mf_nearest(word, names, 2) : NULL;
+  fprintf(stderr, "mflow: unknown option '%s'%s%s%s\nTry 'mflow --help'.\n", word,
+          near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+  return EXIT_CASE;
+}
+
+/* `mflow help run` is `mflow run --help`. */
+static int help(int argc, char **argv)
+{
+  const mf_command *command = argc > 2 ? find_command(argv[2]) : NULL;
+  if (argc > 2 && !command) return unknown_command(argv[2]);
+  if (command)
+    print_help(command);
+  else
+    print_usage(stdout);
+  return EXIT_HOLDS;
 }
 
 /* A closed stdin, stdout or stderr would hand its number to the next file, and messages would go into it. */
@@ -110,11 +153,11 @@ int main(int argc, char **argv)
     print_version();
     return EXIT_HOLDS;
   }
-  if (argv[1][0] == '-') {
-    fprintf(stderr, "mflow: unknown option '%s'\nTry 'mflow --help'.\n", argv[1]);
-    return EXIT_CASE;
-  }
+  if (argv[1][0] == '-') return unknown_option(argv[1]);
+  if (!strcmp(argv[1], "help")) return help(argc, argv);
   const mf_command *command = find_command(argv[1]);
+  if (!command && (strchr(argv[1], '.') || strchr(argv[1], '/')) && access(argv[1], F_OK) == 0)
+    return no_command(argv[1]);
   const int code = command ? run_command(command, argc, argv) : unknown_command(argv[1]);
   const bool lost = fflush(stdout) || ferror(stdout);
   if (code != EXIT_FILE) return lost && !code ? EXIT_FILE : code;

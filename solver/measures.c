@@ -81,7 +81,7 @@ static const mf_param gaussian_params[] = {
      .max = DBL_MAX,
      .doc = "share in a mixture"},
 };
-static const mf_param_table gaussian_table = MF_PARAM_TABLE(gaussian_params, gaussian_options);
+const mf_param_table mf_gaussian_table = MF_PARAM_TABLE(gaussian_params, gaussian_options);
 
 typedef struct {
   const char *path, *variable;
@@ -104,7 +104,7 @@ static const mf_param file_params[] = {
      .fallback = -1,
      .doc = "index in time; negative counts from the end"},
 };
-static const mf_param_table file_table = MF_PARAM_TABLE(file_params, file_options);
+const mf_param_table mf_file_table = MF_PARAM_TABLE(file_params, file_options);
 
 /* ---- Gaussians ---- */
 
@@ -128,7 +128,7 @@ static int expand_covariance(const mf_node *at, int dim, const mf_reals *given,
 static int add_gaussian(mf_measure *m, const mf_node *node, mf_scope *scope, double *weight)
 {
   gaussian_options o;
-  MF_TRY(mf_section_read(node, "a gaussian", &gaussian_table, scope, &o));
+  MF_TRY(mf_section_read(node, "a gaussian", &mf_gaussian_table, scope, &o));
   const int dim = m->grid->dim;
   if (o.mean.count != dim)
     return mf_node_error(mf_node_get(node, "mean"), "the mean has %d numbers, the grid %d axes", o.mean.count,
@@ -248,7 +248,7 @@ static const mf_param posterior_params[] = {
      .required = true,
      .doc = "text file; its first line names the columns"},
 };
-static const mf_param_table posterior_table = MF_PARAM_TABLE(posterior_params, posterior_options);
+const mf_param_table mf_posterior_table = MF_PARAM_TABLE(posterior_params, posterior_options);
 
 /* The columns' names become names of the scope; their values are those of one row. */
 static int set_row(mf_scope *scope, const mf_points *data, int row)
@@ -288,7 +288,7 @@ static int read_posterior(mf_measure *m, const mf_node *node, mf_scope *scope)
 {
   posterior_options o;
   mf_points *data;
-  MF_TRY(mf_section_read(node, "a posterior", &posterior_table, scope, &o));
+  MF_TRY(mf_section_read(node, "a posterior", &mf_posterior_table, scope, &o));
   if (o.data->kind != MF_SCALAR) return mf_node_error(o.data, "expected a file name");
   MF_TRY(mf_points_read(&data, o.data));
   const int status = sum_posterior(m, &o, data, scope);
@@ -299,7 +299,7 @@ static int read_posterior(mf_measure *m, const mf_node *node, mf_scope *scope)
 static int read_file(mf_measure *m, const mf_node *node, mf_scope *scope)
 {
   file_options o;
-  MF_TRY(mf_section_read(node, "a file", &file_table, scope, &o));
+  MF_TRY(mf_section_read(node, "a file", &mf_file_table, scope, &o));
   const mf_node *named = node->kind == MF_MAPPING ? mf_node_get(node, "path") : node;
   double *values = NULL;
   char *path;

@@ -5,8 +5,8 @@
 #include "grids/measure.h"
 #include "io/section.h"
 
-/** The keys of a measure's section, for `mflow list`. */
-extern const mf_param_table mf_measure_table;
+/** The keys of a measure's section and of its parts, for `mflow list`. */
+extern const mf_param_table mf_measure_table, mf_gaussian_table, mf_file_table, mf_posterior_table;
 
 /** Reads `gaussian`, `mixture`, `uniform`, `density`, `potential` or `file`, with `mass` and `normalise`.  A
  *  Gaussian of which the grid does not see the mass that it has (it sticks out of the box, or is narrower

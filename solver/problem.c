@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/problem.h"
 
+#include "grids/stage.h"
 #include "solver/compose.h"
 #include "solver/gap.h"
 #include "solver/measures.h"
@@ -201,6 +202,7 @@ static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned 
 static int build_gap(mf_problem *p, const char *name)
 {
   mf_gap gap;
+  mf_stage("spectral gap");
   const mf_node *at = mf_node_get(mf_case_root(p->source), "gap");
   const int status = mf_gap_compute(p->flow, &gap, NULL);
   return status ? mf_node_blame(at, status) : mf_scope_set(p->scope, name, gap.value);
@@ -258,10 +260,13 @@ static int build(mf_problem *p)
   p->claims = o.claims;
   MF_TRY(build_scope(p, &o));
   MF_TRY(build_grid(p, o.grid));
+  mf_stage("target and initial measure");
   if (o.target) MF_TRY(mf_measure_from_case(&p->target, &p->grid, o.target, p->scope));
   MF_TRY(mf_measure_from_case(&p->initial, &p->grid, o.initial, p->scope));
+  mf_stage("energies, geometries and their kernels");
   MF_TRY(build_flow(p, &o));
   if (o.gap) MF_TRY(build_gap(p, o.gap));
+  mf_stage("choice of the integrator");
   MF_TRY(build_time(p, o.time));
   MF_TRY(build_output(p, o.output));
   return build_diagnosis(p, o.diagnostics);
@@ -297,15 +302,15 @@ void mf_problem_free(mf_problem *p)
   mf_release(p);
 }
 
+/* Of arrays of one number per cell a run has three, BDF the basis of GMRES and a few beside it, a series four.  HDF5 keeps
+ * what was written, but no more than 32 MB of it, and needs about 10 MB for itself and the columns of the history. */
 double mf_problem_memory(const mf_problem *p)
 {
-  /* Arrays of one number per cell: measures 4, flow and snapshots about 20, transport 6, padded transforms
-   * 2^(dim+1) + 2^dim, and the integrator's: 6 of BDF or 13 of Adams, 6 of CVODE's own, 23 of GMRES; the
-   * preconditioner's: 6 on a line, else bands and 6 + dim per level, which add up to 1.6 of the finest. */
-  const double transforms = p->target ? 3 * pow(2, p->grid.dim) : 0;
-  const double history = p->method == MF_CHEBYSHEV   ? 6 + p->grid.dim
-                         : p->method == MF_SPLITTING ? 20 + p->grid.dim
-                         : p->method == MF_BDF ? 6 + 6 + 23 + (p->grid.dim > 1 ? 14 + 2 * p->grid.dim : 6)
-                                               : 13 + 6;
-  return 8.0 * (double)p->grid.cells * (30 + transforms + history);
+  const double library = 10e6, cache = 32e6, cells = (double)p->grid.cells;
+  const bool series = p->method == MF_CHEBYSHEV || p->method == MF_SPLITTING;
+  const double arrays = 3 + (p->method == MF_BDF ? 23 : 0) + (series ? 4 : 0);
+  int records = 0;
+  for (int i = 0; i < p->outputs; i++) records += (p->output[i].purpose & MF_AT_FIELDS) != 0;
+  const double written = cells * (p->single ? sizeof(float) : sizeof(double)) * (2 * records + 1);
+  return sizeof(double) * cells * arrays + library + fmin(written, cache);
 }

@@ -46,7 +46,7 @@ void mf_problem_free(mf_problem *p);
 /** Adds an output time (0 <= time <= end) or a purpose to one that is there. */
 int mf_problem_add_time(mf_problem *p, double time, unsigned purpose);
 
-/** Bytes that a run will take, roughly. */
+/** Bytes that a run takes on top of this problem and its integrator, roughly. */
 double mf_problem_memory(const mf_problem *p);
 
 #endif

@@ -4,6 +4,7 @@
 #include "solver/run.h"
 
 #include "grids/profile.h"
+#include "grids/stage.h"
 #include "solver/march.h"
 
 #include <math.h>
@@ -97,6 +98,7 @@ static int prepare(runner *s)
   MF_TRY(mf_reals_create(&s->ydot, p->grid.cells));
   MF_TRY(mf_reals_create(&s->correction, p->grid.cells));
   MF_TRY(mf_reals_create(&s->row, columns));
+  mf_stage("memory of the integrator");
   return mf_march_create(&s->march, p->flow, p->method, &p->tolerances, p->initial, p->series);
 }
 

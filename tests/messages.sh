@@ -1,0 +1,190 @@
+#!/bin/sh
+# Every message of the command line: its text and its exit code; and that none is left out.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tests/tap.inc
+. tests/tap.inc
+sources=$PWD
+cd "$scratch" || exit 1
+: >said
+
+cat >case.yaml <<'END'
+parameters: {alpha: 1}
+grid: {cells: [16], box: [[-5, 5]]}
+target: {gaussian: {mean: [0], covariance: 1}}
+initial: {gaussian: {mean: [1], covariance: 0.5}}
+energy: kl
+geometry: {wasserstein: alpha}
+time: {end: 0.1, output: 0.1}
+claims: [{quantity: kl, bound: 1}]
+variants: {quick: {time.end: 0.05}}
+END
+mkdir empty out
+
+# says_that CODE TEXT ARGUMENT...
+says_that() {
+  wanted=$1 text=$2
+  shift 2
+  exits "$wanted" mflow "$@"
+  as_wanted=$?
+  cat "$scratch/.err" >>said
+  [ "$as_wanted" -eq 0 ] && says "$text"
+}
+# message CODE TEXT ARGUMENT...: mflow with these arguments ends with the code and says the text.
+message() {
+  check "exit code $1: $2" says_that "$@"
+  rm -rf out && mkdir out
+}
+
+# ---- commands and options ----
+
+message 2 "there is no command 'rnu'; did you mean run?" rnu case.yaml
+message 2 "there is no command 'hlep'; did you mean help?" hlep
+message 2 "there is no command 'xyzzy'" xyzzy
+message 2 "there is no command 'shwo'; did you mean show?" help shwo
+message 2 "'case.yaml' is no command; to run that case: mflow run case.yaml" case.yaml
+message 2 "unknown option '--verzion'; did you mean --version?" --verzion
+message 2 "unknown option '--hepl'; did you mean --help?" --hepl
+message 2 "unknown option '-z'" -z
+message 2 "mflow run: unknown option '--sett'; did you mean --set?" run case.yaml --sett time.end=1
+message 2 "mflow verify: unknown option '--jbos=2'; did you mean --jobs?" verify --jbos=2 case.yaml
+message 2 "mflow run: unknown option '-x'" run -qx case.yaml
+message 2 "mflow show: there is no option '--json'" show case.yaml --json
+message 2 "mflow run: --quiet takes no value" run --quiet=3 case.yaml
+message 2 "mflow run: a value is missing behind '--set'" run case.yaml --set
+message 2 "mflow run: a value is missing behind '-o'" run case.yaml -o
+message 2 "--jobs takes a whole number from 1 on, not '3x'" verify --jobs 3x case.yaml
+message 2 "--levels takes a whole number from 1 on, not '0'" converge --levels 0 case.yaml
+message 2 "Try 'mflow run --help'." run
+# shellcheck disable=SC2046 # pairs of words
+message 2 'more than 64 --set options' show case.yaml $(yes -- '--set alpha=1' | head -n 65)
+# shellcheck disable=SC2046
+message 2 'more than 32 --quantity options' rates case.nc $(yes -- '--quantity kl' | head -n 33)
+
+# ---- how many cases ----
+
+message 2 'mflow run: name one case' run
+message 2 'mflow run: name one case' run case.yaml case.yaml
+message 2 'mflow show: name one case' show
+message 2 'mflow gap: name one case' gap
+message 2 'mflow converge: name one case' converge
+message 2 'mflow verify: name a case, or a folder of cases' verify
+message 2 "mflow list takes no arguments, such as 'case.yaml'" list case.yaml
+message 2 'mflow new: give one name' new
+message 2 'mflow new: give one name' new one two
+
+# ---- new ----
+
+message 2 'mflow new: --dim is 1, 2 or 3, not 4' new one --dim 4
+message 2 "mflow new: there is no flow 'fisher-roa'; did you mean 'fisher-rao'?" new one --flow fisher-roa
+message 2 "there is no flow 'zzzzzz'; choose from: fokker-planck," new one --flow zzzzzz
+message 2 'mflow new: the name is empty' new ''
+message 2 'mflow new: the name is too long' new "$(printf '%05000d' 1)"
+message 4 'case.yaml is there already; --force replaces it, or choose another name' new case
+message 4 'cannot write none/one.yaml: No such file or directory' new none/one
+message 4 'cannot make the folder none/one/: No such file or directory' new none/one/
+
+# ---- where files go ----
+
+message 4 'cannot make the folder none/out/: No such file or directory' run case.yaml -q -o none/out/
+message 2 '-o needs a name' run case.yaml -q -o .nc
+message 2 'several cases need a folder to write to: -o out/x/' verify case.yaml case.yaml -q -o out/x
+message 2 'empty holds neither case.yaml nor folders with one' verify empty
+
+# ---- converge and gap ----
+
+message 2 'convergence is looked at on 2 to 6 levels, not 7' converge case.yaml --levels 7
+message 2 '31 cells cannot be halved 2 times: ask for fewer levels, or begin with a finer grid' converge case.yaml \
+  --set 'grid.cells=[31]'
+message 2 'the gap is that of a flow in the deviation coordinate, around its target' gap case.yaml \
+  --set 'geometry={hellinger: 1}'
+
+# ---- the case ----
+
+# mistake TEXT ASSIGNMENT...: the case with these changes is refused.
+mistake() {
+  text=$1
+  shift
+  for assignment; do
+    set -- "$@" --set "$assignment"
+    shift
+  done
+  message 2 "$text" show case.yaml "$@"
+}
+
+mistake "there is no coordinate 'logg'; choose from: auto, density, deviation, log, power" coordinate=logg
+sed '/^target/d; s/^energy: .*/energy: entropy/' case.yaml >free.yaml
+message 2 'the log coordinate needs a target' show free.yaml --set coordinate=log
+mistake 'the power coordinate is for one energy phi_p with p other than 1' coordinate=power
+mistake "there is no energy 'kll'; did you mean 'kl'?" energy=kll
+mistake "there is no geometry 'stien'; did you mean 'stein'?" 'geometry={stien: 1}'
+mistake 'a gradient flow needs an energy' 'energy=[]'
+mistake 'a gradient flow needs a geometry' 'geometry={}'
+mistake "'exp' cannot be the name of an ode" 'odes={exp: {start: 1, rate: 1}}'
+mistake 'odes are written {name: {start: ..., rate: ...}}' 'odes=[1]'
+mistake "a boundary is 'wall' (no flux) or 'periodic'" grid.boundary=open
+mistake '2 boundaries for 1 axes: write one for all, or one per axis' 'grid.boundary=[wall, wall]'
+mistake 'cells need' 'grid={cells: [100000, 100000, 1000], box: [[0, 1], [0, 1], [0, 1]]}'
+mistake 'a grid has 1, 2 or 3 axes, not 4' 'grid={cells: [1, 1, 1, 1], box: [[0, 1]]}'
+mistake 'the box has 2 numbers: 2 axes need 2 pairs [lo, hi]' 'grid.cells=[4, 4]'
+mistake '2.5 is no number of cells' 'grid.cells=[2.5]'
+mistake 'an interval between outputs is positive, and end/interval at most a million' time.output=0
+mistake 'expected a time interval or a list of times' 'time.output={a: 1}'
+mistake 'output time -1 is before the start' 'time.output=[-1]'
+mistake 'BDF, which this run uses, has orders 1 to 5' time.max_order=6 time.integrator=bdf
+mistake 'the mean has 2 numbers, the grid 1 axes' 'target={gaussian: {mean: [0, 0], covariance: 1}}'
+mistake 'the covariance has 2 numbers: 1 for a matrix, 1 for a diagonal or 1 are expected' \
+  'target={gaussian: {mean: [0], covariance: [1, 1]}}'
+mistake 'of this mass: make the box larger or the cells smaller' 'target={gaussian: {mean: [9], covariance: 1}}'
+mistake 'the cells are too coarse for this measure: they see' 'target={gaussian: {mean: [0.3125], covariance: 0.0001}}'
+mistake 'a mixture is a list of gaussians: [{mean: ..., covariance: ...}, ...]' 'target={mixture: 1}'
+mistake 'a box in 1 dimensions has 2 numbers, not 1' 'target={uniform: [1]}'
+printf '1 2\n3 4\n' >bare.csv
+mistake 'the first line of this file must name the columns' 'target={posterior: {prior: x^2, loss: x, data: bare.csv}}'
+mistake 'expected a file name' 'target={posterior: {prior: x^2, loss: x, data: [1]}}'
+mistake "'target' needs one of gaussian, mixture, uniform, density, potential, posterior, file; it has 0" 'target={mass: 1}'
+message 2 "there is no variant 'quik'; did you mean 'quick'?" run case.yaml -q -o out/ --variant quik
+message 4 'no_such.yaml: No such file' run no_such.yaml -q
+touch out/x.nc
+message 4 'out/x.nc is there already: use --force to replace it' run case.yaml -q -o out/x
+
+# ---- none is left out ----
+
+# Texts of mf_fail and its kin in the sources of the command line whose longest piece nothing above has said.
+unsaid() {
+  perl -0777 -e '
+    open my $f, "<", "said" or die; my $said = <$f>;
+    for my $file (@ARGV) {
+      open my $g, "<", $file or die "$file: $!"; my $text = <$g>;
+      while ($text =~ /\b(?:mf_fail|mf_node_(?:key_)?error|fprintf|refuse)\s*\(\s*(?:stderr|[^";]*?),\s*((?:"(?:[^"\\]|\\.)*"\s*)+)/g) {
+        my ($call, $format) = ($&, join "", $1 =~ /"((?:[^"\\]|\\.)*)"/g);
+        next if $call =~ /^fprintf/ && $call !~ /stderr/;
+        my ($longest) = sort { length $b <=> length $a } split /%(?:-?[0-9.]*(?:l|t|z)?[a-z])|\\n/, $format;
+        next if length $longest < 6 || index($said, $longest) >= 0;
+        print "$file: $longest\n";
+      }
+    }' "$@"
+}
+nothing_unsaid() {
+  left=$(unsaid "$sources"/solver/main.c "$sources"/solver/job.c "$sources"/solver/choose.c "$sources"/solver/problem.c \
+    "$sources"/solver/measures.c "$sources"/solver/compose.c "$sources"/postproc/converge.c "$sources"/solver/record.c \
+    "$sources"/solver/command_execute.c "$sources"/solver/command_gap.c "$sources"/solver/command_list.c \
+    "$sources"/solver/command_new.c "$sources"/solver/command_options.c "$sources"/solver/command_pool.c \
+    "$sources"/solver/command_run.c "$sources"/solver/command_show.c "$sources"/solver/command_verify.c |
+    grep -vF -f unprovoked)
+  [ -z "$left" ] || {
+    echo "$left"
+    return 1
+  }
+}
+# What needs a machine that is out of something, or is no mistake.
+cat >unprovoked <<'END'
+no temporary file for the output of a run
+no process for another run
+order of convergence
+Integrate gradient flows
+this text; 'mflow COMMAND --help' for a command
+END
+check 'every message of the command line was said' nothing_unsaid
+
+finish
