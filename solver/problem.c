@@ -179,6 +179,26 @@ static int add_regular_times(mf_problem *p, const mf_node *node, double interval
   return mf_problem_add_time(p, p->end, purpose);
 }
 
+static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned purpose);
+
+/* {decay: factor, times: ...} */
+static int add_decay(mf_problem *p, const mf_node *node, unsigned purpose)
+{
+  mf_decay_options o;
+  MF_TRY(mf_section_read(node, "outputs by decay", &mf_decay_table, p->scope, &o));
+  if (!mf_flow_vanishes(p->flow))
+    return mf_node_key_error(
+        mf_node_get(node, "decay"),
+        "this energy does not fall to 0 at the target, so it has no decades to count: give "
+        "a time between outputs or a list of times");
+  p->decay[p->decays++] = (mf_decay){o.factor, purpose};
+  if (o.times && o.times->kind == MF_MAPPING)
+    return mf_node_error(o.times, "expected a time interval or a list of times");
+  if (o.times) return add_times(p, o.times, 1, purpose);
+  MF_TRY(mf_problem_add_time(p, 0, purpose));
+  return mf_problem_add_time(p, p->end, purpose);
+}
+
 static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned purpose)
 {
   double value;
@@ -187,7 +207,7 @@ static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned 
     MF_TRY(mf_scope_number(p->scope, node, &value));
     return add_regular_times(p, node, value, purpose);
   }
-  if (node->kind == MF_MAPPING) return mf_node_error(node, "expected a time interval or a list of times");
+  if (node->kind == MF_MAPPING) return add_decay(p, node, purpose);
   MF_TRY(mf_problem_add_time(p, 0, purpose));
   for (int i = 0; i < node->count; i++) {
     MF_TRY(mf_scope_number(p->scope, node->child[i], &value));
@@ -300,8 +320,8 @@ double mf_problem_memory(const mf_problem *p)
   /* Arrays of one number per cell: measures 4, flow and snapshots about 20, transport 6, padded transforms
    * 2^(dim+1) + 2^dim, and the integrator's: 6 of BDF or 13 of Adams, 6 of CVODE's own, 22 of GMRES. */
   const double transforms = p->target ? 3 * pow(2, p->grid.dim) : 0;
-  const double history = p->method == MF_CHEBYSHEV   ? 6 + p->grid.dim
-                         : p->method == MF_SPLITTING ? 20 + p->grid.dim
+  const double history = p->method == MF_CHEBYSHEV   ? 7 + p->grid.dim
+                         : p->method == MF_SPLITTING ? 21 + p->grid.dim
                          : p->method == MF_BDF       ? 6 + 6 + 22 + 3 * p->grid.dim
                                                      : 13 + 6;
   return 8.0 * (double)p->grid.cells * (30 + transforms + history);

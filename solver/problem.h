@@ -16,6 +16,12 @@ typedef struct {
   unsigned purpose;
 } mf_output_time;
 
+/** Further outputs at the moments when F has fallen to F(0)/factor, F(0)/factor^2, ... */
+typedef struct {
+  double factor;
+  unsigned purpose;
+} mf_decay;
+
 typedef struct {
   mf_case *source;
   const char *title, *reference; /**< or NULL */
@@ -28,6 +34,8 @@ typedef struct {
   double end;
   mf_output_time *output; /**< increasing, from 0 to end */
   int outputs, room;      /**< entries, and how many there is room for */
+  mf_decay decay[2];      /**< at most one of the history and one of the fields */
+  int decays;
   mf_tolerances tolerances;
   mf_method method;
   const char *method_reason;

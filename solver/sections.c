@@ -73,7 +73,7 @@ static const mf_param time_params[] = {
     {.key = "output",
      .kind = MF_NODE,
      .offset = offsetof(mf_time_options, output),
-     .doc = "time between rows of the history, or a list of times (default end/100)"},
+     .doc = "time between rows of the history, a list of times, or {decay, times} (default end/100)"},
     {.key = "rtol",
      .kind = MF_REAL,
      .offset = offsetof(mf_time_options, rtol),
@@ -108,13 +108,28 @@ static const mf_param time_params[] = {
 };
 const mf_param_table mf_time_table = MF_PARAM_TABLE(time_params, mf_time_options);
 
+static const mf_param decay_params[] = {
+    {.key = "decay",
+     .kind = MF_REAL,
+     .offset = offsetof(mf_decay_options, factor),
+     .required = true,
+     .min = 1.01,
+     .max = DBL_MAX,
+     .doc = "an output whenever F has fallen by this factor again"},
+    {.key = "times",
+     .kind = MF_NODE,
+     .offset = offsetof(mf_decay_options, times),
+     .doc = "besides: time between outputs, or a list of times (default: start and end)"},
+};
+const mf_param_table mf_decay_table = MF_PARAM_TABLE(decay_params, mf_decay_options);
+
 static const char *const precision_names[] = {"double", "float", NULL};
 
 static const mf_param output_params[] = {
     {.key = "fields",
      .kind = MF_NODE,
      .offset = offsetof(mf_output_options, fields),
-     .doc = "time between records of fields, or a list of times (default end/20)"},
+     .doc = "time between records of fields, a list of times, or {decay, times} (default end/20)"},
     {.key = "precision",
      .kind = MF_CHOICE,
      .offset = offsetof(mf_output_options, precision),
@@ -142,13 +157,10 @@ const mf_param_table mf_diagnostics_table = MF_PARAM_TABLE(diagnostics_params, m
 const mf_section_info *mf_problem_sections(void)
 {
   static const mf_section_info sections[] = {
-      {"the case", &mf_case_table},
-      {"grid", &mf_grid_table},
-      {"target, initial", &mf_measure_table},
-      {"time", &mf_time_table},
-      {"output", &mf_output_table},
-      {"diagnostics", &mf_diagnostics_table},
-      {NULL, NULL},
+      {"the case", &mf_case_table},           {"grid", &mf_grid_table},
+      {"target, initial", &mf_measure_table}, {"time", &mf_time_table},
+      {"output", &mf_output_table},           {"outputs by decay", &mf_decay_table},
+      {"diagnostics", &mf_diagnostics_table}, {NULL, NULL},
   };
   return sections;
 }
