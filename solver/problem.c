@@ -244,12 +244,50 @@ static int build_time(mf_problem *p, const mf_node *node)
   return MF_OK;
 }
 
+static int unknown_variable(const mf_node *node)
+{
+  const char *names[MF_VARIABLES];
+  char list[256];
+  int count = 0;
+  for (const mf_variable *v = mf_variables; v->info.name; v++) names[count++] = v->info.name;
+  return mf_node_error(node, "unknown variable '%s'%s", node->text,
+                       mf_suggest(list, sizeof list, node->text, names, count));
+}
+
+static int add_variable(mf_problem *p, const mf_node *node)
+{
+  if (node->kind != MF_SCALAR) return mf_node_error(node, "expected the name of a variable");
+  const mf_variable *v = mf_variable_find(node->text);
+  if (!v) return unknown_variable(node);
+  if (v->needs != MF_VARIABLE_ANY && !p->target)
+    return mf_node_error(node, "there is no %s without a target", v->info.name);
+  if (v->needs == MF_VARIABLE_RATIO && !mf_flow_divides(p->flow))
+    return mf_node_error(node, "there is no %s where the target underflows", v->info.name);
+  for (int i = 0; i < p->variables; i++)
+    if (p->variable[i] == v) return mf_node_error(node, "%s is there twice", v->info.name);
+  p->variable[p->variables++] = v;
+  return MF_OK;
+}
+
+static int read_variables(mf_problem *p, const mf_node *node)
+{
+  if (node && node->kind == MF_SCALAR) return add_variable(p, node);
+  if (node && (node->kind != MF_SEQUENCE || node->count == 0))
+    return mf_node_error(node, "expected a list of variables, such as [density, ratio]");
+  for (int i = 0; node && i < node->count; i++) MF_TRY(add_variable(p, node->child[i]));
+  static const char *const usual[] = {"density", "first_variation", "target"};
+  for (int i = 0; !node && i < (p->target ? 3 : 2); i++)
+    p->variable[p->variables++] = mf_variable_find(usual[i]);
+  return MF_OK;
+}
+
 static int build_output(mf_problem *p, const mf_node *node)
 {
   mf_output_options o;
   MF_TRY(mf_section_read(node, "output", &mf_output_table, p->scope, &o));
   p->single = o.precision == 1;
   p->deflate = (int)o.deflate;
+  MF_TRY(read_variables(p, o.variables));
   return add_times(p, o.fields, 20, MF_AT_FIELDS);
 }
 

@@ -8,6 +8,7 @@
 #include "solver/diagnose.h"
 #include "solver/flow.h"
 #include "solver/march.h"
+#include "solver/variable.h"
 
 /** What an output time is for. */
 enum { MF_AT_HISTORY = 1, MF_AT_FIELDS = 2, MF_AT_CLAIM = 4 };
@@ -39,6 +40,8 @@ typedef struct {
   mf_tolerances tolerances;
   mf_method method;
   const char *method_reason;
+  const mf_variable *variable[MF_VARIABLES]; /**< of the fields */
+  int variables;
   bool single; /**< fields as float */
   int deflate;
   const mf_node *odes;   /**< section of reference dynamics, or NULL */

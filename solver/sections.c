@@ -34,7 +34,7 @@ static const mf_param case_params[] = {
     WORDS(gap, "a name for the flow's spectral gap on the grid, for claims"),
     WORDS(coordinate, "auto, density, deviation, log or power"),
     NEEDED(time, "{end, output, rtol, ...}"),
-    SECTION(output, "{fields, precision, deflate}"),
+    SECTION(output, "{fields, variables, precision, deflate}"),
     SECTION(diagnostics, "{kernel, bandwidth, ..., divergence}: what the history measures besides"),
     SECTION(claims, "list of statements that `mflow verify` judges"),
 };
@@ -130,6 +130,11 @@ static const mf_param output_params[] = {
      .kind = MF_NODE,
      .offset = offsetof(mf_output_options, fields),
      .doc = "time between records of fields, a list of times, or {decay, times} (default end/20)"},
+    {.key = "variables",
+     .kind = MF_NODE,
+     .offset = offsetof(mf_output_options, variables),
+     .doc =
+         "list of density, first_variation, target, deviation, ratio, log_ratio (default: the first three)"},
     {.key = "precision",
      .kind = MF_CHOICE,
      .offset = offsetof(mf_output_options, precision),

@@ -29,7 +29,7 @@ typedef struct {
 } mf_decay_options;
 
 typedef struct {
-  const mf_node *fields;
+  const mf_node *fields, *variables;
   int precision;
   long deflate;
 } mf_output_options;
