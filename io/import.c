@@ -218,15 +218,6 @@ static int check_disjoint(const source *s, int axis, double tolerance)
   return MF_OK;
 }
 
-/* The face of the grid that x is meant to be, else x. */
-static double snap(const mf_grid *grid, int axis, double tolerance, double x)
-{
-  const double place = round((x - grid->lo[axis]) / grid->h[axis]);
-  if (!(place >= 0 && place <= (double)grid->global[axis])) return x;
-  const double face = mf_nc_edge(grid, axis, (ptrdiff_t)place);
-  return fabs(x - face) <= tolerance ? face : x;
-}
-
 /* Rounding of a coordinate of the file, with room for the few operations that made it a face. */
 static double face_tolerance(const mf_grid *grid, int axis, nc_type type, double first, double last)
 {
@@ -252,8 +243,8 @@ static int read_faces(source *s, const mf_grid *grid, int axis, const char *name
   const double tolerance = face_tolerance(grid, axis, type, lower[0], upper[n - 1]);
   MF_TRY(check_disjoint(s, axis, tolerance));
   for (ptrdiff_t i = 0; i < n; i++) {
-    lower[i] = snap(grid, axis, tolerance, lower[i]);
-    upper[i] = snap(grid, axis, tolerance, upper[i]);
+    lower[i] = mf_remap_face(grid, axis, tolerance, lower[i]);
+    upper[i] = mf_remap_face(grid, axis, tolerance, upper[i]);
   }
   return MF_OK;
 }

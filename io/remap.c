@@ -7,10 +7,18 @@
 #include <math.h>
 #include <string.h>
 
+double mf_remap_face(const mf_grid *grid, int axis, double tolerance, double x)
+{
+  const double place = round((x - grid->lo[axis]) / grid->h[axis]);
+  if (!(place >= 0 && place <= (double)grid->global[axis])) return x;
+  const double face = mf_nc_edge(grid, axis, (ptrdiff_t)place);
+  return fabs(x - face) <= tolerance ? face : x;
+}
+
 /* Mean over [lower, upper] of one axis of `in`, whose lines along that axis are `stride` apart, into `out`;
  * `first` is one of those cells at or below the first that overlaps, and is moved up to it. */
-static void average(const mf_cells *s, int axis, double lower, double upper, ptrdiff_t stride, const double *in,
-                    double *out, ptrdiff_t *first)
+static void average(const mf_cells *s, int axis, double lower, double upper, ptrdiff_t stride,
+                    const double *in, double *out, ptrdiff_t *first)
 {
   const double *from = s->lower[axis], *to = s->upper[axis];
   const ptrdiff_t n = s->n[axis];

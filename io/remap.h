@@ -15,6 +15,10 @@ typedef struct {
   const double *lower[MF_AXES], *upper[MF_AXES];
 } mf_cells;
 
+/** The face of the grid that x is meant to be, if there is one within the tolerance, else x: faces that agree to rounding
+ *  are the same, or slivers of cells would fill vacuum. */
+double mf_remap_face(const mf_grid *grid, int axis, double tolerance, double x);
+
 /** Replaces `*values`, one for each of the cells with x fastest, by one for each local cell of `grid`, which has as many
  *  axes; 0 where there are no cells.  The array is released, and the new one is the caller's, with mf_release. */
 int mf_remap(const mf_cells *from, const mf_grid *grid, double **values);

@@ -3,6 +3,7 @@
 
 #include "solver/march.h"
 #include "solver/measures.h"
+#include "solver/samples.h"
 
 #include <float.h>
 #include <math.h>
@@ -162,10 +163,16 @@ const mf_param_table mf_diagnostics_table = MF_PARAM_TABLE(diagnostics_params, m
 const mf_section_info *mf_problem_sections(void)
 {
   static const mf_section_info sections[] = {
-      {"the case", &mf_case_table},           {"grid", &mf_grid_table},
-      {"target, initial", &mf_measure_table}, {"time", &mf_time_table},
-      {"output", &mf_output_table},           {"outputs by decay", &mf_decay_table},
-      {"diagnostics", &mf_diagnostics_table}, {NULL, NULL},
+      {"the case", &mf_case_table},
+      {"grid", &mf_grid_table},
+      {"target, initial", &mf_measure_table},
+      {"samples", &mf_samples_table},
+      {"image", &mf_image_table},
+      {"time", &mf_time_table},
+      {"output", &mf_output_table},
+      {"outputs by decay", &mf_decay_table},
+      {"diagnostics", &mf_diagnostics_table},
+      {NULL, NULL},
   };
   return sections;
 }
