@@ -103,8 +103,8 @@ static void fill_table(const terms *t, int axis, double point, double h)
     largest = fmax(largest, table[i]);
   }
   for (ptrdiff_t i = 0; i < n; i++) sum += exp(table[i] - largest);
-  const double scale = largest + log(sum * grid->h[axis]);
-  for (ptrdiff_t i = 0; i < n; i++) table[i] -= scale;
+  const double scale = log(sum * grid->h[axis]);
+  for (ptrdiff_t i = 0; i < n; i++) table[i] = table[i] - largest - scale;
 }
 
 /* Terms of one sample along a line of cells in x, whose other tables and weight give `rest`. */

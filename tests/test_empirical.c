@@ -150,8 +150,8 @@ END_TEST
 /* The logarithm knows the tails where the density underflows: that of the nearest sample, with its weight. */
 START_TEST(tails_are_exact)
 {
-  const mf_grid grid = line_grid(100, -5, 5, false);
-  const double point[] = {-4, -3.5, 3}, weight[] = {1, 3, 2}, h = 0.1, pi = acos(-1);
+  const mf_grid grid = line_grid(125, -5, 5, false);
+  const double point[] = {-4, -3.5, 3}, weight[] = {1, 3, 2}, h = 0.08, pi = acos(-1);
   mf_measure *m = empty_measure(&grid);
   DO(mf_empirical_kernel_density(m, &(mf_samples){.count = 3, .point = point, .weight = weight}, &h));
   bool underflow = false;
