@@ -22,6 +22,7 @@ sys.path[:] = [p for p in sys.path if os.path.abspath(p or '.') != here]
 
 from paraview import servermanager, simple  # noqa: E402
 
+FROM_0 = ('density', 'target', 'ratio')
 SIGNED = ('first_variation', 'deviation', 'log_ratio')  # coloured around 0
 BLACK, WHITE, GREY = [0, 0, 0], [1, 1, 1], [0.45, 0.45, 0.45]
 CURVES = {'density': ('0.12', '0.35', '0.71'), 'target': ('0.85', '0.33', '0.10')}
@@ -76,17 +77,22 @@ class Run:
 # ---- views ----
 
 
+def points(size, at_full_size):
+    """Font sizes are those of a picture of 1000 x 750."""
+    return max(6, round(at_full_size * min(size[0] / 1000, size[1] / 750)))
+
+
 def time_format(new, old):
     """The word for the time in a label, which ParaView changed."""
     manager = servermanager.vtkSMProxyManager
     return 't = ' + (new if (manager.GetVersionMajor(), manager.GetVersionMinor()) >= (5, 10) else old)
 
 
-def time_label(view):
+def time_label(view, size):
     label = simple.AnnotateTime(registrationName='time')
     label.Format = time_format('{time:.4g}', '%.4g')
     display = simple.Show(label, view)
-    display.FontSize, display.Color, display.WindowLocation = 22, BLACK, 'Upper Left Corner'
+    display.FontSize, display.Color, display.WindowLocation = points(size, 22), BLACK, 'Upper Left Corner'
 
 
 def new_view(run, size):
@@ -101,14 +107,14 @@ def new_view(run, size):
         setattr(grid, axis + 'Title', unit)
         for part in 'Title', 'Label':
             setattr(grid, axis + part + 'Color', BLACK)
-            setattr(grid, axis + part + 'FontSize', 22 if part == 'Title' else 16)
+            setattr(grid, axis + part + 'FontSize', points(size, 22 if part == 'Title' else 16))
     grid.GridColor = GREY
     grid.ShowGrid = 0
     return view
 
 
-def colour(display, view, run, name, times):
-    """Colours by a variable: from 0 up, or to both sides of 0."""
+def colour(display, view, run, name, times, size):
+    """Colours by a variable: from 0 up, to both sides of 0, or over its range."""
     low, high = run.range(name, times)
     table = simple.GetColorTransferFunction(name)
     if name in SIGNED:
@@ -117,11 +123,12 @@ def colour(display, view, run, name, times):
         table.RescaleTransferFunction(-high, high)
     else:
         table.ApplyPreset('Viridis (matplotlib)', True)
-        table.RescaleTransferFunction(0.0, high if high > 0 else 1.0)
+        start = 0.0 if name in FROM_0 else low
+        table.RescaleTransferFunction(start, high if high > start else start + 1.0)
     bar = simple.GetScalarBar(table, view)
     bar.Title, bar.ComponentTitle = name.replace('_', ' '), ''
     bar.TitleColor = bar.LabelColor = BLACK
-    bar.TitleFontSize, bar.LabelFontSize = 20, 16
+    bar.TitleFontSize, bar.LabelFontSize = points(size, 20), points(size, 16)
     bar.WindowLocation, bar.Orientation, bar.Position = 'Any Location', 'Vertical', [0.86, 0.25]
     bar.ScalarBarLength = 0.5
     bar.AutomaticLabelFormat, bar.LabelFormat, bar.RangeLabelFormat = 0, '%-.3g', '%-.3g'
@@ -154,8 +161,8 @@ def show_line(run, name, times, size):
     view.BottomAxisRangeMinimum, view.BottomAxisRangeMaximum = run.bounds[0], run.bounds[1]
     view.BottomAxisTitle = 'x'
     view.ChartTitle = time_format('{time:.4g}', '${TIME}')
-    view.ChartTitleFontSize = view.BottomAxisTitleFontSize = view.LegendFontSize = 18
-    view.LeftAxisLabelFontSize = view.BottomAxisLabelFontSize = 14
+    view.ChartTitleFontSize = view.BottomAxisTitleFontSize = view.LegendFontSize = points(size, 18)
+    view.LeftAxisLabelFontSize = view.BottomAxisLabelFontSize = points(size, 14)
     view.ShowLegend = 1
     return view
 
@@ -167,7 +174,7 @@ def show_plane(run, name, times, size):
     display.Representation = 'Surface'
     simple.ColorBy(display, (run.association, name))
     display.Ambient, display.Diffuse, display.Specular = 1, 0, 0  # no lamp: colours are data
-    colour(display, view, run, name, times)
+    colour(display, view, run, name, times, size)
     if name == 'density' and 'target' in run.names:
         top = run.range('target', times[-1:])[1]
         lines = simple.Contour(registrationName='target', Input=run.on_points(), ContourBy=['POINTS', 'target'],
@@ -177,7 +184,7 @@ def show_plane(run, name, times, size):
         over.AmbientColor = over.DiffuseColor = WHITE
         over.Ambient, over.Diffuse, over.LineWidth, over.Opacity = 1, 0, 1.5, 0.8
         over.Position = [0, 0, 1e-3 * (run.bounds[1] - run.bounds[0])]  # before the map
-    time_label(view)
+    time_label(view, size)
     view.InteractionMode = '2D'
     view.AxesGrid.AxesToLabel = 0b000011  # on the left and below
     b = run.bounds
@@ -206,8 +213,8 @@ def show_space(run, name, times, size):
     display = simple.Show(surfaces, view)
     simple.ColorBy(display, ('POINTS', name))
     display.Opacity = 0.5
-    colour(display, view, run, name, times)
-    time_label(view)
+    colour(display, view, run, name, times, size)
+    time_label(view, size)
     b = run.bounds
     middle = [0.5 * (b[2 * a] + b[2 * a + 1]) for a in range(3)]
     view.CameraFocalPoint = middle
@@ -225,6 +232,7 @@ def animate(scene, view, path, size):
     scene.PlayMode = 'Snap To TimeSteps'
     scene.GoToFirst()
     if not path.endswith('.png'):
+        size = [n // 4 * 4 for n in size]  # as video formats want it
         return simple.SaveAnimation(path, view, ImageResolution=size, FrameRate=10)
     for i, t in enumerate(scene.TimeKeeper.TimestepValues):
         view.ViewTime = scene.AnimationTime = t
