@@ -69,8 +69,12 @@ compiler_flags = $(if $(filter-out 0,$(is_clang)),-Wno-pass-failed,--param=vect-
 pkg = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --$1 $2 2>/dev/null))
 
 packages      := fftw3 netcdf libfyaml muparser
-package_flags  = $(call once,package_flags,$(call pkg,cflags,$(packages)))
-package_libs   = $(call once,package_libs,$(call pkg,libs,$(packages)))
+package_flags  = $(call once,package_flags,$(call pkg,cflags,$(packages)) $(png_flags))
+package_libs   = $(call once,package_libs,$(call pkg,libs,$(packages) $(png)))
+
+# libpng lets PNG images be measures; a build without it says so to who has one.
+png       = $(call once,png,$(if $(call pkg,modversion,libpng),libpng))
+png_flags = $(if $(png),-DMF_WITH_PNG $(call pkg,cflags,libpng))
 check_flags    = $(call once,check_flags,$(call pkg,cflags,check))
 check_libs     = $(call once,check_libs,$(call pkg,libs,check))
 
@@ -253,7 +257,7 @@ lint: ## static analysis with clang-tidy, one file at a time
 
 ##@ Install
 
-debs := gcc libc6-dev pkg-config libfftw3-dev libsundials-dev libnetcdf-dev libfyaml-dev libmuparser-dev check \
+debs := gcc libc6-dev pkg-config libfftw3-dev libsundials-dev libnetcdf-dev libfyaml-dev libmuparser-dev libpng-dev check \
         perl $(EXTRA)
 
 # EXTRA='a b' names more packages to install.
@@ -288,7 +292,7 @@ install: all ## program, libraries, headers, mflow.pc, man page, completion; PRE
 	$(foreach d,$(layers),$(if $(filter $d/%,$(headers)),$(INSTALL) -m 644 $(filter $d/%,$(headers)) \
 	  $(DESTDIR)$(INCLUDEDIR)/mflow/$d &&)) :
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' 'Name: mflow' \
-	  'Description: Gradient flows of measures' 'Version: $(VERSION)' 'Requires.private: $(packages)' \
+	  'Description: Gradient flows of measures' 'Version: $(VERSION)' 'Requires.private: $(strip $(packages) $(png))' \
 	  'Cflags: -I$${includedir}/mflow' 'Libs: -L$${libdir} -lmflow' \
 	  'Libs.private: $(strip $(sundials_libs)) -lm' >$(DESTDIR)$(LIBDIR)/pkgconfig/mflow.pc
 	sed 's/@VERSION@/$(VERSION)/g' solver/mflow.1.in >$(DESTDIR)$(MANDIR)/man1/mflow.1

@@ -1,14 +1,12 @@
-/* A field from a netCDF file, brought to a grid conservatively.
+/* A field from a netCDF file, brought to a grid conservatively (remap.h).
  *
- * Each axis is averaged on its own, x first: the value of a cell is the mean of the file's values over the
- * cell, weighted by overlap.  That is the product of the one-dimensional averages, keeps the integral over
- * the common box, adds no new extremes, and takes one sweep an axis.  Faces of file and grid that agree to
- * the rounding of the file's coordinates are taken to be the same, so that the same grid gives weights 1 and
- * nothing else. */
+ * Faces of file and grid that agree to the rounding of the file's coordinates are taken to be the same, so that the
+ * same grid gives weights 1 and nothing else. */
 #include "io/import.h"
 
 #include "grids/base.h"
 #include "io/netcdf.h"
+#include "io/remap.h"
 
 #include <float.h>
 #include <limits.h>
@@ -220,15 +218,6 @@ static int check_disjoint(const source *s, int axis, double tolerance)
   return MF_OK;
 }
 
-/* The face of the grid that x is meant to be, else x. */
-static double snap(const mf_grid *grid, int axis, double tolerance, double x)
-{
-  const double place = round((x - grid->lo[axis]) / grid->h[axis]);
-  if (!(place >= 0 && place <= (double)grid->global[axis])) return x;
-  const double face = mf_nc_edge(grid, axis, (ptrdiff_t)place);
-  return fabs(x - face) <= tolerance ? face : x;
-}
-
 /* Rounding of a coordinate of the file, with room for the few operations that made it a face. */
 static double face_tolerance(const mf_grid *grid, int axis, nc_type type, double first, double last)
 {
@@ -254,8 +243,8 @@ static int read_faces(source *s, const mf_grid *grid, int axis, const char *name
   const double tolerance = face_tolerance(grid, axis, type, lower[0], upper[n - 1]);
   MF_TRY(check_disjoint(s, axis, tolerance));
   for (ptrdiff_t i = 0; i < n; i++) {
-    lower[i] = snap(grid, axis, tolerance, lower[i]);
-    upper[i] = snap(grid, axis, tolerance, upper[i]);
+    lower[i] = mf_remap_face(grid, axis, tolerance, lower[i]);
+    upper[i] = mf_remap_face(grid, axis, tolerance, upper[i]);
   }
   return MF_OK;
 }
@@ -313,56 +302,6 @@ static int read_values(const source *s, double **values)
   return check_missing(s, *values, (ptrdiff_t)cells);
 }
 
-/* Mean over [lower, upper] of one axis of `in`, whose lines along that axis are `stride` apart, into `out`;
- * `first` is a cell of the file at or below the first that overlaps, and is moved up to it. */
-static void average(const source *s, int axis, double lower, double upper, ptrdiff_t stride, const double *in,
-                    double *out, ptrdiff_t *first)
-{
-  const double *from = s->lower[axis], *to = s->upper[axis];
-  const ptrdiff_t n = s->n[axis];
-  bool empty = true;
-  while (*first < n && to[*first] <= lower) ++*first;
-  for (ptrdiff_t j = *first; j < n && from[j] < upper; j++) {
-    const double weight = (fmin(to[j], upper) - fmax(from[j], lower)) / (upper - lower);
-    const double *line = in + j * stride;
-    if (empty) /* no sum with 0 here: it would lose the sign of -0 */
-      for (ptrdiff_t k = 0; k < stride; k++) out[k] = weight * line[k];
-    else
-      for (ptrdiff_t k = 0; k < stride; k++) out[k] += weight * line[k];
-    empty = false;
-  }
-  if (empty) memset(out, 0, (size_t)stride * sizeof *out);
-}
-
-/* One sweep: `in` has the grid's cells along the axes before `axis` and the file's from it on. */
-static void sweep(const source *s, const mf_grid *grid, int axis, const double *in, double *out)
-{
-  ptrdiff_t stride = 1, blocks = 1;
-  for (int a = 0; a < axis; a++) stride *= grid->n[a];
-  for (int a = axis + 1; a < s->dim; a++) blocks *= s->n[a];
-  for (ptrdiff_t b = 0; b < blocks; b++) {
-    ptrdiff_t first = 0;
-    for (ptrdiff_t i = 0; i < grid->n[axis]; i++) {
-      const ptrdiff_t cell = grid->offset[axis] + i;
-      average(s, axis, mf_nc_edge(grid, axis, cell), mf_nc_edge(grid, axis, cell + 1), stride,
-              in + b * s->n[axis] * stride, out + (b * grid->n[axis] + i) * stride, &first);
-    }
-  }
-}
-
-/* Replaces `*values` by one axis more on the grid. */
-static int remap(const source *s, const mf_grid *grid, int axis, double **values)
-{
-  ptrdiff_t size = 1;
-  for (int a = 0; a < s->dim; a++) size *= a <= axis ? grid->n[a] : s->n[a];
-  double *out;
-  MF_TRY(mf_reals_create(&out, size));
-  sweep(s, grid, axis, *values, out);
-  mf_release(*values);
-  *values = out;
-  return MF_OK;
-}
-
 int mf_import_field(const mf_grid *grid, const char *path, const char *variable, long record, double *density)
 {
   source s = {.name = variable ? variable : "density", .dim = grid->dim};
@@ -370,7 +309,13 @@ int mf_import_field(const mf_grid *grid, const char *path, const char *variable,
   MF_TRY(mf_nc_open(&s.file, path));
   int status = source_read(&s, grid, record);
   if (!status) status = read_values(&s, &values);
-  for (int a = 0; a < grid->dim && !status; a++) status = remap(&s, grid, a, &values);
+  mf_cells cells = {.dim = s.dim};
+  for (int a = 0; a < s.dim; a++) {
+    cells.n[a] = s.n[a];
+    cells.lower[a] = s.lower[a];
+    cells.upper[a] = s.upper[a];
+  }
+  if (!status) status = mf_remap(&cells, grid, &values);
   if (!status) memcpy(density, values, (size_t)grid->cells * sizeof *density);
   mf_release(values);
   source_close(&s);

@@ -278,6 +278,11 @@ bool mf_flow_splits(const mf_flow *flow)
   return splits;
 }
 
+bool mf_flow_divides(const mf_flow *flow)
+{
+  return flow->inverse_target != NULL;
+}
+
 double mf_flow_weight(const mf_flow *flow)
 {
   double sum = 0;

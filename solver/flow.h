@@ -54,6 +54,9 @@ bool mf_flow_local(const mf_flow *flow);
 /** True if F is a multiple of KL, and every geometry either gives such an A or has a closed form of reaction. */
 bool mf_flow_splits(const mf_flow *flow);
 
+/** True if reports have rho/pi and its logarithm: there is a target, and it does not underflow. */
+bool mf_flow_divides(const mf_flow *flow);
+
 /** Sum of the weights of the entropic energies. */
 double mf_flow_weight(const mf_flow *flow);
 

@@ -21,8 +21,9 @@ struct mf_march {
   mf_propagator *propagator;         /* of chebyshev */
   bool borrowed;                     /* the propagator */
   struct splitting *splitting;
-  double *y;         /* of the series */
-  double time, step; /* of the last two, with counters */
+  double *y, *before; /* of the series: now, and at `from` */
+  double time, step;  /* of the last two, with counters */
+  double from;        /* where what can be seen begins: the last step, or what is left of it */
   long steps, failures;
 };
 
@@ -179,13 +180,41 @@ static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances)
   return MF_OK;
 }
 
+/* ---- series ---- */
+
+static int start_series(mf_march *m, mf_propagator *series)
+{
+  MF_TRY(mf_reals_create(&m->before, m->grid->cells));
+  m->propagator = series;
+  m->borrowed = series;
+  return series ? MF_OK : mf_propagator_create(&m->propagator, m->flow);
+}
+
+static int step_series(mf_march *m, double next)
+{
+  memcpy(m->before, m->y, (size_t)m->grid->cells * sizeof *m->y);
+  MF_TRY(mf_propagator_advance(m->propagator, next - m->time, m->y));
+  m->step = next - m->time;
+  m->from = m->time;
+  m->time = next;
+  m->steps++;
+  return MF_OK;
+}
+
+static int series_at(mf_march *m, double t, double *y)
+{
+  memcpy(y, t < m->time ? m->before : m->y, (size_t)m->grid->cells * sizeof *y);
+  return t < m->time ? mf_propagator_advance(m->propagator, t - m->from, y) : MF_OK;
+}
+
 /* ---- splitting ---- */
 
 /* State of the splitting, which is log u whatever the flow's coordinate. */
 typedef struct splitting {
   mf_split *split;
-  double *log_ratio, *whole, *halves; /* now; after one step; after two of half the length */
-  double trial;                       /* next step, if nobody looks before */
+  double *log_ratio, *before; /* now, and where the last step began */
+  double *whole, *halves;     /* after one step; after two of half the length */
+  double trial;               /* next step, if nobody looks before */
 } splitting;
 
 static int start_splitting(mf_march *m, const mf_tolerances *tolerances, const mf_measure *initial)
@@ -195,7 +224,7 @@ static int start_splitting(mf_march *m, const mf_tolerances *tolerances, const m
   splitting *s = m->splitting;
   s->trial = tolerances->max_step > 0 ? tolerances->max_step : INFINITY;
   MF_TRY(mf_split_create(&s->split, m->flow, initial));
-  double **const arrays[] = {&s->log_ratio, &s->whole, &s->halves};
+  double **const arrays[] = {&s->log_ratio, &s->before, &s->whole, &s->halves};
   for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
     MF_TRY(mf_reals_create(arrays[k], m->grid->cells));
   for (ptrdiff_t c = 0; c < m->grid->cells; c++)
@@ -207,20 +236,26 @@ static void free_splitting(splitting *s)
 {
   if (!s) return;
   mf_split_free(s->split);
-  double *const arrays[] = {s->log_ratio, s->whole, s->halves};
+  double *const arrays[] = {s->log_ratio, s->before, s->whole, s->halves};
   for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++) mf_release(arrays[k]);
   mf_release(s);
+}
+
+/* Two half steps from `start`. */
+static int halve(mf_march *m, double step, const double *start, double *log_ratio)
+{
+  memcpy(log_ratio, start, (size_t)m->grid->cells * sizeof *log_ratio);
+  for (int half = 0; half < 2; half++) MF_TRY(mf_split_step(m->splitting->split, 0.5 * step, log_ratio));
+  return MF_OK;
 }
 
 /* One step and two half steps; the error of the latter is a third of what they differ by. */
 static int try_splitting(mf_march *m, double step, double *error)
 {
   splitting *s = m->splitting;
-  const size_t bytes = (size_t)m->grid->cells * sizeof(double);
-  memcpy(s->whole, s->log_ratio, bytes);
-  memcpy(s->halves, s->log_ratio, bytes);
+  memcpy(s->whole, s->log_ratio, (size_t)m->grid->cells * sizeof *s->whole);
   MF_TRY(mf_split_step(s->split, step, s->whole));
-  for (int half = 0; half < 2; half++) MF_TRY(mf_split_step(s->split, 0.5 * step, s->halves));
+  MF_TRY(halve(m, step, s->log_ratio, s->halves));
   *error = mf_split_difference(s->split, s->whole, s->halves, m->rtol) / 3;
   return MF_OK;
 }
@@ -235,13 +270,15 @@ static int step_splitting(mf_march *m, double next)
     MF_TRY(try_splitting(m, step, &error));
     const double factor = fmin(4, fmax(0.1, 0.9 / cbrt(error)));
     if (error <= 1) {
+      m->from = m->time;
       m->time = step < next - m->time ? m->time + step : next;
       m->step = step;
       m->steps++;
       s->trial = fmax(step * factor, step < s->trial ? s->trial : 0);
-      double *swap = s->log_ratio;
+      double *const free_now = s->before;
+      s->before = s->log_ratio;
       s->log_ratio = s->halves;
-      s->halves = swap;
+      s->halves = free_now;
       return MF_OK;
     }
     m->failures++;
@@ -252,6 +289,15 @@ static int step_splitting(mf_march *m, double next)
   }
 }
 
+static int splitting_at(mf_march *m, double t, double *y)
+{
+  const splitting *s = m->splitting;
+  if (t < m->time) MF_TRY(halve(m, t - m->from, s->before, s->whole));
+  mf_coordinate_from_log_ratio(mf_flow_coordinate(m->flow), mf_flow_target(m->flow),
+                               t < m->time ? s->whole : s->log_ratio, y);
+  return MF_OK;
+}
+
 /* ---- life ---- */
 
 static int start(mf_march *m, mf_method method, const mf_tolerances *tolerances, const mf_measure *initial,
@@ -259,12 +305,7 @@ static int start(mf_march *m, mf_method method, const mf_tolerances *tolerances,
 {
   MF_TRY(mf_reals_create(&m->y, m->grid->cells));
   MF_TRY(mf_flow_start(m->flow, initial, m->y));
-  if (method == MF_CHEBYSHEV && series) {
-    m->propagator = series;
-    m->borrowed = true;
-    return MF_OK;
-  }
-  if (method == MF_CHEBYSHEV) return mf_propagator_create(&m->propagator, m->flow);
+  if (method == MF_CHEBYSHEV) return start_series(m, series);
   if (method == MF_SPLITTING) return start_splitting(m, tolerances, initial);
   return start_cvode(m, method == MF_BDF, tolerances);
 }
@@ -293,19 +334,11 @@ void mf_march_free(mf_march *m)
   if (!m->borrowed) mf_propagator_free(m->propagator);
   free_splitting(m->splitting);
   mf_release(m->y);
+  mf_release(m->before);
   mf_release(m);
 }
 
 /* ---- steps ---- */
-
-static int step_series(mf_march *m, double next)
-{
-  MF_TRY(mf_propagator_advance(m->propagator, next - m->time, m->y));
-  m->step = next - m->time;
-  m->time = next;
-  m->steps++;
-  return MF_OK;
-}
 
 int mf_march_step(mf_march *m, double next, double end)
 {
@@ -330,13 +363,18 @@ double mf_march_step_size(const mf_march *m)
 int mf_march_at(mf_march *m, double t, double *y, double *ydot)
 {
   if (m->integrator) return mf_integrator_at(m->integrator, t, y, ydot);
-  if (t != m->time) return mf_fail(MF_ENUMERIC, "t = %.17g is not where the integrator stands", t);
-  if (m->splitting)
-    mf_coordinate_from_log_ratio(mf_flow_coordinate(m->flow), mf_flow_target(m->flow),
-                                 m->splitting->log_ratio, y);
-  else
-    memcpy(y, m->y, (size_t)m->grid->cells * sizeof *y);
-  return mf_flow_rate(m->flow, y, ydot);
+  if (!(t >= m->from && t <= m->time))
+    return mf_fail(MF_ENUMERIC, "t = %.17g is not within the last step", t);
+  MF_TRY(m->splitting ? splitting_at(m, t, y) : series_at(m, t, y));
+  return ydot ? mf_flow_rate(m->flow, y, ydot) : MF_OK;
+}
+
+int mf_march_forget(mf_march *m, double t)
+{
+  if (!m->propagator || !(t > m->from && t < m->time)) return MF_OK;
+  MF_TRY(mf_propagator_advance(m->propagator, t - m->from, m->before));
+  m->from = t;
+  return MF_OK;
 }
 
 void mf_march_counters(const mf_march *m, mf_counters *counters)

@@ -44,8 +44,12 @@ int mf_march_step(mf_march *m, double next, double end);
 double mf_march_time(const mf_march *m);
 double mf_march_step_size(const mf_march *m);
 
-/** y and dy/dt at a time within the last step, or at the start. */
+/** y and dy/dt (or NULL) at a time within the last step, or at the start: interpolated by CVODE, integrated anew from
+ *  where that step began by the others.  The trajectory does not change. */
 int mf_march_at(mf_march *m, double t, double *y, double *ydot);
+
+/** Says that nobody will look before t again, a time within the last step: looking after it may be cheaper then. */
+int mf_march_forget(mf_march *m, double t);
 
 void mf_march_counters(const mf_march *m, mf_counters *counters);
 

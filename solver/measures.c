@@ -1,15 +1,17 @@
 /* Target and initial measures from their sections of a case. */
 #include "solver/measures.h"
 
+#include "io/image.h"
 #include "io/import.h"
 #include "io/points.h"
+#include "solver/samples.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 typedef struct {
-  const mf_node *gaussian, *mixture, *density, *potential, *posterior, *file;
+  const mf_node *gaussian, *mixture, *density, *potential, *posterior, *samples, *image, *file;
   mf_reals uniform;
   double mass;
   bool normalise;
@@ -36,6 +38,14 @@ static const mf_param params[] = {
      .offset = offsetof(options, posterior),
      .doc = "{prior, loss, data}: the density is proportional to exp(-prior - sum of loss over the rows of "
             "data)"},
+    {.key = "samples",
+     .kind = MF_NODE,
+     .offset = offsetof(options, samples),
+     .doc = "{data, method, bandwidth, columns, weight}: points of a text file"},
+    {.key = "image",
+     .kind = MF_NODE,
+     .offset = offsetof(options, image),
+     .doc = "PGM or PNG file, or {path, box, invert}: grey is the density, the top row at the largest y"},
     {.key = "file",
      .kind = MF_NODE,
      .offset = offsetof(options, file),
@@ -51,7 +61,7 @@ static const mf_param params[] = {
      .kind = MF_FLAG,
      .offset = offsetof(options, normalise),
      .fallback = 1,
-     .doc = "false keeps the mass that a density or a file has by itself"},
+     .doc = "false keeps the mass that a density, an image or a file has by itself"},
 };
 const mf_param_table mf_measure_table = MF_PARAM_TABLE(params, options);
 
@@ -105,6 +115,30 @@ static const mf_param file_params[] = {
      .doc = "index in time; negative counts from the end"},
 };
 const mf_param_table mf_file_table = MF_PARAM_TABLE(file_params, file_options);
+
+typedef struct {
+  const char *path;
+  mf_reals box;
+  bool invert;
+} image_options;
+
+static const mf_param image_params[] = {
+    {.key = "path",
+     .kind = MF_TEXT,
+     .offset = offsetof(image_options, path),
+     .required = true,
+     .doc = "file name, beside the case file unless it is absolute"},
+    {.key = "box",
+     .kind = MF_REALS,
+     .offset = offsetof(image_options, box),
+     .fallback = NAN,
+     .doc = "[[left, right], [bottom, top]] (default: the grid's) [L]"},
+    {.key = "invert",
+     .kind = MF_FLAG,
+     .offset = offsetof(image_options, invert),
+     .doc = "true: black is dense"},
+};
+const mf_param_table mf_image_table = MF_PARAM_TABLE(image_params, image_options);
 
 /* ---- Gaussians ---- */
 
@@ -312,6 +346,38 @@ static int read_file(mf_measure *m, const mf_node *node, mf_scope *scope)
   return status ? mf_node_blame(node, status) : MF_OK;
 }
 
+static int take_image(mf_measure *m, const image_options *o, const char *path)
+{
+  mf_image image;
+  const mf_grid *grid = m->grid;
+  double lo[2] = {grid->lo[0], grid->lo[1]}, hi[2] = {grid->hi[0], grid->hi[1]}, *density = NULL;
+  for (int a = 0; a < 2 && o->box.count; a++) {
+    lo[a] = o->box.value[2 * a];
+    hi[a] = o->box.value[2 * a + 1];
+  }
+  MF_TRY(mf_image_read(&image, path));
+  for (ptrdiff_t i = 0; o->invert && i < image.columns * image.rows; i++) image.grey[i] = 1 - image.grey[i];
+  int status = mf_reals_create(&density, grid->cells);
+  if (!status) status = mf_image_remap(&image, lo, hi, grid, density);
+  if (!status) status = mf_measure_set_density(m, density);
+  mf_release(density);
+  mf_release(image.grey);
+  return status;
+}
+
+static int read_image(mf_measure *m, const mf_node *node, mf_scope *scope)
+{
+  image_options o;
+  char *path;
+  MF_TRY(mf_section_read(node, "an image", &mf_image_table, scope, &o));
+  if (o.box.count != 0 && o.box.count != 4)
+    return mf_node_error(mf_node_get(node, "box"), "the box of an image has 4 numbers, not %d", o.box.count);
+  MF_TRY(mf_node_path(node->kind == MF_MAPPING ? mf_node_get(node, "path") : node, &path));
+  const int status = take_image(m, &o, path);
+  mf_release(path);
+  return status ? mf_node_blame(node, status) : MF_OK;
+}
+
 static int read_kind(mf_measure *m, const options *o, const mf_node *section, mf_scope *scope)
 {
   if (o->gaussian) return read_gaussian(m, o, scope);
@@ -320,12 +386,14 @@ static int read_kind(mf_measure *m, const options *o, const mf_node *section, mf
   if (o->density) return read_formula(m, o->density, scope, false);
   if (o->potential) return read_formula(m, o->potential, scope, true);
   if (o->posterior) return read_posterior(m, o->posterior, scope);
+  if (o->samples) return mf_samples_from_case(m, o->samples, scope);
+  if (o->image) return read_image(m, o->image, scope);
   return read_file(m, o->file, scope);
 }
 
 static int scale(mf_measure *m, const options *o, const mf_node *section)
 {
-  const bool as_given = !o->normalise && (o->density || o->potential || o->file);
+  const bool as_given = !o->normalise && (o->density || o->potential || o->image || o->file);
   const int status = mf_measure_normalise(m, as_given ? mf_measure_mass(m) : o->mass);
   return status ? mf_node_blame(section, status) : MF_OK;
 }
@@ -335,12 +403,13 @@ static int read(mf_measure *m, const mf_node *section, mf_scope *scope)
   options o;
   MF_TRY(mf_section_read(section, section->key, &mf_measure_table, scope, &o));
   const int kinds = (o.gaussian != NULL) + (o.mixture != NULL) + (o.uniform.count > 0) + (o.density != NULL) +
-                    (o.potential != NULL) + (o.posterior != NULL) + (o.file != NULL);
+                    (o.potential != NULL) + (o.posterior != NULL) + (o.samples != NULL) + (o.image != NULL) +
+                    (o.file != NULL);
   if (kinds != 1)
-    return mf_node_key_error(
-        section,
-        "'%s' needs one of gaussian, mixture, uniform, density, potential, posterior, file; it has %d",
-        section->key, kinds);
+    return mf_node_key_error(section,
+                             "'%s' needs one of gaussian, mixture, uniform, density, potential, posterior, "
+                             "samples, image, file; it has %d",
+                             section->key, kinds);
   MF_TRY(read_kind(m, &o, section, scope));
   return scale(m, &o, section);
 }

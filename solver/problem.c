@@ -180,6 +180,26 @@ static int add_regular_times(mf_problem *p, const mf_node *node, double interval
   return mf_problem_add_time(p, p->end, purpose);
 }
 
+static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned purpose);
+
+/* {decay: factor, times: ...} */
+static int add_decay(mf_problem *p, const mf_node *node, unsigned purpose)
+{
+  mf_decay_options o;
+  MF_TRY(mf_section_read(node, "outputs by decay", &mf_decay_table, p->scope, &o));
+  if (!mf_flow_vanishes(p->flow))
+    return mf_node_key_error(
+        mf_node_get(node, "decay"),
+        "this energy does not fall to 0 at the target, so it has no decades to count: give "
+        "a time between outputs or a list of times");
+  p->decay[p->decays++] = (mf_decay){o.factor, purpose};
+  if (o.times && o.times->kind == MF_MAPPING)
+    return mf_node_error(o.times, "expected a time interval or a list of times");
+  if (o.times) return add_times(p, o.times, 1, purpose);
+  MF_TRY(mf_problem_add_time(p, 0, purpose));
+  return mf_problem_add_time(p, p->end, purpose);
+}
+
 static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned purpose)
 {
   double value;
@@ -188,7 +208,7 @@ static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned 
     MF_TRY(mf_scope_number(p->scope, node, &value));
     return add_regular_times(p, node, value, purpose);
   }
-  if (node->kind == MF_MAPPING) return mf_node_error(node, "expected a time interval or a list of times");
+  if (node->kind == MF_MAPPING) return add_decay(p, node, purpose);
   MF_TRY(mf_problem_add_time(p, 0, purpose));
   for (int i = 0; i < node->count; i++) {
     MF_TRY(mf_scope_number(p->scope, node->child[i], &value));
@@ -227,12 +247,50 @@ static int build_time(mf_problem *p, const mf_node *node)
   return MF_OK;
 }
 
+static int unknown_variable(const mf_node *node)
+{
+  const char *names[MF_VARIABLES];
+  char list[256];
+  int count = 0;
+  for (const mf_variable *v = mf_variables; v->info.name; v++) names[count++] = v->info.name;
+  return mf_node_error(node, "unknown variable '%s'%s", node->text,
+                       mf_suggest(list, sizeof list, node->text, names, count));
+}
+
+static int add_variable(mf_problem *p, const mf_node *node)
+{
+  if (node->kind != MF_SCALAR) return mf_node_error(node, "expected the name of a variable");
+  const mf_variable *v = mf_variable_find(node->text);
+  if (!v) return unknown_variable(node);
+  if (v->needs != MF_VARIABLE_ANY && !p->target)
+    return mf_node_error(node, "there is no %s without a target", v->info.name);
+  if (v->needs == MF_VARIABLE_RATIO && !mf_flow_divides(p->flow))
+    return mf_node_error(node, "there is no %s where the target underflows", v->info.name);
+  for (int i = 0; i < p->variables; i++)
+    if (p->variable[i] == v) return mf_node_error(node, "%s is there twice", v->info.name);
+  p->variable[p->variables++] = v;
+  return MF_OK;
+}
+
+static int read_variables(mf_problem *p, const mf_node *node)
+{
+  if (node && node->kind == MF_SCALAR) return add_variable(p, node);
+  if (node && (node->kind != MF_SEQUENCE || node->count == 0))
+    return mf_node_error(node, "expected a list of variables, such as [density, ratio]");
+  for (int i = 0; node && i < node->count; i++) MF_TRY(add_variable(p, node->child[i]));
+  static const char *const usual[] = {"density", "first_variation", "target"};
+  for (int i = 0; !node && i < (p->target ? 3 : 2); i++)
+    p->variable[p->variables++] = mf_variable_find(usual[i]);
+  return MF_OK;
+}
+
 static int build_output(mf_problem *p, const mf_node *node)
 {
   mf_output_options o;
   MF_TRY(mf_section_read(node, "output", &mf_output_table, p->scope, &o));
   p->single = o.precision == 1;
   p->deflate = (int)o.deflate;
+  MF_TRY(read_variables(p, o.variables));
   return add_times(p, o.fields, 20, MF_AT_FIELDS);
 }
 
@@ -308,7 +366,7 @@ double mf_problem_memory(const mf_problem *p)
 {
   const double library = 10e6, cache = 32e6, cells = (double)p->grid.cells;
   const bool series = p->method == MF_CHEBYSHEV || p->method == MF_SPLITTING;
-  const double arrays = 3 + (p->method == MF_BDF ? 23 : 0) + (series ? 4 : 0);
+  const double arrays = 3 + (p->method == MF_BDF ? 23 : 0) + (series ? 5 : 0);
   int records = 0;
   for (int i = 0; i < p->outputs; i++) records += (p->output[i].purpose & MF_AT_FIELDS) != 0;
   const double written = cells * (p->single ? sizeof(float) : sizeof(double)) * (2 * records + 1);

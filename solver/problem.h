@@ -8,6 +8,7 @@
 #include "solver/diagnose.h"
 #include "solver/flow.h"
 #include "solver/march.h"
+#include "solver/variable.h"
 
 /** What an output time is for. */
 enum { MF_AT_HISTORY = 1, MF_AT_FIELDS = 2, MF_AT_CLAIM = 4 };
@@ -15,6 +16,12 @@ typedef struct {
   double time;
   unsigned purpose;
 } mf_output_time;
+
+/** Further outputs at the moments when F has fallen to F(0)/factor, F(0)/factor^2, ... */
+typedef struct {
+  double factor;
+  unsigned purpose;
+} mf_decay;
 
 typedef struct {
   mf_case *source;
@@ -28,11 +35,15 @@ typedef struct {
   double end;
   mf_output_time *output; /**< increasing, from 0 to end */
   int outputs, room;      /**< entries, and how many there is room for */
+  mf_decay decay[2];      /**< at most one of the history and one of the fields */
+  int decays;
   mf_tolerances tolerances;
   mf_method method;
   const char *method_reason;
-  mf_propagator *series; /* of MF_CHEBYSHEV if chosen by `auto`, or NULL */
-  bool single;           /**< fields as float */
+  mf_propagator *series;                     /* of MF_CHEBYSHEV if chosen by `auto`, or NULL */
+  const mf_variable *variable[MF_VARIABLES]; /**< of the fields */
+  int variables;
+  bool single; /**< fields as float */
   int deflate;
   const mf_node *odes;   /**< section of reference dynamics, or NULL */
   const mf_node *claims; /**< or NULL */

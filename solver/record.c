@@ -17,8 +17,12 @@ struct mf_record {
   const mf_problem *problem;
   mf_fields *fields;
   mf_history_file *history;
-  const mf_history *rows; /* what it follows */
-  double written;         /* when it was last brought up to date [s] */
+  const mf_history *rows;                    /* what it follows */
+  double written;                            /* when it was last brought up to date [s] */
+  const mf_variable *variable[MF_VARIABLES]; /* varying, then fixed */
+  mf_field_info info[MF_VARIABLES];
+  double *room[MF_VARIABLES]; /* for values that have to be computed */
+  int varying, fixed;
   char *case_text;
   mf_attribute attribute[ATTRIBUTES];
   int attributes;
@@ -71,11 +75,18 @@ static int provenance(mf_record *r, const char *command_line)
 
 /* ---- files ---- */
 
-static const mf_field_info varying[] = {
-    {"density", "density of the measure", "1", true},
-    {"first_variation", "first variation dF/dmu of the energy", "1", false},
-};
-static const mf_field_info fixed[] = {{"target", "density of the target", "1", true}};
+/* The variables that vary, then those that do not. */
+static void sort_variables(mf_record *r)
+{
+  const mf_problem *p = r->problem;
+  for (int fixed = 0; fixed < 2; fixed++)
+    for (int i = 0; i < p->variables; i++) {
+      if (p->variable[i]->fixed != fixed) continue;
+      r->variable[r->varying + r->fixed] = p->variable[i];
+      r->info[r->varying + r->fixed] = p->variable[i]->info;
+      *(fixed ? &r->fixed : &r->varying) += 1;
+    }
+}
 
 /* All three are asked for before the first is made, so that a refusal leaves nothing behind. */
 static int refuse_existing(const char *prefix)
@@ -96,10 +107,10 @@ static int open_files(mf_record *r, const mf_history *history, const char *prefi
   const mf_problem *p = r->problem;
   char path[4096];
   const mf_fields_layout layout = {.grid = &p->grid,
-                                   .varying = varying,
-                                   .fixed = fixed,
-                                   .varying_count = 2,
-                                   .fixed_count = p->target ? 1 : 0,
+                                   .varying = r->info,
+                                   .fixed = r->info + r->varying,
+                                   .varying_count = r->varying,
+                                   .fixed_count = r->fixed,
                                    .attributes = r->attribute,
                                    .attribute_count = r->attributes,
                                    .single = p->single,
@@ -109,13 +120,15 @@ static int open_files(mf_record *r, const mf_history *history, const char *prefi
   snprintf(path, sizeof path, "%s.nc", prefix);
   MF_TRY(mf_fields_create(&r->fields, path, &layout));
   snprintf(path, sizeof path, "%s_history.nc", prefix);
-  MF_TRY(mf_history_file_create(&r->history, path, history, r->attribute, r->attributes, force));
-  return p->target ? mf_fields_put_fixed(r->fields, 0, p->target->density) : MF_OK;
+  return mf_history_file_create(&r->history, path, history, r->attribute, r->attributes, force);
 }
 
 static int fill(mf_record *r, const mf_history *history, const char *prefix, const char *command_line,
                 bool force)
 {
+  sort_variables(r);
+  for (int i = 0; i < r->varying + r->fixed; i++)
+    if (r->variable[i]->computed) MF_TRY(mf_reals_create(&r->room[i], r->problem->grid.cells));
   MF_TRY(provenance(r, command_line));
   return open_files(r, history, prefix, force);
 }
@@ -149,7 +162,10 @@ static int on_output(void *self, const mf_moment *m)
   mf_record *r = self;
   MF_TRY(update_history(r, m->purpose & MF_AT_FIELDS));
   if (!(m->purpose & MF_AT_FIELDS)) return MF_OK;
-  const double *const values[] = {m->report->state->density, m->report->xi};
+  const double *values[MF_VARIABLES];
+  for (int i = 0; i < r->varying + r->fixed; i++) values[i] = r->variable[i]->values(m->report, r->room[i]);
+  for (int i = 0; i < r->fixed && m->time == 0; i++)
+    MF_TRY(mf_fields_put_fixed(r->fields, i, values[r->varying + i]));
   return mf_fields_append(r->fields, m->time, values);
 }
 
@@ -163,6 +179,7 @@ int mf_record_close(mf_record *r)
   if (!r) return MF_OK;
   const int rest = r->history ? update_history(r, true) : MF_OK;
   const int fields = mf_fields_close(r->fields), history = mf_history_file_close(r->history);
+  for (int i = 0; i < MF_VARIABLES; i++) mf_release(r->room[i]);
   mf_release(r->case_text);
   mf_release(r);
   return rest ? rest : fields ? fields : history;

@@ -3,6 +3,7 @@
 
 #include "solver/march.h"
 #include "solver/measures.h"
+#include "solver/samples.h"
 
 #include <float.h>
 #include <math.h>
@@ -34,7 +35,7 @@ static const mf_param case_params[] = {
     WORDS(gap, "a name for the flow's spectral gap on the grid, for claims"),
     WORDS(coordinate, "auto, density, deviation, log or power"),
     NEEDED(time, "{end, output, rtol, ...}"),
-    SECTION(output, "{fields, precision, deflate}"),
+    SECTION(output, "{fields, variables, precision, deflate}"),
     SECTION(diagnostics, "{kernel, bandwidth, ..., divergence}: what the history measures besides"),
     SECTION(claims, "list of statements that `mflow verify` judges"),
 };
@@ -73,7 +74,7 @@ static const mf_param time_params[] = {
     {.key = "output",
      .kind = MF_NODE,
      .offset = offsetof(mf_time_options, output),
-     .doc = "time between rows of the history, or a list of times (default end/100)"},
+     .doc = "time between rows of the history, a list of times, or {decay, times} (default end/100)"},
     {.key = "rtol",
      .kind = MF_REAL,
      .offset = offsetof(mf_time_options, rtol),
@@ -108,13 +109,33 @@ static const mf_param time_params[] = {
 };
 const mf_param_table mf_time_table = MF_PARAM_TABLE(time_params, mf_time_options);
 
+static const mf_param decay_params[] = {
+    {.key = "decay",
+     .kind = MF_REAL,
+     .offset = offsetof(mf_decay_options, factor),
+     .required = true,
+     .min = 1.01,
+     .max = DBL_MAX,
+     .doc = "an output whenever F has fallen by this factor again"},
+    {.key = "times",
+     .kind = MF_NODE,
+     .offset = offsetof(mf_decay_options, times),
+     .doc = "besides: time between outputs, or a list of times (default: start and end)"},
+};
+const mf_param_table mf_decay_table = MF_PARAM_TABLE(decay_params, mf_decay_options);
+
 static const char *const precision_names[] = {"double", "float", NULL};
 
 static const mf_param output_params[] = {
     {.key = "fields",
      .kind = MF_NODE,
      .offset = offsetof(mf_output_options, fields),
-     .doc = "time between records of fields, or a list of times (default end/20)"},
+     .doc = "time between records of fields, a list of times, or {decay, times} (default end/20)"},
+    {.key = "variables",
+     .kind = MF_NODE,
+     .offset = offsetof(mf_output_options, variables),
+     .doc =
+         "list of density, first_variation, target, deviation, ratio, log_ratio (default: the first three)"},
     {.key = "precision",
      .kind = MF_CHOICE,
      .offset = offsetof(mf_output_options, precision),
@@ -148,8 +169,11 @@ const mf_section_info *mf_problem_sections(void)
       {"gaussian, an entry of mixture", &mf_gaussian_table},
       {"posterior", &mf_posterior_table},
       {"file", &mf_file_table},
+      {"samples", &mf_samples_table},
+      {"image", &mf_image_table},
       {"time", &mf_time_table},
       {"output", &mf_output_table},
+      {"outputs by decay", &mf_decay_table},
       {"diagnostics", &mf_diagnostics_table},
       {NULL, NULL},
   };

@@ -24,7 +24,12 @@ typedef struct {
 } mf_time_options;
 
 typedef struct {
-  const mf_node *fields;
+  double factor;
+  const mf_node *times;
+} mf_decay_options;
+
+typedef struct {
+  const mf_node *fields, *variables;
   int precision;
   long deflate;
 } mf_output_options;
@@ -34,7 +39,7 @@ typedef struct {
   double divergence;
 } mf_diagnostics_options;
 
-extern const mf_param_table mf_case_table, mf_grid_table, mf_time_table, mf_output_table,
+extern const mf_param_table mf_case_table, mf_grid_table, mf_time_table, mf_decay_table, mf_output_table,
     mf_diagnostics_table;
 
 /** The sections of a case with the keys they have, for `mflow list`; NULL-terminated by name. */

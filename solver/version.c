@@ -4,6 +4,7 @@
 #include "io/case.h"
 #include "io/expression.h"
 #include "io/fields.h"
+#include "io/image.h"
 #include "operators/convolution.h"
 #include "solver/integrate.h"
 
@@ -26,12 +27,13 @@ const char *mf_git_id(void)
 
 const mf_library *mf_libraries(void)
 {
-  static _Thread_local mf_library list[6];
+  static _Thread_local mf_library list[7];
   list[0] = (mf_library){"sundials", mf_integrator_library()};
   list[1] = (mf_library){"fftw", mf_convolution_library()};
   list[2] = (mf_library){"netcdf", mf_fields_library()};
   list[3] = (mf_library){"libfyaml", mf_case_library()};
   list[4] = (mf_library){"muparser", mf_expression_library()};
-  list[5] = (mf_library){0};
+  list[5] = (mf_library){mf_image_library() ? "libpng" : NULL, mf_image_library()};
+  list[6] = (mf_library){0};
   return list;
 }

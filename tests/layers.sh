@@ -69,6 +69,7 @@ verdict 'each library has its owner' "$(
     netcdf*) owner='io/*' ;;
     libfyaml*) owner='io/case.c' ;;
     muParser*) owner='io/expression.c' ;;
+    png*) owner='io/image.c' ;;
     *) continue ;;
     esac
     for pattern in $owner; do

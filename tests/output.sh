@@ -405,4 +405,45 @@ other_cells() {
 }
 check 'a field is brought to a larger box and other cells with its mass' other_cells
 
+# ---- choice of fields ----
+
+chosen() {
+  exits 0 mflow run plane.yaml -q -o chosen --set 'output.variables=[log_ratio, target, ratio, deviation, density]' &&
+    has chosen.nc 'double log_ratio(time, y, x) ;' 'double ratio(time, y, x) ;' 'double deviation(time, y, x) ;' \
+      'double density(time, y, x) ;' 'double target(y, x) ;' || return 1
+  if grep -q first_variation head.txt; then return 1; fi
+  for name in target ratio log_ratio deviation density; do column chosen.nc $name >$name.txt; done
+  # 384 cells, 3 records; rho/pi and its logarithm to rounding, rho - pi to that of rho and pi
+  awk 'FILENAME == "target.txt" { pi[FNR - 1] = $1; next } { p = pi[(FNR - 1) % 384]; n = split($0, v, "\t")
+      a = v[1]/p - v[2]; b = v[2] > 0 ? log(v[2]) - v[3] : 0; c = v[1] - p - v[4]; s = 1e-12
+      if (a*a > s*s*v[2]*v[2] || b*b > s*s*(1 + v[3]*v[3]) || c*c > s*s*(v[1] + p)*(v[1] + p)) { print; bad = 1 } }
+    END { exit bad || n != 4 || FNR != 1152 }' target.txt "$(paste density.txt ratio.txt log_ratio.txt deviation.txt >all.txt && echo all.txt)"
+}
+check 'output: {variables: [...]} are rho/pi, its logarithm and rho - pi' chosen
+
+same_numbers() {
+  for name in density target; do
+    column first/plane.nc $name | cmp - $name.txt || return 1
+  done
+  xmf=$(tr '>' '\n' <chosen.nc.xmf)
+  [ "$(echo "$xmf" | grep -c 'Attribute Name="log_ratio"')" -eq 3 ] && ! echo "$xmf" | grep -q first_variation
+}
+check 'the choice of fields does not change them, and the side file has the same choice' same_numbers
+
+few() {
+  exits 0 mflow run line.yaml -q -o lone --set output.variables=density && has lone.nc 'double density(time, x) ;' &&
+    exits 0 mflow run line.yaml -q -o lone --force --set 'output.variables=[target]' && has lone.nc 'double target(x) ;' &&
+    [ "$(column lone.nc time | grep -c .)" -eq 3 ] && ! grep -q 'double density' head.txt
+}
+check 'one field is enough' few
+
+no_such_variable() {
+  exits 2 mflow run line.yaml -q -o no --set 'output.variables=[density, log_ration]' && says "did you mean 'log_ratio'?" &&
+    exits 2 mflow run line.yaml -q -o no --set 'output.variables=[]' && says 'expected a list' &&
+    exits 2 mflow run line.yaml -q -o no --set 'output.variables=[density, density]' && says 'twice' || return 1
+  sed '/^target/d; s/^energy.*/energy: entropy/' line.yaml >free.yaml
+  exits 2 mflow run free.yaml -q -o no --set 'output.variables=[ratio]' && says 'without a target' && [ ! -e no.nc ]
+}
+check 'a misspelt field, none, one twice, one that needs a target' no_such_variable
+
 finish

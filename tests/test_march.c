@@ -223,7 +223,38 @@ START_TEST(series_are_a_semigroup)
   mf_counters n;
   mf_march_counters(twice->march, &n);
   HOLDS(n.steps == 2 && n.rates > 10 && mf_march_step_size(twice->march) == 0.7 - 0.11);
-  ck_assert_int_eq(mf_march_at(twice->march, 0.11, twice->y, twice->ydot), MF_ENUMERIC); /* long gone */
+  ck_assert_int_eq(mf_march_at(twice->march, 0.1, twice->y, twice->ydot), MF_ENUMERIC); /* long gone */
+}
+END_TEST
+
+/* Within the last step, from its beginning to its end, and without a trace in the trajectory. */
+START_TEST(series_are_seen_within_a_step)
+{
+  const mf_grid grid = plane_grid(20, 17, -2, 2, false);
+  const mf_measure *pi = random_measure(&grid, 1, 0.5, 8), *mu = random_measure(&grid, 1, 0.5, 9);
+  mf_flow *flow = flow_make(&grid, pi, mu, NULL, "kl", "wasserstein");
+  run *looked = run_start_by(MF_CHEBYSHEV, flow, mu, 1e-6),
+      *other = run_start_by(MF_CHEBYSHEV, flow, mu, 1e-6);
+  run_to(looked, 0.1);
+  run_to(looked, 0.7);
+  for (double t = 0.1; t < 0.75; t += 0.2) {
+    run_to(other, t);
+    DO(mf_march_at(looked->march, fmin(t, 0.7), looked->y, NULL));
+    at("t = %g", t);
+    SAME(looked->y, other->y, grid.cells, 1e-13 * largest(other->y, grid.cells));
+  }
+  DO(mf_march_at(looked->march, 0.65, other->y, NULL));
+  DO(mf_march_forget(looked->march, 0.5));
+  ck_assert_int_eq(mf_march_at(looked->march, 0.4, looked->y, NULL), MF_ENUMERIC);
+  DO(mf_march_at(looked->march, 0.65, looked->y, NULL));
+  SAME(looked->y, other->y, grid.cells, 1e-13 * largest(other->y, grid.cells));
+  HOLDS(mf_march_step_size(looked->march) == 0.7 - 0.1);
+  run *unseen = run_start_by(MF_CHEBYSHEV, flow, mu, 1e-6);
+  run_to(unseen, 0.1);
+  run_to(unseen, 0.7);
+  run_to(unseen, 0.9);
+  run_to(looked, 0.9);
+  SAME(looked->y, unseen->y, grid.cells, 0);
 }
 END_TEST
 
@@ -440,6 +471,42 @@ START_TEST(splitting_follows_its_tolerance)
 }
 END_TEST
 
+/* Within a step the state is as good as at its end, joins it there, and leaves no trace in the trajectory. */
+START_TEST(splitting_is_seen_within_a_step)
+{
+  enum { PARTS = 7 };
+  const mf_grid grid = line_grid(60, -5, 5, false);
+  const mf_measure *pi = gaussian(&grid, 0, 1), *mu = gaussian(&grid, 0.7, 0.5);
+  mf_flow *flow = flow_make(&grid, pi, mu, "deviation", "kl", reactions[_i]);
+  run *looked = run_start_by(MF_SPLITTING, flow, mu, 1e-4),
+      *unseen = run_start_by(MF_SPLITTING, flow, mu, 1e-4);
+  run *exact = run_start(flow, mu, 1e-10);
+  double *end = reals(grid.cells);
+  for (int steps = 0; mf_march_time(looked->march) < 1; steps++) {
+    const double from = mf_march_time(looked->march);
+    DO(mf_march_step(looked->march, 1, 1));
+    const double step = mf_march_step_size(looked->march);
+    DO(mf_march_at(looked->march, from + step, end, NULL));
+    for (int k = 1; k <= PARTS; k++) {
+      const double t = k < PARTS ? from + step * k / PARTS : (from + step) * (1 - 1e-15);
+      DO(mf_march_at(looked->march, t, looked->y, NULL));
+      run_until(exact, t, 2);
+      at("%s, t = %g", reactions[_i], t);
+      double error = 0, size = 0; /* as in the test above */
+      for (ptrdiff_t c = 0; c < grid.cells; c++) {
+        error += pow(looked->y[c] - exact->y[c], 2) / pi->density[c];
+        size += pow(exact->y[c], 2) / pi->density[c];
+      }
+      HOLDS(sqrt(error / size) < 2e-4 * (steps + 1));
+    }
+    SAME(looked->y, end, grid.cells, 1e-11 * largest(end, grid.cells));
+  }
+  run_to(looked, 1);
+  run_to(unseen, 1);
+  SAME(looked->y, unseen->y, grid.cells, 0);
+}
+END_TEST
+
 START_TEST(splitting_is_for_kl)
 {
   static const char *const refused[][2] = {{"inclusive_kl", "wasserstein + hellinger"},
@@ -473,6 +540,7 @@ int main(void)
   tcase_add_loop_test(series, series_agree_with_cvode, 0, TRANSPORTS);
   tcase_add_loop_test(series, modes_decay_to_the_last_decade, 0, 2);
   tcase_add_test(series, series_are_a_semigroup);
+  tcase_add_test(series, series_are_seen_within_a_step);
   tcase_add_test(series, series_are_for_linear_flows);
   tcase_add_test(series, methods_are_chosen_by_cost_and_accuracy);
   suite_add_tcase(suite, series);
@@ -482,6 +550,7 @@ int main(void)
   tcase_add_loop_test(splitting, order_of_the_maps_has_a_sign, 0, 2);
   tcase_add_loop_test(splitting, splitting_keeps_what_the_flow_keeps, 0, 2);
   tcase_add_loop_test(splitting, splitting_follows_its_tolerance, 0, 2);
+  tcase_add_loop_test(splitting, splitting_is_seen_within_a_step, 0, 2);
   tcase_add_test(splitting, splitting_is_for_kl);
   suite_add_tcase(suite, splitting);
   return mf_run_suite(suite);

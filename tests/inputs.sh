@@ -1,0 +1,134 @@
+#!/bin/sh
+# Measures from samples and images, as a case names them.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tests/tap.inc
+. tests/tap.inc
+cd "$scratch" || exit 1
+
+have ncdump || {
+  echo '1..0 # SKIP there is no ncdump (apt-get install netcdf-bin)'
+  exit 0
+}
+
+# first FILE NAME: the first value of a column.
+first() {
+  column "$1" "$2" | head -n 1
+}
+
+# starts COLUMN VALUE TOLERANCE: what the history of the last run says of the start.
+starts() {
+  close_to "$(first out_history.nc "$1")" "$2" "$3" || {
+    echo "  of $1"
+    return 1
+  }
+}
+
+mkdir data
+cat >data/points.csv <<'END'
+x, y, mass
+-1, 0.5, 1
+0.5, -0.5, 2
+1, 1, 1
+END
+cat >data/line.txt <<'END'
+# four numbers
+-1 -0.5
+0.5 1
+END
+tr -s ' ' '\n' <data/line.txt | grep -v '[#a-z]' >data/column.txt
+cat >line.yaml <<'END'
+title: A line
+grid: {cells: [80], box: [[-5, 5]]}
+target: {gaussian: {mean: 0, covariance: 1}}
+initial: {samples: {data: data/column.txt, method: kernel_density, bandwidth: 0.5}}
+energy: kl
+geometry: {wasserstein: 1}
+time: {end: 0.01, output: 0.01}
+output: {fields: 0.01}
+END
+cat >plane.yaml <<'END'
+title: A plane
+grid: {cells: [32, 16], box: [[-4, 4], [-4, 4]], boundary: [wall, periodic]}
+initial: {samples: {data: data/points.csv, columns: [x, y], weight: mass}}
+energy: entropy
+geometry: {wasserstein: 1}
+time: {end: 0.01, output: 0.01}
+output: {fields: 0.01}
+END
+
+# out CASE [OPTION]...
+out() {
+  exits 0 mflow run "$1" -q -o out --force ${2:+--set "$2"} ${3:+--set "$3"}
+}
+
+# Mean 0 and variance (1 + 1/4)/2 + 1/4; walls are 8 bandwidths away, e^-32 = 1e-14.
+kernel_density() {
+  out line.yaml && starts mass 1 1e-13 && starts cov_xx 0.875 1e-12 && awk -v m="$(first out_history.nc mean_x)" 'BEGIN { exit !(m*m < 1e-24) }'
+}
+check 'a kernel density has mass 1, the mean of the samples and their variance plus h^2' kernel_density
+
+# Cells of 1/4 and 1/2: each point on a face is in the cell above, whose centre is 1/8 and 1/4 away.
+histogram() {
+  out plane.yaml && starts mass 1 1e-13 && starts mean_x 0.375 1e-12 && starts mean_y 0.375 1e-12 && starts cov_xx 0.5625 1e-12 &&
+    starts cov_xy -0.03125 1e-12 && column out.nc density | head -n 512 | awk '$1 > 0 { n++; sum += $1/8 } END { print n, sum; exit !(n == 3 && sum > 1 - 1e-12 && sum < 1 + 1e-12) }'
+}
+check 'a histogram has the points in their cells, with their weights' histogram
+
+by_number() {
+  out plane.yaml 'initial.samples.columns=[1, 2]' 'initial.samples.weight=3' && starts mean_x 0.375 1e-12 &&
+    out plane.yaml 'initial.samples.columns=[y, x]' && starts cov_xx 0.421875 1e-12 &&
+    out plane.yaml 'initial={samples: {data: data/points.csv, columns: [x, y]}}' && starts mean_x 0.29166666666666667 1e-12
+}
+check 'columns by number, in another order, without weights' by_number
+
+mass() {
+  out line.yaml 'initial.mass=0.5' && starts mass 0.5 1e-13 && out line.yaml 'target={samples: {data: data/column.txt, method: kernel_density, bandwidth: 0.5}}' &&
+    [ "$(first out_history.nc kl)" = 0 ]
+}
+check 'a mass may be given, and the target may be samples' mass
+
+sample_mistakes() {
+  exits 2 mflow run line.yaml -q -o no --set 'initial={samples: {data: data/column.txt, method: kernel_density}}' &&
+    says "Silverman's rule gives [0.635]" && # sqrt(5/8) (4/12)^(1/5)
+    exits 2 mflow run line.yaml -q -o no --set initial.samples.method=histogram && says 'has no bandwidth' &&
+    exits 2 mflow run line.yaml -q -o no --set 'initial.samples.bandwidth=[1, 2]' && says '2 bandwidths for a grid with 1 ax' &&
+    exits 2 mflow run line.yaml -q -o no --set initial.samples.data=data/points.csv && says 'has 3 columns, the grid 1 ax' &&
+    exits 2 mflow run plane.yaml -q -o no --set 'initial.samples.columns=[x, z]' && says "no column 'z'" &&
+    exits 2 mflow run plane.yaml -q -o no --set 'initial.samples.columns=[x]' && says '1 columns for a grid with 2' &&
+    exits 2 mflow run line.yaml -q -o no --set 'grid.box=[[-0.9, 5]]' --set 'target={uniform: [0, 1]}' && says 'sample 1 has the coordinate -1, outside the box [-0.9, 5]' &&
+    exits 4 mflow run line.yaml -q -o no --set initial.samples.data=data/absent.txt && says 'data/absent.txt' && [ ! -e no.nc ]
+}
+check 'no bandwidth, one too many, other columns, a point outside, no file' sample_mistakes
+
+# ---- images ----
+
+# Columns 1/8, 3/8, 5/8, 7/8 of white, brighter to the right and below.
+printf 'P2\n4 2\n8\n0 1 2 3\n4 5 6 7\n' >data/ramp.pgm
+
+image() {
+  out plane.yaml 'initial={image: data/ramp.pgm, normalise: false}' &&
+    column out.nc density | head -n 512 | awk '{ i = (NR - 1) % 32; j = int((NR - 1)/32); want = (int(i/8) + (j < 8 ? 4 : 0))/8
+      if ($1 - want > 1e-15 || want - $1 > 1e-15) { print i, j, $1, want; bad = 1 } } END { exit bad || NR != 512 }' &&
+    starts mass 28 1e-13 # 64 times the mean of 0/8 .. 7/8
+}
+check 'an image fills the box, its top row at the largest y' image
+
+image_options() {
+  out plane.yaml 'initial={image: {path: data/ramp.pgm, invert: true}, mass: 3}' && starts mass 3 1e-13 && starts mean_x -0.5555555555555556 1e-12 &&
+    out plane.yaml 'initial={image: {path: data/ramp.pgm, box: [[0, 2], [-1, 1]]}, normalise: false}' && starts mass 1.75 1e-13 &&
+    column out.nc density | head -n 512 | awk '{ i = (NR - 1) % 32; j = int((NR - 1)/32); inside = i >= 16 && i < 24 && j >= 6 && j < 10
+      if (!inside && $1 != 0) { print i, j, $1; bad = 1 } } END { exit bad }'
+}
+check 'an image may be inverted, or lie in a box of its own' image_options
+
+image_mistakes() {
+  exits 2 mflow run line.yaml -q -o no --set 'initial={image: data/ramp.pgm}' && says '2 axes, not 1' &&
+    exits 4 mflow run plane.yaml -q -o no --set 'initial={image: data/points.csv}' && says 'is no grey image' &&
+    exits 2 mflow run plane.yaml -q -o no --set 'initial={image: {path: data/ramp.pgm, box: [[0, 1]]}}' && says '4 numbers, not 2' &&
+    exits 2 mflow run plane.yaml -q -o no --set 'initial={image: {path: data/ramp.pgm, box: [[1, 0], [0, 1]]}}' && says 'from 1 to 0' &&
+    printf 'P2 1 1 9 0' >black.pgm && exits 2 mflow run plane.yaml -q -o no --set "initial={image: $PWD/black.pgm}" && [ ! -e no.nc ]
+}
+check 'an image on a line, no image, a box of two numbers or upside down, a black one' image_mistakes
+
+finish
