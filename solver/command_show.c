@@ -21,7 +21,7 @@ static void print_facts(const mf_problem *p, const mf_claims *claims, double mem
   printf(" = %td cells, h =", p->grid.global_cells);
   for (int a = 0; a < p->grid.dim; a++)
     printf(" %g%s", p->grid.h[a], p->grid.periodic[a] ? " (periodic)" : "");
-  printf("\n# memory:     about %.3g MB\n", 1e-6 * memory);
+  printf("\n# memory:     about %.0f MB\n", 1e-6 * memory);
   print_flow(p->flow);
   printf("# coordinate: %s", mf_coordinate_names[q->kind]);
   if (q->kind == MF_POWER) printf(", q = %g", q->exponent);

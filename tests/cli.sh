@@ -148,6 +148,58 @@ keys_are_listed() {
 }
 check 'list has the keys of a case' keys_are_listed
 
+list_json() {
+  exits 0 mflow list --json >/dev/null && python3 - "$scratch/.out" "$sources" <<'END'
+import glob, json, re, sys
+whole = json.load(open(sys.argv[1]))
+def names(part):
+    return [entry["name"] for entry in whole[part]]
+def written(pattern):
+    return {n for f in glob.glob(sys.argv[2] + pattern) for n in re.findall(r'\.name = "([a-z0-9_]+)"', open(f).read())}
+assert set(names("energies")) == written("/operators/energy*.c") and set(names("geometries")) == written("/operators/geometry*.c")
+assert set(names("kernels")) == written("/operators/kernel.c"), names("kernels")
+rows = [r for part in ("energies", "geometries", "sections") for e in whole[part] for r in e["parameters"]] + whole["claim"]
+for e in whole["energies"] + whole["geometries"] + whole["kernels"]:
+    assert e["summary"] and e["reference"], e
+for r in rows:
+    assert r["key"] and r["doc"] and r["type"], r
+    assert {"required", "default", "min", "max"} <= set(r), r
+    assert ("choices" in r) == (r["type"] == "a word"), r
+    assert r["default"] is None or not r["required"], r
+by = {s["name"]: {r["key"]: r for r in s["parameters"]} for s in whole["sections"]}
+rtol, end, integrator = by["time"]["rtol"], by["time"]["end"], by["time"]["integrator"]
+assert rtol["default"] == 1e-6 and rtol["min"] == 1e-13 and rtol["max"] == 0.1 and not rtol["required"], rtol
+assert end["required"] and 0 < end["min"] < 1e-300 and end["max"] is None, end
+assert integrator["default"] == "auto" and "splitting" in integrator["choices"], integrator
+assert by["target, initial"]["normalise"]["default"] is True
+assert set(whole["claim_kinds"]) <= {r["key"] for r in whole["claim"]} and "bound" in whole["claim_kinds"]
+END
+}
+if have python3; then
+  check 'list --json has all that list has, with types, defaults and ranges' list_json
+else
+  skip 'list --json has all that list has, with types, defaults and ranges' 'there is no python3'
+fi
+
+aligned() {
+  exits 0 mflow list >/dev/null &&
+    awk '/^(Energies|Geometries|Kernels)/ { column = 0 } /^Keys/ { exit bad }
+    /^  [a-z]/ { match($0, /^  [a-z0-9_]+ +/); if (column && RLENGTH != column) bad = 1; column = RLENGTH } END { exit bad }' .out
+}
+check 'list: summaries begin in one column' aligned
+
+narrow() {
+  TERM=xterm script -qec "stty cols 60; '$program' list" typescript >/dev/null </dev/null
+  tr -d '\r' <typescript | grep -v '^Script' >shown.txt
+  [ "$(wc -l <shown.txt)" -gt 100 ] && [ "$(awk 'length > 60 && NF > 3' shown.txt | wc -l)" -eq 0 ] &&
+    [ "$(tr -s ' \n' '  ' <shown.txt | cut -c1-3000)" = "$(mflow list | tr -s ' \n' '  ' | cut -c1-3000)" ]
+}
+if have script && have stty; then
+  check 'list on a narrow terminal: lines are wrapped, no word is lost' narrow
+else
+  skip 'list on a narrow terminal: lines are wrapped, no word is lost' 'there is no script'
+fi
+
 # ---- show ----
 
 shows() {
@@ -157,9 +209,37 @@ shows() {
 }
 check 'show prints the resolved case, grid, flow, integrator, and the coordinate with its reason' shows
 
+# estimated FLOW DIM CELLS INTEGRATOR: the memory that show tells is within a factor 1.5 of the largest size of the run.
+estimated() {
+  fresh
+  exits 0 mflow new "out/$1" --flow "$1" --dim "$2" -q || return 1
+  set -- "out/$1.yaml" --set n="$3" --set time.integrator="$4" --set time.end=1e-8 --set time.output=5e-9 --set 'claims=[]'
+  told=$(mflow show "$@" | sed -n 's/^# memory: *about \([0-9.e+]*\) MB$/\1/p')
+  peak=$(mflow run "$@" -q --profile --json | sed -n 's/.*"peak_mb": \([0-9.e+]*\),.*/\1/p')
+  echo "show: $told MB, run: $peak MB"
+  awk -v a="$told" -v b="$peak" 'BEGIN { exit !(a > 0 && b > 0 && a < 1.5*b && b < 1.5*a) }'
+}
+# The sizes let the arrays outweigh the program itself, which takes about 25 MB.
+if [ "${MODE:-release}" = asan ]; then
+  skip 'show tells the memory of a run' 'a sanitizer has memory of its own'
+else
+  for size in '1 100000' '2 300' '3 45'; do
+    for integrator in bdf adams chebyshev; do
+      # shellcheck disable=SC2086 # two words
+      check "show tells the memory of a run: ${size% *}-D, $integrator" estimated fokker-planck $size $integrator
+    done
+    # shellcheck disable=SC2086
+    check "show tells the memory of a run: ${size% *}-D, splitting" estimated wfr $size splitting
+    # shellcheck disable=SC2086
+    check "show tells the memory of a run: ${size% *}-D, kernels" estimated ift $size auto
+  done
+fi
+
 # back CASE OPTION...: what show prints is a case that shows the same.
 back() {
-  mflow show "$@" >first.yaml && mflow show first.yaml >second.yaml && diff first.yaml second.yaml
+  mflow show "$@" >first.yaml && mflow show first.yaml >second.yaml || return 1
+  for name in first second; do grep -v '^# memory' "$name.yaml" >"$name.txt"; done # measured
+  diff first.txt second.txt
 }
 shipped_back() {
   count=0
@@ -258,9 +338,13 @@ check 'a name that ParaView cannot read is refused, and nothing is left behind' 
 
 summary() {
   fresh
-  exits 0 mflow run small.yaml -o out/ && told 'small: t = 0.2' out/small.nc out/small_history.nc
+  exits 0 mflow run small.yaml -o out/ && told 'small: t = 0.2' out/small.nc out/small_history.nc '2 claims: `mflow verify`' &&
+    grep -qE '\(0\.[0-9] decades\), [0-9]+ steps in ' .out &&
+    exits 0 mflow verify small.yaml -o out/ --force && told out/small.nc out/small.quick_history.nc &&
+    grep -qE '^6 claims in 3 runs: 6 hold, 0 fail; up to [0-9]+\.[0-9] decades, in [0-9]' .out
 }
-check 'run ends with a summary that names the files' summary
+# shellcheck disable=SC2016 # a quote of the program
+check 'run and verify end with a summary: decades, files, claims, time' summary
 
 # ---- what is there already ----
 

@@ -1,6 +1,7 @@
 /* Grids, faces, sums, moments, measures, parameter tables: what everything else stands on. */
 #include "grids/measure.h"
 #include "grids/param.h"
+#include "grids/stage.h"
 #include "tests/flows.h"
 
 #include <stdint.h>
@@ -57,6 +58,8 @@ START_TEST(slips_of_the_pen_are_recognised)
   ck_assert_str_eq(mf_nearest("wieght", names, COUNT), "weight");
   ck_assert_str_eq(mf_nearest("weights", names, COUNT), "weights"); /* exact before near */
   ck_assert_str_eq(mf_nearest("q", names, COUNT), "p");
+  static const char *const near[] = {"json", "jobs"}; /* two letters replaced; two swapped */
+  ck_assert_str_eq(mf_nearest("jbos", near, 2), "jobs");
   ck_assert_ptr_null(mf_nearest("covariance", names, COUNT));
   ck_assert_ptr_null(mf_nearest("", names, 4)); /* `p` is one letter away, the others are not */
   ck_assert_ptr_null(mf_nearest("kernel", names, 0));
@@ -64,6 +67,24 @@ START_TEST(slips_of_the_pen_are_recognised)
   memset(longest, 'k', sizeof longest - 1);
   longest[sizeof longest - 1] = '\0';
   ck_assert_ptr_null(mf_nearest(longest, names, COUNT));
+}
+END_TEST
+
+static void hear(void *self, const char *what)
+{
+  *(const char **)self = what;
+}
+
+START_TEST(who_listens_hears_the_stages)
+{
+  const char *heard = NULL;
+  mf_stage("nobody listens");
+  mf_stage_listen(hear, &heard);
+  mf_stage("spectral gap");
+  ck_assert_str_eq(heard, "spectral gap");
+  mf_stage_listen(NULL, NULL);
+  mf_stage("nobody listens");
+  ck_assert_str_eq(heard, "spectral gap");
 }
 END_TEST
 
@@ -659,6 +680,7 @@ int main(void)
   tcase_add_test(all, long_messages_are_cut);
   tcase_add_test(all, memory_is_zeroed_and_aligned);
   tcase_add_test(all, slips_of_the_pen_are_recognised);
+  tcase_add_test(all, who_listens_hears_the_stages);
   tcase_add_test(all, x_runs_fastest);
   tcase_add_test(all, axes_beyond_dim_are_one_cell_of_length_one);
   tcase_add_test(all, impossible_grids_are_refused);

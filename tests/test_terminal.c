@@ -52,6 +52,37 @@ static mf_terminal live_terminal(int width)
   return t;
 }
 
+START_TEST(a_note_goes_when_it_is_done)
+{
+  mf_terminal t;
+  mf_terminal_init(&t, stream, false);
+  mf_terminal_note(&t, "spectral gap ...");
+  mf_terminal_finish(&t);
+  ck_assert_str_eq(written(), ""); /* a pipe gets none */
+  t = live_terminal(9);
+  mf_terminal_note(&t, "spectral gap ...");
+  ck_assert_str_eq(written(), "\rspectral\033[K"); /* 8 of 9 columns, or the line would wrap */
+  mf_terminal_finish(&t);
+  ck_assert_str_eq(written(), "\rspectral\033[K\r\033[K");
+  mf_terminal_finish(&t);
+  ck_assert_str_eq(written(), "\rspectral\033[K\r\033[K");
+  t.quiet = true;
+  mf_terminal_note(&t, "spectral gap ...");
+  ck_assert_str_eq(written(), "\rspectral\033[K\r\033[K");
+}
+END_TEST
+
+START_TEST(a_note_gives_way_to_progress)
+{
+  mf_terminal t = live_terminal(80);
+  mf_terminal_note(&t, "spectral gap ...");
+  mf_terminal_progress(&t, &(mf_progress){.fraction = 1, .time = 1, .step = NAN, .energy = NAN, .rate = NAN});
+  mf_terminal_finish(&t);
+  const char *end = written() + strlen(written()) - 1;
+  ck_assert(strstr(written(), "100 %") && *end == '\n'); /* progress stays on the screen */
+}
+END_TEST
+
 START_TEST(a_pipe_is_no_terminal)
 {
   mf_terminal t;
@@ -250,6 +281,8 @@ int main(void)
   Suite *suite = suite_create("terminal");
   TCase *all = tcase_create("terminal");
   tcase_add_checked_fixture(all, open_stream, close_stream);
+  tcase_add_test(all, a_note_goes_when_it_is_done);
+  tcase_add_test(all, a_note_gives_way_to_progress);
   tcase_add_test(all, a_pipe_is_no_terminal);
   tcase_add_test(all, the_environment_is_respected);
   tcase_add_test(all, a_pipe_gets_a_line_each_ten_percent);
