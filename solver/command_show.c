@@ -36,7 +36,11 @@ static void print_facts(const mf_problem *p, const mf_claims *claims, double mem
   }
   printf("# mass:       %.9g to start with", p->initial->mass);
   if (p->target) printf(", %.9g of the target", p->target->mass);
-  printf("\n# outputs:    %d to t = %g; %d claims\n", p->outputs, p->end, mf_claims_count(claims));
+  printf("\n# outputs:    %d to t = %g", p->outputs, p->end);
+  for (int i = 0; i < p->decays; i++)
+    printf(", and %s whenever F has fallen by %g", p->decay[i].purpose == MF_AT_FIELDS ? "fields" : "rows",
+           p->decay[i].factor);
+  printf("; %d claims\n", mf_claims_count(claims));
 }
 
 /* The integrator is set up as a run does it, so that what it takes is measured and not guessed [bytes]. */
