@@ -129,7 +129,15 @@ mistake 'a grid has 1, 2 or 3 axes, not 4' 'grid={cells: [1, 1, 1, 1], box: [[0,
 mistake 'the box has 2 numbers: 2 axes need 2 pairs [lo, hi]' 'grid.cells=[4, 4]'
 mistake '2.5 is no number of cells' 'grid.cells=[2.5]'
 mistake 'an interval between outputs is positive, and end/interval at most a million' time.output=0
-mistake 'expected a time interval or a list of times' 'time.output={a: 1}'
+mistake 'expected a time interval or a list of times' 'time.output={decay: 10, times: {a: 1}}'
+mistake "unknown variable 'densty'; did you mean 'density'?" 'output={variables: [densty]}'
+mistake 'expected the name of a variable' 'output={variables: [[density]]}'
+mistake 'expected a list of variables, such as [density, ratio]' 'output={variables: {a: 1}}'
+mistake 'density is there twice' 'output={variables: [density, density]}'
+mistake 'there is no ratio where the target underflows' 'grid.box=[[-50, 50]]' 'grid.cells=[200]' \
+  'energy={mmd: {kernel: gaussian, bandwidth: 1}}' 'geometry={mmd: 1}' 'output={variables: [ratio]}'
+grep -v '^target\|^claims' case.yaml | sed 's/energy: kl/energy: entropy/' >free.yaml
+message 2 'there is no ratio without a target' run free.yaml -q -o out/ --set 'output={variables: [ratio]}'
 mistake 'output time -1 is before the start' 'time.output=[-1]'
 mistake 'BDF, which this run uses, has orders 1 to 5' time.max_order=6 time.integrator=bdf
 mistake 'the mean has 2 numbers, the grid 1 axes' 'target={gaussian: {mean: [0, 0], covariance: 1}}'
@@ -142,7 +150,7 @@ mistake 'a box in 1 dimensions has 2 numbers, not 1' 'target={uniform: [1]}'
 printf '1 2\n3 4\n' >bare.csv
 mistake 'the first line of this file must name the columns' 'target={posterior: {prior: x^2, loss: x, data: bare.csv}}'
 mistake 'expected a file name' 'target={posterior: {prior: x^2, loss: x, data: [1]}}'
-mistake "'target' needs one of gaussian, mixture, uniform, density, potential, posterior, file; it has 0" 'target={mass: 1}'
+mistake "'target' needs one of gaussian, mixture, uniform, density, potential, posterior, samples, image, file; it has 0" 'target={mass: 1}'
 message 2 "there is no variant 'quik'; did you mean 'quick'?" run case.yaml -q -o out/ --variant quik
 message 4 'no_such.yaml: No such file' run no_such.yaml -q
 touch out/x.nc
