@@ -206,8 +206,10 @@ GALLERY ?= ift_gaussian_2d ift_mixture_2d ift_gaussian_3d fokker_planck_double_w
 gallery: $(B)/mflow ## run a set of cases and show them on one page, build/gallery/index.html
 	$(Q)postproc/gallery.sh $(B)/mflow $(B)/gallery $(GALLERY:%=cases/%)
 
-index: ## write cases/README.md from the cases
+index: $(B)/mflow ## write cases/README.md from the cases, and README's table of flows from the program
 	cases/index.sh >$(B)/index.md && cp $(B)/index.md cases/README.md
+	solver/flows.sh $(B)/mflow >$(B)/flows.md
+	sed -i -e '/^<!-- flows:/,/^<!-- end of flows/{/^|/d' -e '}' -e '/^<!-- flows:/r $(B)/flows.md' README.md
 
 pictures: gallery ## renew the pictures that README.md shows, from the page of cases
 	cp $(B)/gallery/ift_gaussian_2d.density.png postproc/pictures/density.png

@@ -55,6 +55,12 @@ page_in_help() {
 }
 check 'every option of the manual page is one of a command' page_in_help
 
+flows_in_readme() {
+  "$sources/solver/flows.sh" "$MFLOW" >"$scratch/flows.md" &&
+    sed -n '/^<!-- flows:/,/^<!-- end of flows/p' "$sources/README.md" | grep '^|' | diff "$scratch/flows.md" -
+}
+check "README's table of flows is that of the program (make index)" flows_in_readme
+
 # complete WORD...: what bash offers for the last of the words.
 complete_words() {
   bash -c '. "$0/solver/mflow.bash"
