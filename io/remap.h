@@ -8,7 +8,7 @@
 
 #include "grids/grid.h"
 
-/** A box of cells, not necessarily equal: n[a] along axis a between lower[a][i] < upper[a][i] <= lower[a][i + 1] [L]. */
+/** A box of cells, not necessarily equal: along axis a n[a] of them, lower[a][i] < upper[a][i] <= lower[a][i + 1] [L]. */
 typedef struct {
   int dim;
   ptrdiff_t n[MF_AXES];

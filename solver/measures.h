@@ -8,9 +8,9 @@
 /** The keys of a measure's section and of its `image`, for `mflow list`. */
 extern const mf_param_table mf_measure_table, mf_image_table;
 
-/** Reads `gaussian`, `mixture`, `uniform`, `density`, `potential`, `posterior`, `samples`, `image` or `file`, with `mass` and `normalise`.  A
- *  Gaussian of which the grid does not see the mass that it has (it sticks out of the box, or is narrower
- *  than a cell) is an error. */
+/** Reads `gaussian`, `mixture`, `uniform`, `density`, `potential`, `posterior`, `samples`, `image` or `file`, with
+ *  `mass` and `normalise`.  A Gaussian of which the grid does not see the mass that it has (it sticks out of the
+ *  box, or is narrower than a cell) is an error. */
 int mf_measure_from_case(mf_measure **out, const mf_grid *grid, const mf_node *section, mf_scope *scope);
 
 /** Values of a formula in x, y, z at the centres of a grid; finite. */
