@@ -74,11 +74,10 @@ for dim in 1 2 3; do
   "$build/tests/write_sample" $dim "run$dim.nc"
 done
 
-# A display of its own for each run: that of the run before may still be closing, or another test be quicker to take it.
-display=$((200 + $$ % 5000))
+# With -noreset: the server would start anew when ParaView has closed its first window and not yet opened the next, and
+# refuse it meanwhile.
 virtual() {
-  display=$((display + 1))
-  xvfb-run -a -n $display pvpython "$@"
+  xvfb-run -a -s '-noreset -screen 0 1280x1024x24' pvpython "$@"
 }
 
 # picture ARGUMENT...
