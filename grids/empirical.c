@@ -1,8 +1,9 @@
 /* Measures from samples: histogram and kernel density.
  *
- * The kernel is a product, so that a sample takes a table of logarithms for each axis and one sum for each cell.  A table
- * is normalised over the cells of its axis: that keeps the mass of every sample.  Densities are summed around the largest
- * term, found in a first pass, so that the logarithm is known where the density itself underflows. */
+ * The kernel is a product, so that a sample takes a table of logarithms for each axis and one sum for each
+ * cell.  A table is normalised over the cells of its axis: that keeps the mass of every sample.  Densities
+ * are summed around the largest term, found in a first pass, so that the logarithm is known where the density
+ * itself underflows. */
 #include "grids/empirical.h"
 
 #include "grids/base.h"

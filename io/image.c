@@ -1,6 +1,7 @@
 /* Grey images as fields of cell averages.
  *
- * PGM is read here; PNG by libpng, whose errors leave by longjmp: so what the jump passes over lives in a struct. */
+ * PGM is read here; PNG by libpng, whose errors leave by longjmp: so what the jump passes over lives in a
+ * struct. */
 #include "io/image.h"
 
 #include "grids/base.h"
@@ -37,7 +38,8 @@ static int make_room(mf_image *image, const char *path, unsigned long columns, u
 
 /* ---- PGM ---- */
 
-/* Next whole number of a header or of plain data, past white space and comments; the one character after it is read. */
+/* Next whole number of a header or of plain data, past white space and comments; the one character after it
+ * is read. */
 static int read_number(FILE *file, const char *path, unsigned long *out)
 {
   int c = getc(file);

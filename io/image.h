@@ -12,15 +12,15 @@ typedef struct {
   double *grey;
 } mf_image;
 
-/** Reads an image; what it is, is told from its first bytes.  Grey values are samples over the largest, as they stand
- *  in the file: no gamma correction.  Colours of a PNG become 0.2126 R + 0.7152 G + 0.0722 B (ITU-R BT.709), what
- *  is transparent is as if it were not.  MF_EFILE: no such file, no such format, damaged, or PNG without libpng.  Free
- *  the values with mf_release. */
+/** Reads an image; what it is, is told from its first bytes.  Grey values are samples over the largest, as
+ *  they stand in the file: no gamma correction.  Colours of a PNG become 0.2126 R + 0.7152 G + 0.0722 B (ITU-R
+ * BT.709), what is transparent is as if it were not.  MF_EFILE: no such file, no such format, damaged, or PNG
+ *  without libpng.  Free the values with mf_release. */
 int mf_image_read(mf_image *out, const char *path);
 
-/** Brings the image, as seen, with its left lower corner at `lo` and its right upper one at `hi` (2 entries [L]), to a
- *  grid with two axes: `values` are the cell averages of grey, 0 outside the image (remap.h).  MF_ECASE if the box is
- *  empty. */
+/** Brings the image, as seen, with its left lower corner at `lo` and its right upper one at `hi` (2 entries
+ *  [L]), to a grid with two axes: `values` are the cell averages of grey, 0 outside the image (remap.h).
+ * MF_ECASE if the box is empty. */
 int mf_image_remap(const mf_image *image, const double *lo, const double *hi, const mf_grid *grid,
                    double *values);
 

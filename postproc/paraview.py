@@ -6,7 +6,8 @@
     xvfb-run -a pvpython postproc/paraview.py NAME.nc.xmf -o NAME.avi      every record; with -a -o X.png as frames
     xvfb-run -a pvpython postproc/paraview.py NAME.nc.xmf -o NAME.py       the view as a state for File > Load State
 
-Where there is a display, xvfb-run is not needed.  One dimension gives a chart of the density and its target, two a map
+Where there is a display, xvfb-run is not needed; if ParaView finds a "bad X server connection" on a busy machine, give it
+`-s '-noreset -screen 0 1280x1024x24'`.  One dimension gives a chart of the density and its target, two a map
 with level lines of the target, three surfaces at 0.2, 0.5 and 0.8 of the largest value; -v shows another variable.
 
 NAME.nc.xmf is read by Xdmf3ReaderS, ParaView's first choice: cell averages on the whole box.  NAME.nc is read by the

@@ -408,7 +408,7 @@ static int read(mf_measure *m, const mf_node *section, mf_scope *scope)
   if (kinds != 1)
     return mf_node_key_error(section,
                              "'%s' needs one of gaussian, mixture, uniform, density, potential, posterior, "
-                             "samples, image, file; it has %d",
+                             "file, samples, image; it has %d",
                              section->key, kinds);
   MF_TRY(read_kind(m, &o, section, scope));
   return scale(m, &o, section);

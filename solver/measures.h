@@ -9,9 +9,9 @@
 extern const mf_param_table mf_measure_table, mf_gaussian_table, mf_file_table, mf_posterior_table,
     mf_image_table;
 
-/** Reads `gaussian`, `mixture`, `uniform`, `density`, `potential`, `posterior`, `samples`, `image` or `file`, with `mass` and `normalise`.  A
- *  Gaussian of which the grid does not see the mass that it has (it sticks out of the box, or is narrower
- *  than a cell) is an error. */
+/** Reads `gaussian`, `mixture`, `uniform`, `density`, `potential`, `posterior`, `samples`, `image` or `file`, with
+ *  `mass` and `normalise`.  A Gaussian of which the grid does not see the mass that it has (it sticks out of the
+ *  box, or is narrower than a cell) is an error. */
 int mf_measure_from_case(mf_measure **out, const mf_grid *grid, const mf_node *section, mf_scope *scope);
 
 /** Values of a formula in x, y, z at the centres of a grid; finite. */

@@ -1,4 +1,5 @@
-/** @file samples.h  A measure from samples in a text file: the section `samples` of a target or initial measure. */
+/** @file samples.h  A measure from samples in a text file: the section `samples` of a target or initial
+ *  measure. */
 #ifndef MF_SOLVER_SAMPLES_H
 #define MF_SOLVER_SAMPLES_H
 

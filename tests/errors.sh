@@ -149,7 +149,7 @@ mistake 'a missing section' "'time' is missing" -time '@title: A case without ti
 mistake 'a missing key' "'box' is missing" '@grid: {cells: [32]}'
 mistake 'a missing key of a measure' "'covariance' is missing" 'target: {@gaussian: {mean: [0]}}'
 mistake 'a missing target' 'target' -target 'energy: @kl'
-mistake 'a measure of no kind: the kinds there are' 'gaussian, mixture, uniform, density, potential, posterior, samples, image, file' \
+mistake 'a measure of no kind: the kinds there are' 'gaussian, mixture, uniform, density, potential, posterior, file, samples, image' \
   '@initial: {mass: 2}'
 mistake 'a measure of two kinds' 'it has 2' '@initial: {density: 1, potential: 1}'
 mistake 'a missing kernel' "'kernel' is missing" 'energy: {@mmd: {bandwidth: 1}}'

@@ -150,7 +150,7 @@ mistake 'a box in 1 dimensions has 2 numbers, not 1' 'target={uniform: [1]}'
 printf '1 2\n3 4\n' >bare.csv
 mistake 'the first line of this file must name the columns' 'target={posterior: {prior: x^2, loss: x, data: bare.csv}}'
 mistake 'expected a file name' 'target={posterior: {prior: x^2, loss: x, data: [1]}}'
-mistake "'target' needs one of gaussian, mixture, uniform, density, potential, posterior, samples, image, file; it has 0" 'target={mass: 1}'
+mistake "'target' needs one of gaussian, mixture, uniform, density, potential, posterior, file, samples, image; it has 0" 'target={mass: 1}'
 message 2 "there is no variant 'quik'; did you mean 'quick'?" run case.yaml -q -o out/ --variant quik
 message 4 'no_such.yaml: No such file' run no_such.yaml -q
 touch out/x.nc

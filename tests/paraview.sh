@@ -20,8 +20,9 @@ for dim in 1 2 3; do
 done
 "$build/tests/write_sample" 3 "$directory/single.nc" single deflate
 
-# With a display of its own: Debian's ParaView draws with X11 only, and crashes when told to do without.
-xvfb-run -a pvpython tests/paraview_reads.py "$directory" || {
+# With a display of its own: Debian's ParaView draws with X11 only, and crashes when told to do without.  The server must
+# not start anew (-noreset) between one window and the next, which it would refuse meanwhile.
+xvfb-run -a -s '-noreset -screen 0 1280x1024x24' pvpython tests/paraview_reads.py "$directory" || {
   echo 'Bail out! pvpython failed'
   exit 1
 }

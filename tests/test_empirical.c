@@ -74,7 +74,8 @@ START_TEST(mass_is_one)
 }
 END_TEST
 
-/* A bandwidth far below the cell's length gives the histogram.  Points are at least 1e-3 of a cell from the faces. */
+/* A bandwidth far below the cell's length gives the histogram.  Points are at least 1e-3 of a cell from the
+ * faces. */
 START_TEST(narrow_kernels_are_histograms)
 {
   const mf_grid grid = shape_grid(&shapes[_i]);
@@ -97,8 +98,8 @@ END_TEST
 
 /* ---- kernel densities ---- */
 
-/* Mean that of the samples, covariance theirs plus h^2 on the diagonal.  Sampling at centres is exact for a Gaussian up to
- * 2 exp(-2 pi^2 (h/dx)^2), 1e-22 here; walls are 9 h away, and e^(-81/2) is 1e-18. */
+/* Mean that of the samples, covariance theirs plus h^2 on the diagonal.  Sampling at centres is exact for a
+ * Gaussian up to 2 exp(-2 pi^2 (h/dx)^2), 1e-22 here; walls are 9 h away, and e^(-81/2) is 1e-18. */
 START_TEST(moments_are_those_of_the_samples)
 {
   const long cells[3] = {40, 50, 30};
@@ -129,8 +130,8 @@ START_TEST(moments_are_those_of_the_samples)
 }
 END_TEST
 
-/* One sample: the Gaussian itself in the middle, with its image behind a wall, or with those of a torus.  The cells see
- * its mass to 2 exp(-2 pi^2 (h/dx)^2) = 5e-18. */
+/* One sample: the Gaussian itself in the middle, with its image behind a wall, or with those of a torus.  The
+ * cells see its mass to 2 exp(-2 pi^2 (h/dx)^2) = 5e-18. */
 START_TEST(kernels_are_reflected_and_wrapped)
 {
   const bool periodic = _i;

@@ -238,7 +238,8 @@ START_TEST(coarser_and_finer_grids)
 }
 END_TEST
 
-/* Any grid that holds the image sees its integral; outside it is vacuum, to the last bit beside its edge too. */
+/* Any grid that holds the image sees its integral; outside it is vacuum, to the last bit beside its edge too.
+ */
 START_TEST(integrals_are_kept)
 {
   const long cells[2] = {14, 44};
