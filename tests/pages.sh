@@ -12,7 +12,7 @@ commands() {
 }
 # Words of options at the beginning of lines of a help text, long and short.
 options() {
-  mflow "$@" --help | sed -n 's/^ \{1,\}\(-[a-zA-Z], \)\{0,1\}\(--[a-z-]*\).*/\1 \2/p' | tr ', ' '\n\n' | grep '^-' | LC_ALL=C sort -u
+  mflow "$@" --help | sed -n 's/^ \{1,\}\(-[a-zA-Z], \)\{0,1\}\(--[a-z-]*\).*/\1 \2/p' | tr -s ', ' '\n' | grep '^-' | LC_ALL=C sort -u
 }
 
 commands_in_page() {
