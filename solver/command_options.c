@@ -152,7 +152,7 @@ static const char *suggestion(const mf_command *command, const char *word, char 
   char bare[64];
   snprintf(bare, sizeof bare, "%.*s", (int)strcspn(word, "="), word);
   const char *near = strlen(bare) > 1 ? mf_nearest(bare, names, count) : NULL;
-  snprintf(text, size, near ? "; did you mean --%s?" : "", near);
+  snprintf(text, size, "%s%s%s", near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
   return text;
 }
 

@@ -130,6 +130,7 @@ mistake 'the box has 2 numbers: 2 axes need 2 pairs [lo, hi]' 'grid.cells=[4, 4]
 mistake '2.5 is no number of cells' 'grid.cells=[2.5]'
 mistake 'an interval between outputs is positive, and end/interval at most a million' time.output=0
 mistake 'expected a time interval or a list of times' 'time.output={decay: 10, times: {a: 1}}'
+mistake 'does not fall to 0 at the target, so it has no decades to count' energy=entropy 'time.output={decay: 10}'
 mistake "unknown variable 'densty'; did you mean 'density'?" 'output={variables: [densty]}'
 mistake 'expected the name of a variable' 'output={variables: [[density]]}'
 mistake 'expected a list of variables, such as [density, ratio]' 'output={variables: {a: 1}}'

@@ -52,11 +52,10 @@ overwrites() {
 }
 check 'a file that is there is replaced with --force only' overwrites
 
+# shellcheck disable=SC2016 # for the inner shell
 full_disk() {
-  # shellcheck disable=SC2016 # for the inner shell
   echo mine >full.yaml && exits 4 sh -c 'ulimit -f 1; trap "" XFSZ; exec "$0" new full --flow wfr --dim 3 --force' "$program" &&
     says 'cannot write full.yaml' && [ "$(cat full.yaml)" = mine ] && [ ! -e full.yaml.part ] &&
-    # shellcheck disable=SC2016
     exits 4 sh -c 'ulimit -f 1; trap "" XFSZ; exec "$0" new fresh --flow wfr --dim 3' "$program" && [ ! -e fresh.yaml ]
 }
 check 'what cannot be written whole is not written: the old file stays' full_disk

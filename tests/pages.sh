@@ -12,7 +12,7 @@ commands() {
 }
 # Words of options at the beginning of lines of a help text, long and short.
 options() {
-  mflow "$@" --help | sed -n 's/^ \{1,\}\(-[a-zA-Z], \)\{0,1\}\(--[a-z-]*\).*/\1 \2/p' | tr ', ' '\n\n' | grep '^-' | LC_ALL=C sort -u
+  mflow "$@" --help | sed -n 's/^ \{1,\}\(-[a-zA-Z], \)\{0,1\}\(--[a-z-]*\).*/\1 \2/p' | tr -s ', ' '\n' | grep '^-' | LC_ALL=C sort -u
 }
 
 commands_in_page() {
@@ -27,15 +27,20 @@ commands_in_page() {
 }
 check 'every command of --help is in the manual page' commands_in_page
 
+# What the page heads its paragraphs on options with.
+page_options() {
+  sed -n '/^\.SH OPTIONS/,/^\.SH FILES/p' "$page" | grep -A1 -x '\.TP' | sed 's/\\-/-/g' |
+    grep -oE -- '(^|[^a-z-])--?[a-zA-Z][a-z-]*' | grep -oE -- '-.*' | LC_ALL=C sort -u
+}
+
 options_in_page() {
   count=0
+  page_options >"$scratch/page_options"
   for command in '' $(commands | grep -vx help); do
     # shellcheck disable=SC2086 # nothing, or one word
     for option in $(options $command); do
       count=$((count + 1))
-      escaped=$(printf '%s\n' "$option" | sed 's/-/\\-/g')
-      sed -n '/^\.SH OPTIONS/,/^\.SH FILES/p' "$page" | grep -A1 -x '\.TP' | grep -qF -e "$escaped" ||
-        { echo "mflow $command has $option, the manual page has not" && return 1; }
+      grep -qxF -e "$option" "$scratch/page_options" || { echo "mflow $command has $option, the manual page has not" && return 1; }
     done
   done
   [ "$count" -ge 40 ]
@@ -48,8 +53,7 @@ page_in_help() {
     # shellcheck disable=SC2086
     options $command
   done)
-  for option in $(sed -n '/^\.SH OPTIONS/,/^\.SH FILES/p' "$page" | grep -A1 -x '\.TP' | sed 's/\\-/-/g' |
-    grep -oE -- '--[a-z-]+' | sort -u); do
+  for option in $(page_options); do
     printf '%s\n' "$all" | grep -qxF -e "$option" || { echo "in the manual page only: $option" && return 1; }
   done
 }
