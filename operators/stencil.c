@@ -1,12 +1,11 @@
 /* A symmetric operator that couples neighbouring cells, and three-term recurrences with it.
  *
- * A slab is a layer of cells along the last axis.  Level l may do slab k once level l - 1 has done slabs k - 1 to k + 1;
- * it overwrites what level l - 1 read, and so must not come sooner.  First every block of slabs does all levels, each
- * level one slab less at either end; then the wedges that are left between blocks are filled. */
+ * Levels are passes of a wavefront: level l overwrites what level l - 1 read, and so must not come sooner. */
 #include "operators/stencil.h"
 
 #include "grids/base.h"
 #include "grids/threads.h"
+#include "grids/wavefront.h"
 
 #include <math.h>
 
@@ -115,9 +114,6 @@ static void do_line(const line *l, const mf_level *level, int pairs, ptrdiff_t n
 typedef struct {
   const mf_stencil *stencil;
   const mf_level *level;
-  int levels;
-  ptrdiff_t slabs, blocks;
-  bool around; /* the first slab is the last one's neighbour */
   double *array[2], *sum;
 } recurrence;
 
@@ -126,8 +122,9 @@ static ptrdiff_t slabs(const mf_grid *grid)
   return grid->dim > 1 ? grid->n[grid->dim - 1] : 1;
 }
 
-static void do_slab(const recurrence *r, int level, ptrdiff_t slab)
+static void do_slab(const void *self, int level, ptrdiff_t slab)
 {
+  const recurrence *r = self;
   const mf_stencil *s = r->stencil;
   const mf_grid *grid = s->grid;
   const ptrdiff_t n = grid->n[0], size = grid->cells / slabs(grid);
@@ -158,62 +155,15 @@ int mf_stencil_levels(const mf_grid *grid)
   return levels < 1 ? 1 : levels > MOST ? MOST : (int)levels;
 }
 
-/* All levels of the slabs [begin, end), each level one slab less at an end that is open. */
-static void do_block(const recurrence *r, ptrdiff_t begin, ptrdiff_t end, bool open_begin, bool open_end)
-{
-  for (ptrdiff_t front = begin; front < end + r->levels - 1; front++)
-    for (int l = 0; l < r->levels; l++) {
-      const ptrdiff_t slab = front - l;
-      if (slab >= begin + (open_begin ? l : 0) && slab < end - (open_end ? l : 0)) do_slab(r, l, slab);
-    }
-}
-
-/* What the blocks on either side of slab `at` have left. */
-static void do_wedge(const recurrence *r, ptrdiff_t at)
-{
-  for (int l = 1; l < r->levels; l++)
-    for (ptrdiff_t slab = at - l; slab < at + l; slab++) do_slab(r, l, slab < 0 ? slab + r->slabs : slab);
-}
-
-static ptrdiff_t first_slab(const recurrence *r, ptrdiff_t block)
-{
-  return block * r->slabs / r->blocks;
-}
-
-static void do_blocks(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const recurrence *r = self;
-  for (ptrdiff_t b = begin; b < end; b++)
-    do_block(r, first_slab(r, b), first_slab(r, b + 1), b > 0 || r->around, b < r->blocks - 1 || r->around);
-}
-
-static void do_wedges(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const recurrence *r = self;
-  for (ptrdiff_t b = begin; b < end; b++)
-    if (b > 0 || r->around) do_wedge(r, first_slab(r, b));
-}
-
-/* A few blocks per thread, so that none waits for long, if each has work enough and as many slabs as two wedges. */
-static ptrdiff_t block_count(const mf_grid *grid, int levels)
-{
-  const ptrdiff_t wanted = 4 * mf_threads(), most = slabs(grid) / (2 * levels);
-  if (mf_threads() == 1 || grid->cells * levels < wanted * MF_PIECE || most < wanted) return 1;
-  return wanted;
-}
-
 void mf_stencil_advance(const mf_stencil *s, const mf_level *level, int count, double *even, double *odd,
                         double *sum)
 {
   const mf_grid *grid = s->grid;
-  const recurrence r = {.stencil = s,
-                        .level = level,
-                        .levels = count,
-                        .slabs = slabs(grid),
-                        .blocks = block_count(grid, count),
-                        .around = grid->dim > 1 && grid->periodic[grid->dim - 1],
-                        .array = {even, odd},
-                        .sum = sum};
-  mf_share(r.blocks, 1, do_blocks, &r);
-  mf_share(r.blocks, 1, do_wedges, &r);
+  const recurrence r = {.stencil = s, .level = level, .array = {even, odd}, .sum = sum};
+  mf_wavefront_run(&(mf_wavefront){.work = do_slab,
+                                   .self = &r,
+                                   .passes = count,
+                                   .slabs = slabs(grid),
+                                   .cells = grid->cells / slabs(grid),
+                                   .around = grid->dim > 1 && grid->periodic[grid->dim - 1]});
 }
