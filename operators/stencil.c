@@ -37,15 +37,42 @@ static ptrdiff_t neighbour(const mf_grid *grid, int axis, ptrdiff_t c, bool abov
   return k > 0 ? c - stride : c + (n - 1) * stride;
 }
 
+enum { PARTS = 64 };
+
+typedef struct {
+  const mf_stencil *stencil;
+  double *radius; /* of each part */
+} bound_job;
+
+/* The largest of Gershgorin's discs of a line. */
+static double line_bound(const mf_stencil *s, ptrdiff_t first)
+{
+  const double *low[MF_AXES] = {NULL};
+  for (int a = 1; a < s->grid->dim; a++) low[a] = s->off[a] + neighbour(s->grid, a, first, false);
+  double most = 0, before = s->off[0][first + s->grid->n[0] - 1];
+  for (ptrdiff_t i = 0, c = first; i < s->grid->n[0]; i++, c++) {
+    double radius = fabs(s->diagonal[c]) + fabs(s->off[0][c]) + fabs(before);
+    for (int a = 1; a < s->grid->dim; a++) radius += fabs(s->off[a][c]) + fabs(low[a][i]);
+    before = s->off[0][c];
+    most = radius > most ? radius : most;
+  }
+  return most;
+}
+
+static void bound_parts(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const bound_job *j = self;
+  const ptrdiff_t n = j->stencil->grid->n[0], lines = j->stencil->grid->cells / n;
+  for (ptrdiff_t p = begin; p < end; p++)
+    for (ptrdiff_t k = p * lines / PARTS; k < (p + 1) * lines / PARTS; k++)
+      j->radius[p] = fmax(j->radius[p], line_bound(j->stencil, k * n));
+}
+
 double mf_stencil_bound(const mf_stencil *s)
 {
-  double bound = 0;
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) {
-    double radius = fabs(s->diagonal[c]);
-    for (int a = 0; a < s->grid->dim; a++)
-      radius += fabs(s->off[a][c]) + fabs(s->off[a][neighbour(s->grid, a, c, false)]);
-    bound = fmax(bound, radius);
-  }
+  double radius[PARTS] = {0}, bound = 0;
+  mf_share(PARTS, s->grid->cells < MF_PIECE ? PARTS : 1, bound_parts, &(bound_job){s, radius});
+  for (int p = 0; p < PARTS; p++) bound = fmax(bound, radius[p]);
   return -mf_grid_min(s->grid, -bound);
 }
 
@@ -136,7 +163,9 @@ static void do_slab(const void *self, int level, ptrdiff_t slab)
               .z = r->array[1 - level % 2] + c,
               .sum = r->sum + c};
     for (int a = 1; a < grid->dim; a++) {
-      const ptrdiff_t low = neighbour(grid, a, c, false), high = neighbour(grid, a, c, true);
+      const ptrdiff_t stride = grid->stride[a], last = (grid->n[a] - 1) * stride;
+      const ptrdiff_t at = a == 1 && grid->dim > 2 ? c - slab * size : slab * size;
+      const ptrdiff_t low = c + (at > 0 ? -stride : last), high = c + (at < last ? stride : -last);
       l.low_off[a - 1] = s->off[a] + low;
       l.high_off[a - 1] = s->off[a] + c;
       l.low[a - 1] = x + low;
@@ -146,12 +175,19 @@ static void do_slab(const void *self, int level, ptrdiff_t slab)
   }
 }
 
+/* Levels whose slabs fit in a cache. */
+static ptrdiff_t levels_in(const mf_grid *grid, double cache)
+{
+  const double slab = 8.0 * (4 + grid->dim) * (double)grid->cells / (double)slabs(grid);
+  return (ptrdiff_t)(cache / slab) - 2;
+}
+
+/* In the second cache, or where that has no room for three, as with layers of three dimensions, in the third. */
 int mf_stencil_levels(const mf_grid *grid)
 {
   enum { MOST = 8 };
-  const double cache = 1 << 20, slab = 8.0 * (4 + grid->dim) * (double)grid->cells / (double)slabs(grid);
-  const ptrdiff_t room = (ptrdiff_t)(cache / slab) - 2, half = slabs(grid) / 2;
-  const ptrdiff_t levels = room < half ? room : half;
+  const ptrdiff_t near = levels_in(grid, 1 << 20), room = near < 3 ? levels_in(grid, 1 << 23) : near;
+  const ptrdiff_t half = slabs(grid) / 2, levels = room < half ? room : half;
   return levels < 1 ? 1 : levels > MOST ? MOST : (int)levels;
 }
 

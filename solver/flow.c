@@ -2,6 +2,7 @@
 #include "solver/flow.h"
 
 #include "grids/field.h"
+#include "grids/threads.h"
 #include "operators/entropy.h"
 
 #include <math.h>
@@ -143,10 +144,16 @@ static mf_flow_facts facts(const mf_flow *flow)
   return f;
 }
 
+static void invert(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const mf_flow *flow = self;
+  for (ptrdiff_t c = begin; c < end; c++) flow->inverse_target[c] = 1 / flow->target->density[c];
+}
+
 static int invert_target(mf_flow *flow)
 {
   MF_TRY(mf_reals_create(&flow->inverse_target, flow->grid->cells));
-  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) flow->inverse_target[c] = 1 / flow->target->density[c];
+  mf_share(flow->grid->cells, MF_PIECE, invert, flow);
   return MF_OK;
 }
 
@@ -521,12 +528,24 @@ void mf_flow_project(mf_flow *flow, const double *y, double *corr, double *error
 
 /* ---- reports ---- */
 
+typedef struct {
+  const mf_force *force;
+  const mf_state *state;
+  double *xi;
+} variation_job;
+
+static void fill_variation(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const variation_job *j = self;
+  for (ptrdiff_t c = begin; c < end; c++) j->xi[c] = mf_force_variation(j->force, j->state, c);
+}
+
 /* Reports on the state that flow->full holds. */
 static int report_state(mf_flow *flow, mf_report *report)
 {
   const mf_state *s = &flow->full.state;
   mf_force f = force_at(flow, s, flow->xi);
-  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) flow->total_xi[c] = mf_force_variation(&f, s, c);
+  mf_share(flow->grid->cells, MF_PIECE / 4, fill_variation, &(variation_job){&f, s, flow->total_xi});
   f.total = flow->total_xi;
   *report = (mf_report){.state = s, .xi = flow->total_xi, .excess = mf_coordinate_excess(&flow->full)};
   for (int i = 0; i < flow->energies; i++) report->energy += mf_energy_value(flow->energy[i], s);
