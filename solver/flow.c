@@ -363,6 +363,24 @@ static bool scale_by_slope(const mf_flow *flow, const mf_state *s, double *rate)
   return isfinite(mf_field_sum_abs(flow->grid, rate));
 }
 
+typedef struct {
+  const double *change;
+  double *y;
+} addition;
+
+static void add(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const addition *j = self;
+  for (ptrdiff_t c = begin; c < end; c++) j->y[c] += j->change[c];
+}
+
+/* One Newton step towards the conserved mass; the correction takes the place of a report's first variation. */
+static void correct(mf_flow *flow, double *y)
+{
+  mf_flow_project(flow, y, flow->total_xi, NULL);
+  mf_share(flow->grid->cells, MF_PIECE, add, &(addition){flow->total_xi, y});
+}
+
 int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y)
 {
   MF_TRY(mf_coordinate_start(&flow->coordinate, flow->target, initial, y));
@@ -372,12 +390,15 @@ int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y)
   if (!flow->target || fabs(flow->excess) > round_off) return MF_OK;
   flow->excess = 0; /* equal masses: start from a deviation without mass, to the last bit that sums can see */
   if (!mf_flow_conserves_mass(flow)) return MF_OK;
-  double *correction;
-  MF_TRY(mf_reals_create(&correction, flow->grid->cells));
-  mf_coordinate_project(&flow->coordinate, &flow->now, 0, correction, NULL);
-  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) y[c] += correction[c];
-  mf_release(correction);
+  correct(flow, y);
   return MF_OK;
+}
+
+/* Where mass is not linear in y (log, power) the second of two Newton steps makes up for the first. */
+void mf_flow_restore_mass(mf_flow *flow, double *y)
+{
+  if (!mf_flow_conserves_mass(flow)) return;
+  for (int pass = 0; pass < 2; pass++) correct(flow, y);
 }
 
 void mf_flow_hold_mass(mf_flow *flow, const double *y)
