@@ -74,6 +74,44 @@ void mf_field_sums(const mf_grid *grid, ptrdiff_t length, int count,
   if (grid) mf_grid_sum(grid, sums, count);
 }
 
+/* ---- sums of faces ---- */
+
+typedef struct {
+  const mf_grid *grid;
+  int axis;
+  double (*run)(const void *self, const mf_faces *run);
+  const void *self;
+  ptrdiff_t runs, segment;
+  mf_sum *partial;
+} face_job;
+
+static void sum_runs(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const face_job *j = self;
+  for (ptrdiff_t s = begin; s < end; s++) {
+    const ptrdiff_t next = (s + 1) * j->segment, last = next < j->runs ? next : j->runs;
+    mf_faces f = mf_faces_from(j->grid, j->axis, s * j->segment);
+    j->partial[s] = (mf_sum){0};
+    for (ptrdiff_t r = s * j->segment; r < last && mf_faces_next(&f); r++)
+      mf_sum_add(&j->partial[s], j->run(j->self, &f));
+  }
+}
+
+double mf_field_sum_faces(const mf_grid *grid, int axis, double (*run)(const void *self, const mf_faces *run),
+                          const void *self)
+{
+  mf_sum partial[SEGMENTS], total = {0};
+  const ptrdiff_t runs = mf_faces_runs(grid, axis), segment = (runs + SEGMENTS - 1) / SEGMENTS;
+  const ptrdiff_t segments = runs > 0 ? (runs + segment - 1) / segment : 0;
+  const face_job job = {grid, axis, run, self, runs, segment, partial};
+  mf_share(segments, grid->cells < 4 * MF_PIECE ? SEGMENTS : 1, sum_runs, &job);
+  for (ptrdiff_t s = 0; s < segments; s++) {
+    mf_sum_add(&total, partial[s].sum);
+    if (!isnan(partial[s].carry)) mf_sum_add(&total, partial[s].carry);
+  }
+  return mf_sum_total(&total, grid);
+}
+
 typedef struct {
   const double *f, *g;
 } operands;

@@ -63,6 +63,10 @@ void mf_field_sums(const mf_grid *grid, ptrdiff_t length, int count,
                    void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums),
                    const void *self, double *sums);
 
+/** The sum over all runs of faces along an axis and over all processes; likewise the same to the last bit. */
+double mf_field_sum_faces(const mf_grid *grid, int axis, double (*run)(const void *self, const mf_faces *run),
+                          const void *self);
+
 /** True if no value is infinite or NAN. */
 bool mf_all_finite(const double *f, ptrdiff_t count);
 

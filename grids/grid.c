@@ -2,6 +2,7 @@
 #include "grids/grid.h"
 
 #include "grids/base.h"
+#include "grids/threads.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -101,6 +102,53 @@ bool mf_faces_next(mf_faces *faces)
   faces->step = wraps ? -inner : stride;
   faces->done += faces->count;
   return true;
+}
+
+/* Runs of a block through all layers but the last, and through the last. */
+static ptrdiff_t inner_runs(const mf_grid *grid, int axis)
+{
+  return ((grid->n[axis] - 1) * grid->stride[axis] + MF_FACES - 1) / MF_FACES;
+}
+
+static ptrdiff_t closing_runs(const mf_grid *grid, int axis)
+{
+  return grid->periodic[axis] && grid->n[axis] > 1 ? (grid->stride[axis] + MF_FACES - 1) / MF_FACES : 0;
+}
+
+ptrdiff_t mf_faces_runs(const mf_grid *grid, int axis)
+{
+  return mf_grid_blocks(grid, axis) * (inner_runs(grid, axis) + closing_runs(grid, axis));
+}
+
+mf_faces mf_faces_from(const mf_grid *grid, int axis, ptrdiff_t run)
+{
+  const ptrdiff_t inner = inner_runs(grid, axis), all = inner + closing_runs(grid, axis), k = run % all;
+  const ptrdiff_t last = (grid->n[axis] - 1) * grid->stride[axis];
+  return (mf_faces){.grid = grid,
+                    .axis = axis,
+                    .block = run / all,
+                    .done = k < inner ? k * MF_FACES : last + (k - inner) * MF_FACES};
+}
+
+typedef struct {
+  const mf_grid *grid;
+  int axis;
+  void (*work)(const void *self, const mf_faces *run);
+  const void *self;
+} face_job;
+
+static void do_runs(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const face_job *j = self;
+  mf_faces f = mf_faces_from(j->grid, j->axis, begin);
+  for (ptrdiff_t run = begin; run < end && mf_faces_next(&f); run++) j->work(j->self, &f);
+}
+
+void mf_faces_share(const mf_grid *grid, int axis, void (*work)(const void *self, const mf_faces *run),
+                    const void *self)
+{
+  const ptrdiff_t runs = mf_faces_runs(grid, axis), cells = runs > 0 ? grid->cells / runs + 1 : 1;
+  mf_share(runs, MF_PIECE / 2 / cells + 1, do_runs, &(face_job){grid, axis, work, self});
 }
 
 void mf_grid_sum(const mf_grid *grid, double *values, int count)

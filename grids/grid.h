@@ -62,6 +62,14 @@ typedef struct {
 mf_faces mf_faces_of(const mf_grid *grid, int axis);
 bool mf_faces_next(mf_faces *faces);
 
+/** The same runs, shared among threads: work(self, &f) for each.  What work writes must differ from run to run. */
+void mf_faces_share(const mf_grid *grid, int axis, void (*work)(const void *self, const mf_faces *run),
+                    const void *self);
+
+/** Number of runs, and the iterator whose next run is number `run`. */
+ptrdiff_t mf_faces_runs(const mf_grid *grid, int axis);
+mf_faces mf_faces_from(const mf_grid *grid, int axis, ptrdiff_t run);
+
 /** Adds `values[0..count)` over all processes, in place.  The one home of every global sum. */
 void mf_grid_sum(const mf_grid *grid, double *values, int count);
 

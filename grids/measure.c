@@ -3,6 +3,7 @@
 
 #include "grids/base.h"
 #include "grids/field.h"
+#include "grids/threads.h"
 
 #include <math.h>
 #include <string.h>
@@ -79,17 +80,51 @@ static double mahalanobis2(int dim, double factor[MF_AXES][MF_AXES], const doubl
   return sum;
 }
 
+/* One Gaussian over its image: log_peak - |L^-1 (x - mean)|^2 / 2. */
+typedef struct {
+  mf_measure *m;
+  double log_peak;
+  const double *mean;
+  double (*factor)[MF_AXES];
+} gaussian_job;
+
+static void add_gaussian_cells(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const gaussian_job *j = self;
+  const mf_grid *grid = j->m->grid;
+  double *log_density = j->m->log_density, x[MF_AXES];
+  for (ptrdiff_t c = begin; c < end; c++) {
+    if (c == begin || c % grid->n[0] == 0) mf_grid_centre(grid, c, x);
+    x[0] = mf_grid_coordinate(grid, 0, grid->offset[0] + c % grid->n[0]);
+    const double value = j->log_peak - 0.5 * mahalanobis2(grid->dim, j->factor, x, j->mean);
+    log_density[c] = isinf(log_density[c]) ? value : log_add(log_density[c], value);
+  }
+}
+
 static void add_one_gaussian(mf_measure *m, double log_peak, const double *mean,
                              double factor[MF_AXES][MF_AXES])
 {
-  const mf_grid *grid = m->grid;
-  for (ptrdiff_t c = 0; c < grid->cells; c++) {
-    double x[MF_AXES];
-    mf_grid_centre(grid, c, x);
-    const double value = log_peak - 0.5 * mahalanobis2(grid->dim, factor, x, mean);
-    m->log_density[c] = log_add(m->log_density[c], value);
-    m->density[c] = exp(m->log_density[c]);
+  mf_share(m->grid->cells, MF_PIECE / 4, add_gaussian_cells, &(gaussian_job){m, log_peak, mean, factor});
+}
+
+/* density = exp(log density + shift), and so the logarithm. */
+typedef struct {
+  mf_measure *m;
+  double shift;
+} shift_job;
+
+static void shift_cells(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const shift_job *j = self;
+  for (ptrdiff_t c = begin; c < end; c++) {
+    if (j->shift != 0) j->m->log_density[c] += j->shift;
+    j->m->density[c] = exp(j->m->log_density[c]);
   }
+}
+
+static void shift_log(mf_measure *m, double shift)
+{
+  mf_share(m->grid->cells, MF_PIECE / 4, shift_cells, &(shift_job){m, shift});
 }
 
 /* Images needed on either side so that what is left out is below e^-50 of the peak. */
@@ -122,6 +157,7 @@ int mf_measure_add_gaussian(mf_measure *m, double mass, const double *mean, cons
         for (int a = 0; a < dim; a++) shifted[a] = wrapped(grid, a, mean[a], at[a]);
         add_one_gaussian(m, log_peak, shifted, factor);
       }
+  shift_log(m, 0);
   return MF_OK;
 }
 
@@ -162,42 +198,45 @@ static int bad_value(const mf_measure *m, ptrdiff_t c, const char *what, double 
   return mf_fail(MF_ECASE, "%s is %g in the cell at (%g, %g, %g)", what, value, x[0], x[1], x[2]);
 }
 
+static void take_logarithms(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const mf_measure *m = self;
+  for (ptrdiff_t c = begin; c < end; c++) m->log_density[c] = log(m->density[c]);
+}
+
 int mf_measure_set_density(mf_measure *m, const double *density)
 {
-  for (ptrdiff_t c = 0; c < m->grid->cells; c++) {
+  for (ptrdiff_t c = 0; c < m->grid->cells; c++)
     if (!(density[c] >= 0) || isinf(density[c])) return bad_value(m, c, "the density", density[c]);
-    m->density[c] = density[c];
-    m->log_density[c] = log(density[c]);
-  }
+  memcpy(m->density, density, (size_t)m->grid->cells * sizeof *density);
+  mf_share(m->grid->cells, MF_PIECE / 4, take_logarithms, m);
   return MF_OK;
 }
 
 int mf_measure_set_log_density(mf_measure *m, const double *log_density)
 {
-  for (ptrdiff_t c = 0; c < m->grid->cells; c++) {
+  for (ptrdiff_t c = 0; c < m->grid->cells; c++)
     if (isnan(log_density[c]) || log_density[c] == INFINITY)
       return bad_value(m, c, "the logarithm of the density", log_density[c]);
-    m->log_density[c] = log_density[c];
-    m->density[c] = exp(log_density[c]);
-  }
+  memcpy(m->log_density, log_density, (size_t)m->grid->cells * sizeof *log_density);
+  shift_log(m, 0);
   return MF_OK;
 }
 
-static double highest(const mf_measure *m)
+static void sum_shifted(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  double high = -INFINITY;
-  for (ptrdiff_t c = 0; c < m->grid->cells; c++) high = fmax(high, m->log_density[c]);
-  return -mf_grid_min(m->grid, -high);
+  const shift_job *j = self;
+  *sum = 0;
+  for (ptrdiff_t c = begin; c < end; c++) *sum += exp(j->m->log_density[c] + j->shift);
 }
 
 /* log of the mass, from the highest cell down, so that neither e^800 nor e^-800 is ever formed. */
 static double log_mass(const mf_measure *m)
 {
-  const double high = highest(m);
+  const double high = mf_field_max(m->grid, m->log_density);
   if (isinf(high)) return high;
-  mf_sum s = {0};
-  for (ptrdiff_t c = 0; c < m->grid->cells; c++) mf_sum_add(&s, exp(m->log_density[c] - high));
-  const double total = mf_sum_total(&s, m->grid);
+  double total;
+  mf_field_sums(m->grid, m->grid->cells, 1, sum_shifted, &(shift_job){(mf_measure *)m, -high}, &total);
   return high + log(total * m->grid->volume);
 }
 
@@ -212,10 +251,7 @@ int mf_measure_normalise(mf_measure *m, double mass)
   if (!isfinite(present))
     return mf_fail(MF_ECASE, "the density is zero everywhere: there is no mass to scale");
   const double shift = log(mass) - present;
-  for (ptrdiff_t c = 0; c < m->grid->cells; c++) {
-    m->log_density[c] += shift;
-    m->density[c] = exp(m->log_density[c]);
-  }
+  shift_log(m, shift);
   m->mass = mf_field_mass(m->grid, m->density);
   return MF_OK;
 }

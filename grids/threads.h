@@ -32,4 +32,11 @@ void mf_share(ptrdiff_t count, ptrdiff_t piece,
 #define MF_CLONES
 #endif
 
+/** A function that is to become a part of such a function. */
+#if defined(__GNUC__)
+#define MF_INLINE static inline __attribute__((always_inline))
+#else
+#define MF_INLINE static inline
+#endif
+
 #endif

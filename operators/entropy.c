@@ -6,21 +6,26 @@
 /* phi_p(1 + w) = sum_{k >= 2} a_k w^k,  a_2 = 1/2,  a_{k+1} = a_k (p - k) / (k + 1). */
 static double series(double p, double w)
 {
-  double coefficient = 0.5, power = w * w, sum = 0;
-  for (int k = 2; k < 40; k++) {
-    const double term = coefficient * power;
+  static const double share[] = {
+      0,       0,       0,       1. / 3,  1. / 4,  1. / 5,  1. / 6,  1. / 7,  1. / 8,  1. / 9,  1. / 10,
+      1. / 11, 1. / 12, 1. / 13, 1. / 14, 1. / 15, 1. / 16, 1. / 17, 1. / 18, 1. / 19, 1. / 20, 1. / 21,
+      1. / 22, 1. / 23, 1. / 24, 1. / 25, 1. / 26, 1. / 27, 1. / 28, 1. / 29, 1. / 30, 1. / 31, 1. / 32,
+      1. / 33, 1. / 34, 1. / 35, 1. / 36, 1. / 37, 1. / 38, 1. / 39, 1. / 40};
+  enum { TERMS = sizeof share / sizeof *share - 1 };
+  double term = 0.5 * w * w, sum = term;
+  for (int k = 2; k < TERMS; k++) {
+    term *= (p - k) * share[k + 1] * w;
     sum += term;
     if (fabs(term) <= 1e-17 * fabs(sum)) break;
-    coefficient *= (p - k) / (k + 1);
-    power *= w;
   }
   return sum;
 }
 
 double mf_entropy_value(double p, double w, double l)
 {
-  if (fabs(w) < 0.1) return series(p, w);
   if (w <= -1) w = -1;
+  if (p == 2) return 0.5 * w * w;
+  if (fabs(w) < 0.1) return series(p, w);
   if (p <= 0 && l <= MF_LOG_VACUUM) return INFINITY;
   if (p == 1) return w == -1 ? 1 : (1 + w) * l - w;
   if (p == 0) return w - l;

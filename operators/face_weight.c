@@ -21,23 +21,23 @@ static double face_log(double a, double b, double c, double d)
   return 0.5 * (b + c);
 }
 
-/* Mean of the target over the face between b and c, relative to sqrt(pi_b pi_c). */
-static double relative_weight(mf_face_weight kind, double a, double b, double c, double d)
+/* Mean of the target over the face between b and c. */
+static double mean(mf_face_weight kind, double a, double b, double c, double d)
 {
-  const double half = 0.5 * (c - b);
+  const double half = 0.5 * (c - b), centre = 0.5 * (b + c);
   switch (kind) {
   case MF_FACE_SQUARE_ROOT:
-    return 1;
+    return exp(centre);
   case MF_FACE_SCHARFETTER_GUMMEL:
-    return x_over_sinh(half);
+    return x_over_sinh(half) * exp(centre);
   case MF_FACE_HARMONIC:
-    return 1 / cosh(half);
+    return exp(centre) / cosh(half);
   case MF_FACE_LOGARITHMIC:
-    return 1 / x_over_sinh(half);
+    return exp(centre) / x_over_sinh(half);
   case MF_FACE_ARITHMETIC:
-    return cosh(half);
+    return cosh(half) * exp(centre);
   case MF_FACE_MIDPOINT:
-    return exp(face_log(a, b, c, d) - 0.5 * (b + c));
+    return exp(face_log(a, b, c, d));
   case MF_FACE_AUTO:
     break;
   }
@@ -46,30 +46,44 @@ static double relative_weight(mf_face_weight kind, double a, double b, double c,
   if (!isnan(d)) jump = fmax(jump, 0.5 * fabs(d - c));
   const double s = fmin(1, fmax(0, jump - 0.5)), safe = s * s * (3 - 2 * s);
   double weight = 0;
-  if (safe < 1) weight += (1 - safe) * exp(face_log(a, b, c, d) - 0.5 * (b + c));
-  if (safe > 0) weight += safe * x_over_sinh(half);
+  if (safe < 1) weight += (1 - safe) * exp(face_log(a, b, c, d));
+  if (safe > 0) weight += safe * x_over_sinh(half) * exp(centre);
   return weight;
 }
 
-/* Cell `steps` layers away along the axis from cell c in layer k; -1 beyond a wall. */
-static ptrdiff_t along(const mf_grid *grid, int axis, ptrdiff_t c, ptrdiff_t k, ptrdiff_t steps)
+/* Value `steps` layers away along the axis from cell c in layer k; NAN beyond a wall. */
+static double along(const mf_measure *target, int axis, ptrdiff_t c, ptrdiff_t k, ptrdiff_t steps)
 {
+  const mf_grid *grid = target->grid;
   const ptrdiff_t n = grid->n[axis];
   ptrdiff_t to = k + steps;
   if (grid->periodic[axis]) to = ((to % n) + n) % n;
-  return to < 0 || to >= n ? -1 : c + (to - k) * grid->stride[axis];
+  return to < 0 || to >= n ? NAN : target->log_density[c + (to - k) * grid->stride[axis]];
+}
+
+typedef struct {
+  const mf_measure *target;
+  mf_face_weight kind;
+  double *weight;
+} weight_job;
+
+static void fill_run(const void *self, const mf_faces *f)
+{
+  const weight_job *j = self;
+  const mf_grid *grid = f->grid;
+  const ptrdiff_t stride = grid->stride[f->axis], n = grid->n[f->axis];
+  const double *l = j->target->log_density, scale = 1 / (grid->h[f->axis] * grid->h[f->axis]);
+  for (ptrdiff_t c = f->first, left = 0, k = 0; c < f->first + f->count; c++, left--) {
+    if (left == 0 || stride == 1) k = c / stride % n; /* the same up to the end of a layer */
+    if (left == 0) left = stride - c % stride;
+    const bool inside = k > 0 && k + 2 < n;
+    const double a = inside ? l[c - stride] : along(j->target, f->axis, c, k, -1);
+    const double d = inside ? l[c + 2 * stride] : along(j->target, f->axis, c, k, 2);
+    j->weight[c] = scale * mean(j->kind, a, l[c], l[c + f->step], d);
+  }
 }
 
 void mf_face_weights(const mf_measure *target, mf_face_weight kind, int axis, double *weight)
 {
-  const mf_grid *grid = target->grid;
-  const double *l = target->log_density, scale = 1 / (grid->h[axis] * grid->h[axis]);
-  for (mf_faces f = mf_faces_of(grid, axis); mf_faces_next(&f);)
-    for (ptrdiff_t c = f.first; c < f.first + f.count; c++) {
-      const ptrdiff_t k = c / grid->stride[axis] % grid->n[axis];
-      const ptrdiff_t before = along(grid, axis, c, k, -1), after = along(grid, axis, c, k, 2);
-      const double b = l[c], d = l[c + f.step];
-      const double w = relative_weight(kind, before < 0 ? NAN : l[before], b, d, after < 0 ? NAN : l[after]);
-      weight[c] = scale * w * exp(0.5 * (b + d));
-    }
+  mf_faces_share(target->grid, axis, fill_run, &(weight_job){target, kind, weight});
 }

@@ -1,12 +1,11 @@
 /* A symmetric operator that couples neighbouring cells, and three-term recurrences with it.
  *
- * A slab is a layer of cells along the last axis.  Level l may do slab k once level l - 1 has done slabs k - 1 to k + 1;
- * it overwrites what level l - 1 read, and so must not come sooner.  First every block of slabs does all levels, each
- * level one slab less at either end; then the wedges that are left between blocks are filled. */
+ * Levels are passes of a wavefront: level l overwrites what level l - 1 read, and so must not come sooner. */
 #include "operators/stencil.h"
 
 #include "grids/base.h"
 #include "grids/threads.h"
+#include "grids/wavefront.h"
 
 #include <math.h>
 
@@ -38,15 +37,42 @@ static ptrdiff_t neighbour(const mf_grid *grid, int axis, ptrdiff_t c, bool abov
   return k > 0 ? c - stride : c + (n - 1) * stride;
 }
 
+enum { PARTS = 64 };
+
+typedef struct {
+  const mf_stencil *stencil;
+  double *radius; /* of each part */
+} bound_job;
+
+/* The largest of Gershgorin's discs of a line. */
+static double line_bound(const mf_stencil *s, ptrdiff_t first)
+{
+  const double *low[MF_AXES] = {NULL};
+  for (int a = 1; a < s->grid->dim; a++) low[a] = s->off[a] + neighbour(s->grid, a, first, false);
+  double most = 0, before = s->off[0][first + s->grid->n[0] - 1];
+  for (ptrdiff_t i = 0, c = first; i < s->grid->n[0]; i++, c++) {
+    double radius = fabs(s->diagonal[c]) + fabs(s->off[0][c]) + fabs(before);
+    for (int a = 1; a < s->grid->dim; a++) radius += fabs(s->off[a][c]) + fabs(low[a][i]);
+    before = s->off[0][c];
+    most = radius > most ? radius : most;
+  }
+  return most;
+}
+
+static void bound_parts(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const bound_job *j = self;
+  const ptrdiff_t n = j->stencil->grid->n[0], lines = j->stencil->grid->cells / n;
+  for (ptrdiff_t p = begin; p < end; p++)
+    for (ptrdiff_t k = p * lines / PARTS; k < (p + 1) * lines / PARTS; k++)
+      j->radius[p] = fmax(j->radius[p], line_bound(j->stencil, k * n));
+}
+
 double mf_stencil_bound(const mf_stencil *s)
 {
-  double bound = 0;
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) {
-    double radius = fabs(s->diagonal[c]);
-    for (int a = 0; a < s->grid->dim; a++)
-      radius += fabs(s->off[a][c]) + fabs(s->off[a][neighbour(s->grid, a, c, false)]);
-    bound = fmax(bound, radius);
-  }
+  double radius[PARTS] = {0}, bound = 0;
+  mf_share(PARTS, s->grid->cells < MF_PIECE ? PARTS : 1, bound_parts, &(bound_job){s, radius});
+  for (int p = 0; p < PARTS; p++) bound = fmax(bound, radius[p]);
   return -mf_grid_min(s->grid, -bound);
 }
 
@@ -115,9 +141,6 @@ static void do_line(const line *l, const mf_level *level, int pairs, ptrdiff_t n
 typedef struct {
   const mf_stencil *stencil;
   const mf_level *level;
-  int levels;
-  ptrdiff_t slabs, blocks;
-  bool around; /* the first slab is the last one's neighbour */
   double *array[2], *sum;
 } recurrence;
 
@@ -126,8 +149,9 @@ static ptrdiff_t slabs(const mf_grid *grid)
   return grid->dim > 1 ? grid->n[grid->dim - 1] : 1;
 }
 
-static void do_slab(const recurrence *r, int level, ptrdiff_t slab)
+static void do_slab(const void *self, int level, ptrdiff_t slab)
 {
+  const recurrence *r = self;
   const mf_stencil *s = r->stencil;
   const mf_grid *grid = s->grid;
   const ptrdiff_t n = grid->n[0], size = grid->cells / slabs(grid);
@@ -139,7 +163,9 @@ static void do_slab(const recurrence *r, int level, ptrdiff_t slab)
               .z = r->array[1 - level % 2] + c,
               .sum = r->sum + c};
     for (int a = 1; a < grid->dim; a++) {
-      const ptrdiff_t low = neighbour(grid, a, c, false), high = neighbour(grid, a, c, true);
+      const ptrdiff_t stride = grid->stride[a], last = (grid->n[a] - 1) * stride;
+      const ptrdiff_t at = a == 1 && grid->dim > 2 ? c - slab * size : slab * size;
+      const ptrdiff_t low = c + (at > 0 ? -stride : last), high = c + (at < last ? stride : -last);
       l.low_off[a - 1] = s->off[a] + low;
       l.high_off[a - 1] = s->off[a] + c;
       l.low[a - 1] = x + low;
@@ -149,71 +175,31 @@ static void do_slab(const recurrence *r, int level, ptrdiff_t slab)
   }
 }
 
+/* Levels whose slabs fit in a cache. */
+static ptrdiff_t levels_in(const mf_grid *grid, double cache)
+{
+  const double slab = 8.0 * (4 + grid->dim) * (double)grid->cells / (double)slabs(grid);
+  return (ptrdiff_t)(cache / slab) - 2;
+}
+
+/* In the second cache, or where that has no room for three, as with layers of three dimensions, in the third. */
 int mf_stencil_levels(const mf_grid *grid)
 {
   enum { MOST = 8 };
-  const double cache = 1 << 20, slab = 8.0 * (4 + grid->dim) * (double)grid->cells / (double)slabs(grid);
-  const ptrdiff_t room = (ptrdiff_t)(cache / slab) - 2, half = slabs(grid) / 2;
-  const ptrdiff_t levels = room < half ? room : half;
+  const ptrdiff_t near = levels_in(grid, 1 << 20), room = near < 3 ? levels_in(grid, 1 << 23) : near;
+  const ptrdiff_t half = slabs(grid) / 2, levels = room < half ? room : half;
   return levels < 1 ? 1 : levels > MOST ? MOST : (int)levels;
-}
-
-/* All levels of the slabs [begin, end), each level one slab less at an end that is open. */
-static void do_block(const recurrence *r, ptrdiff_t begin, ptrdiff_t end, bool open_begin, bool open_end)
-{
-  for (ptrdiff_t front = begin; front < end + r->levels - 1; front++)
-    for (int l = 0; l < r->levels; l++) {
-      const ptrdiff_t slab = front - l;
-      if (slab >= begin + (open_begin ? l : 0) && slab < end - (open_end ? l : 0)) do_slab(r, l, slab);
-    }
-}
-
-/* What the blocks on either side of slab `at` have left. */
-static void do_wedge(const recurrence *r, ptrdiff_t at)
-{
-  for (int l = 1; l < r->levels; l++)
-    for (ptrdiff_t slab = at - l; slab < at + l; slab++) do_slab(r, l, slab < 0 ? slab + r->slabs : slab);
-}
-
-static ptrdiff_t first_slab(const recurrence *r, ptrdiff_t block)
-{
-  return block * r->slabs / r->blocks;
-}
-
-static void do_blocks(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const recurrence *r = self;
-  for (ptrdiff_t b = begin; b < end; b++)
-    do_block(r, first_slab(r, b), first_slab(r, b + 1), b > 0 || r->around, b < r->blocks - 1 || r->around);
-}
-
-static void do_wedges(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const recurrence *r = self;
-  for (ptrdiff_t b = begin; b < end; b++)
-    if (b > 0 || r->around) do_wedge(r, first_slab(r, b));
-}
-
-/* A few blocks per thread, so that none waits for long, if each has work enough and as many slabs as two wedges. */
-static ptrdiff_t block_count(const mf_grid *grid, int levels)
-{
-  const ptrdiff_t wanted = 4 * mf_threads(), most = slabs(grid) / (2 * levels);
-  if (mf_threads() == 1 || grid->cells * levels < wanted * MF_PIECE || most < wanted) return 1;
-  return wanted;
 }
 
 void mf_stencil_advance(const mf_stencil *s, const mf_level *level, int count, double *even, double *odd,
                         double *sum)
 {
   const mf_grid *grid = s->grid;
-  const recurrence r = {.stencil = s,
-                        .level = level,
-                        .levels = count,
-                        .slabs = slabs(grid),
-                        .blocks = block_count(grid, count),
-                        .around = grid->dim > 1 && grid->periodic[grid->dim - 1],
-                        .array = {even, odd},
-                        .sum = sum};
-  mf_share(r.blocks, 1, do_blocks, &r);
-  mf_share(r.blocks, 1, do_wedges, &r);
+  const recurrence r = {.stencil = s, .level = level, .array = {even, odd}, .sum = sum};
+  mf_wavefront_run(&(mf_wavefront){.work = do_slab,
+                                   .self = &r,
+                                   .passes = count,
+                                   .slabs = slabs(grid),
+                                   .cells = grid->cells / slabs(grid),
+                                   .around = grid->dim > 1 && grid->periodic[grid->dim - 1]});
 }

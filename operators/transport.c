@@ -80,13 +80,16 @@ typedef struct {
   const mf_state *state;
   const double *change; /* along which pressures change, or NULL for themselves */
   bool flat;
+  const double *linear; /* what is over the target then the pressure, or its change, or NULL */
   double *out;
 } pressure_job;
 
 static void fill_pressures(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
   const pressure_job *j = self;
-  for (ptrdiff_t c = begin; c < end; c++)
+  const double *linear = j->linear, *inverse = j->state->inverse_target;
+  for (ptrdiff_t c = begin; linear && c < end; c++) j->out[c] = linear[c] * inverse[c];
+  for (ptrdiff_t c = begin; !linear && c < end; c++)
     j->out[c] = j->change ? mf_force_pressure_slope(j->force, j->state, j->flat, c) * j->change[c]
                           : mf_force_pressure(j->force, j->state, j->flat, c);
 }
@@ -102,12 +105,10 @@ static const double *pressures(const mf_transport *t, const mf_state *s, const m
 {
   if (!mf_force_has(f, flat)) return NULL;
   double *out = flat ? t->flat_pressure : t->pressure;
-  if (!flat && mf_force_linear(f)) {
-    if (s->ratio) return s->ratio;
-    for (ptrdiff_t c = 0; c < t->grid->cells; c++) out[c] = s->deviation[c] * s->inverse_target[c];
-    return out;
-  }
-  mf_share(t->grid->cells, MF_PIECE, fill_pressures, &(pressure_job){f, s, NULL, flat, out});
+  const bool linear = !flat && mf_force_linear(f);
+  if (linear && s->ratio) return s->ratio;
+  const pressure_job job = {f, s, NULL, flat, linear ? s->deviation : NULL, out};
+  mf_share(t->grid->cells, MF_PIECE, fill_pressures, &job);
   return out;
 }
 
@@ -117,12 +118,9 @@ static const double *pressure_changes(const mf_transport *t, const mf_state *s, 
 {
   if (!mf_force_has(f, flat)) return NULL;
   double *out = flat ? t->flat_change : t->pressure;
-  if (!flat && mf_force_linear(f)) {
-    for (ptrdiff_t c = 0; c < t->grid->cells; c++) out[c] = d->density[c] * s->inverse_target[c];
-    return out;
-  }
   const double *change = flat ? d->density : d->ratio;
-  mf_share(t->grid->cells, MF_PIECE, fill_pressures, &(pressure_job){f, s, change, flat, out});
+  const pressure_job job = {f, s, change, flat, !flat && mf_force_linear(f) ? d->density : NULL, out};
+  mf_share(t->grid->cells, MF_PIECE, fill_pressures, &job);
   return out;
 }
 
@@ -142,12 +140,21 @@ static double limited_change(mf_limiter limiter, double a, double b, double da, 
   return fabs(a) < fabs(b) ? da : db;
 }
 
-/* Fills t->slope along an axis and, with a change dr, t->slope_change.  Cells at a wall have slope 0. */
-static void limit_slopes(const mf_transport *t, int axis, const double *r, const double *dr)
+typedef struct {
+  const mf_transport *transport;
+  int axis;
+  const double *r, *dr;
+} slope_job;
+
+static void fill_slopes(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
+  const slope_job *j = self;
+  const mf_transport *t = j->transport;
   const mf_grid *grid = t->grid;
+  const int axis = j->axis;
+  const double *r = j->r, *dr = j->dr;
   const ptrdiff_t stride = grid->stride[axis], n = grid->n[axis], block = n * stride;
-  for (ptrdiff_t c = 0; c < grid->cells; c++) {
+  for (ptrdiff_t c = begin; c < end; c++) {
     const ptrdiff_t in = c % block;
     ptrdiff_t before = c - stride, after = c + stride;
     if (in < stride) before = grid->periodic[axis] ? c + block - stride : -1;
@@ -160,6 +167,12 @@ static void limit_slopes(const mf_transport *t, int axis, const double *r, const
     t->slope[c] = limited(t->limiter, a, b);
     if (dr) t->slope_change[c] = limited_change(t->limiter, a, b, dr[c] - dr[before], dr[after] - dr[c]);
   }
+}
+
+/* Fills t->slope along an axis and, with a change dr, t->slope_change.  Cells at a wall have slope 0. */
+static void limit_slopes(const mf_transport *t, int axis, const double *r, const double *dr)
+{
+  mf_share(t->grid->cells, MF_PIECE / 4, fill_slopes, &(slope_job){t, axis, r, dr});
 }
 
 /* ---- fluxes over one run of faces ---- */
@@ -451,33 +464,90 @@ void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const m
   }
 }
 
-double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const mf_force *f)
+typedef struct {
+  const mf_transport *transport;
+  const mf_state *state;
+  const mf_force *force;
+  parts parts;
+} flux_job;
+
+static double dissipate(const void *self, const mf_faces *run)
 {
-  mf_sum sum = {0};
-  const parts p = whole_flux(t, s, f);
-  for (int a = 0; a < t->grid->dim; a++) {
-    if (f->xi) limit_slopes(t, a, s->density, NULL);
-    for (mf_faces run = mf_faces_of(t->grid, a); mf_faces_next(&run);) {
-      double flux[MF_FACES], partial = 0;
-      run_flux(&run, t, s, f, &p, flux);
-      const double *low = f->total + run.first, *high = low + run.step;
-      for (ptrdiff_t i = 0; i < run.count; i++) partial += flux[i] * (low[i] - high[i]);
-      mf_sum_add(&sum, partial);
-    }
-  }
-  const double total = mf_sum_total(&sum, t->grid);
-  return total * t->grid->volume;
+  const flux_job *j = self;
+  double flux[MF_FACES], partial = 0;
+  run_flux(run, j->transport, j->state, j->force, &j->parts, flux);
+  const double *low = j->force->total + run->first, *high = low + run->step;
+  for (ptrdiff_t i = 0; i < run->count; i++) partial += flux[i] * (low[i] - high[i]);
+  return partial;
 }
 
-/* Change of the flux through a face by the unknown of the cell c on one side of it. */
-static double flux_slope(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
-                         ptrdiff_t face, ptrdiff_t c)
+double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const mf_force *f)
 {
-  const double h = t->grid->h[axis], unit = s->form == MF_RELATIVE ? s->density[c] : 1;
-  double slope = mf_force_has(f, true) ? mf_force_pressure_slope(f, s, true, c) / (h * h) : 0;
-  if (s->form == MF_ABSOLUTE && mf_force_has(f, false))
-    slope += t->weight[axis][face] * mf_force_pressure_slope(f, s, false, c) * s->inverse_target[c];
-  return slope * unit;
+  double sum = 0;
+  const flux_job job = {t, s, f, whole_flux(t, s, f)};
+  for (int a = 0; a < t->grid->dim; a++) {
+    if (f->xi) limit_slopes(t, a, s->density, NULL);
+    sum += mf_field_sum_faces(t->grid, a, dissipate, &job);
+  }
+  return sum * t->grid->volume;
+}
+
+typedef struct {
+  const mf_transport *transport;
+  const mf_state *state;
+  const mf_force *force;
+  double scale;
+  double *lower, *diagonal, *upper;
+} band_job;
+
+/* Changes of the fluxes through a run of faces along an axis by the unknowns of the cells on one side, which begin at
+ * `first`. */
+static void flux_slopes(const band_job *j, const mf_faces *f, ptrdiff_t first, double *restrict slope)
+{
+  const mf_state *s = j->state;
+  const bool relative = s->form == MF_RELATIVE;
+  const double h = f->grid->h[f->axis], *inverse = s->inverse_target ? s->inverse_target + first : NULL;
+  const double *w = j->transport->weight[f->axis] ? j->transport->weight[f->axis] + f->first : NULL;
+  memset(slope, 0, (size_t)f->count * sizeof *slope);
+  for (ptrdiff_t i = 0; mf_force_has(j->force, true) && i < f->count; i++)
+    slope[i] += mf_force_pressure_slope(j->force, s, true, first + i) / (h * h);
+  if (!relative && mf_force_linear(j->force)) {
+    for (ptrdiff_t i = 0; i < f->count; i++) slope[i] += w[i] * inverse[i];
+  } else if (!relative && mf_force_has(j->force, false)) {
+    for (ptrdiff_t i = 0; i < f->count; i++)
+      slope[i] += w[i] * mf_force_pressure_slope(j->force, s, false, first + i) * inverse[i];
+  }
+  for (ptrdiff_t i = 0; relative && i < f->count; i++) slope[i] *= s->density[first + i];
+}
+
+/* What a run adds to the rows of the cells on one side: `side` is 0 for the lower ones. */
+static void add_side(const band_job *j, const mf_faces *f, int side)
+{
+  const double *rho = j->state->form == MF_RELATIVE ? j->state->density : NULL;
+  const ptrdiff_t own = f->first + (side ? f->step : 0), other = f->first + (side ? 0 : f->step);
+  double *restrict off = (side ? j->lower : j->upper) + own, *restrict diagonal = j->diagonal + own;
+  double by_own[MF_FACES], by_other[MF_FACES];
+  flux_slopes(j, f, own, by_own);
+  flux_slopes(j, f, other, by_other);
+  for (ptrdiff_t i = 0; rho && i < f->count; i++) {
+    const double per = 1 / fmax(rho[own + i], 1e-300);
+    by_own[i] *= per;
+    by_other[i] *= per;
+  }
+  for (ptrdiff_t i = 0; i < f->count; i++) {
+    off[i] += j->scale * by_other[i];
+    diagonal[i] -= j->scale * by_own[i];
+  }
+}
+
+static void add_low_rows(const void *self, const mf_faces *f)
+{
+  add_side(self, f, 0);
+}
+
+static void add_high_rows(const void *self, const mf_faces *f)
+{
+  add_side(self, f, 1);
 }
 
 void mf_transport_add_bands(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
@@ -489,16 +559,7 @@ void mf_transport_add_bands(const mf_transport *t, const mf_state *s, const mf_f
     if (has_log_part(s, &f->entropy[k]))
       add_log_bands(t, s, &f->entropy[k], axis, scale, lower, diagonal, upper);
   if (!mf_force_has(f, true) && (relative || !mf_force_has(f, false))) return;
-  for (mf_faces run = mf_faces_of(t->grid, axis); mf_faces_next(&run);)
-    for (ptrdiff_t low = run.first; low < run.first + run.count; low++) {
-      const ptrdiff_t high = low + run.step;
-      const double per_low = relative ? 1 / fmax(s->density[low], 1e-300) : 1;
-      const double per_high = relative ? 1 / fmax(s->density[high], 1e-300) : 1;
-      const double out = scale * flux_slope(t, s, f, axis, low, low);
-      const double in = scale * flux_slope(t, s, f, axis, low, high);
-      upper[low] += in * per_low;
-      diagonal[low] -= out * per_low;
-      lower[high] += out * per_high;
-      diagonal[high] -= in * per_high;
-    }
+  const band_job job = {t, s, f, scale, lower, diagonal, upper};
+  mf_faces_share(t->grid, axis, add_low_rows, &job);
+  mf_faces_share(t->grid, axis, add_high_rows, &job);
 }

@@ -12,12 +12,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#if defined(__GNUC__)
-#define INLINE static inline __attribute__((always_inline))
-#else
-#define INLINE static inline
-#endif
-
 enum {
   ROW = 1024,
   REACH = 2,  /* cells beside the ends of a row that its fluxes depend on */
@@ -89,13 +83,13 @@ typedef struct {
   double *below;       /* fluxes from the layer below */
 } column;
 
-INLINE ptrdiff_t buffer_row(const column *k, ptrdiff_t row)
+MF_INLINE ptrdiff_t buffer_row(const column *k, ptrdiff_t row)
 {
   return (row + 1) * (k->count + 2 * MARGIN) + MARGIN;
 }
 
 /* First cell of a row of a layer; row -1 and row `height` are its neighbours, or itself at a wall. */
-INLINE ptrdiff_t cell_of(const job *j, const column *k, int dim, ptrdiff_t row, ptrdiff_t layer)
+MF_INLINE ptrdiff_t cell_of(const job *j, const column *k, int dim, ptrdiff_t row, ptrdiff_t layer)
 {
   const mf_grid *grid = j->grid;
   const ptrdiff_t across = layer * grid->stride[dim > 2 ? 2 : 1] + k->x0;
@@ -105,20 +99,20 @@ INLINE ptrdiff_t cell_of(const job *j, const column *k, int dim, ptrdiff_t row, 
   return across + (k->y0 + row - 1) * grid->n[0] + distance(grid, 1, k->y0 + row - 1, 1);
 }
 
-INLINE double pressure_at(const job *j, ptrdiff_t c, bool factor)
+MF_INLINE double pressure_at(const job *j, ptrdiff_t c, bool factor)
 {
   return factor ? j->pressure[c] * j->factor[c] : j->pressure[c];
 }
 
 /* Pressures beside the ends of a row that begins with cell c. */
-INLINE void set_margins(const job *j, const column *k, ptrdiff_t c, bool factor, double *own)
+MF_INLINE void set_margins(const job *j, const column *k, ptrdiff_t c, bool factor, double *own)
 {
   const ptrdiff_t last = k->count - 1;
   own[-1] = pressure_at(j, c + distance(j->grid, 0, k->x0, -1), factor);
   own[last + 1] = pressure_at(j, c + last + distance(j->grid, 0, k->x0 + last, 1), factor);
 }
 
-INLINE void load_row(const job *j, const column *k, ptrdiff_t c, bool factor, double *restrict own)
+MF_INLINE void load_row(const job *j, const column *k, ptrdiff_t c, bool factor, double *restrict own)
 {
   set_margins(j, k, c, factor, own);
 #pragma omp simd
@@ -126,7 +120,7 @@ INLINE void load_row(const job *j, const column *k, ptrdiff_t c, bool factor, do
 }
 
 /* flux = weight (high - low) through the faces of an axis above the cells from c on. */
-INLINE void load_flux(const job *j, int axis, bool weight, ptrdiff_t c, ptrdiff_t count, const double *low,
+MF_INLINE void load_flux(const job *j, int axis, bool weight, ptrdiff_t c, ptrdiff_t count, const double *low,
                       const double *high, double *restrict flux)
 {
   const double *w = weight ? j->weight[axis] + c : NULL, flat = 1 / (j->grid->h[axis] * j->grid->h[axis]);
@@ -141,7 +135,7 @@ typedef struct {
   double *below, flat;
 } meeting;
 
-INLINE double inflow(const meeting *m, ptrdiff_t i, double own, double up, bool weight)
+MF_INLINE double inflow(const meeting *m, ptrdiff_t i, double own, double up, bool weight)
 {
   const double flux = (weight ? m->weight[i] : m->flat) * (up - own), net = flux - m->below[i];
   m->below[i] = flux;
@@ -149,7 +143,7 @@ INLINE double inflow(const meeting *m, ptrdiff_t i, double own, double up, bool 
 }
 
 /* One row, whose first cell is c and that above it in the next layer c_up; false if a rate is not finite. */
-INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t c,
+MF_INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t c,
                      ptrdiff_t c_up, const double *own, double *restrict next, meeting y, meeting z)
 {
   _Alignas(64) double in[ROW + 1], buffer[ROW];
@@ -173,14 +167,14 @@ INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, bool w
   return check == 0; /* 0 times infinity is not a number */
 }
 
-INLINE meeting meet(const job *j, int axis, bool weight, ptrdiff_t c, const double *up, double *below)
+MF_INLINE meeting meet(const job *j, int axis, bool weight, ptrdiff_t c, const double *up, double *below)
 {
   const double h = j->grid->h[axis];
   return (meeting){up, weight ? j->weight[axis] + c : NULL, below, 1 / (h * h)};
 }
 
 /* Pressures of the first layer, and the fluxes into it from below. */
-INLINE void begin_column(const job *j, const column *k, int dim, bool factor, bool weight)
+MF_INLINE void begin_column(const job *j, const column *k, int dim, bool factor, bool weight)
 {
   const int axis = dim > 2 ? 2 : 1;
   const ptrdiff_t under = k->from + distance(j->grid, axis, k->from, -1) / j->grid->stride[axis];
@@ -195,7 +189,7 @@ INLINE void begin_column(const job *j, const column *k, int dim, bool factor, bo
 }
 
 /* One layer; `next` is filled for the one above it. */
-INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t layer,
+MF_INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t layer,
                      const double *own, double *next)
 {
   const int axis = dim > 2 ? 2 : 1;
@@ -222,7 +216,7 @@ INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, bool w
   return finite;
 }
 
-INLINE bool do_column(const job *j, const column *k, int dim, bool factor, bool weight)
+MF_INLINE bool do_column(const job *j, const column *k, int dim, bool factor, bool weight)
 {
   bool finite = true;
   double *own = k->pressure[0], *next = k->pressure[1];
@@ -236,7 +230,7 @@ INLINE bool do_column(const job *j, const column *k, int dim, bool factor, bool 
   return finite;
 }
 
-INLINE bool do_column_in(const job *j, const column *k, int dim)
+MF_INLINE bool do_column_in(const job *j, const column *k, int dim)
 {
   if (j->factor) return do_column(j, k, dim, true, true);
   return j->weight ? do_column(j, k, dim, false, true) : do_column(j, k, dim, false, false);
@@ -304,7 +298,7 @@ bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double
 
 /* ---- upwind ---- */
 
-INLINE double slope(mf_limiter limiter, double a, double b)
+MF_INLINE double slope(mf_limiter limiter, double a, double b)
 {
   const double product = a * b;
   double s = 0;
@@ -314,7 +308,7 @@ INLINE double slope(mf_limiter limiter, double a, double b)
 }
 
 /* Flux through a face per 1/h^2 from the densities of the four cells around it and the forces on either side. */
-INLINE double upwind(mf_limiter limiter, double before, double low, double high, double after, double xi_low,
+MF_INLINE double upwind(mf_limiter limiter, double before, double low, double high, double after, double xi_low,
                      double xi_high)
 {
   const double velocity = xi_low - xi_high;
@@ -325,7 +319,7 @@ INLINE double upwind(mf_limiter limiter, double before, double low, double high,
 }
 
 /* Inflow less outflow along x. */
-INLINE void carry_along(const job *j, const stretch *r, mf_limiter limiter, double *restrict out)
+MF_INLINE void carry_along(const job *j, const stretch *r, mf_limiter limiter, double *restrict out)
 {
   _Alignas(64) double line[MARGIN + ROW + REACH], force[MARGIN + ROW + REACH], flux[ROW + 1];
   const ptrdiff_t n = r->count, bytes = n * (ptrdiff_t)sizeof(double);
@@ -347,7 +341,7 @@ INLINE void carry_along(const job *j, const stretch *r, mf_limiter limiter, doub
 }
 
 /* Adds the same along another axis. */
-INLINE void carry_across(const job *j, const stretch *r, int axis, mf_limiter limiter, double *restrict out)
+MF_INLINE void carry_across(const job *j, const stretch *r, int axis, mf_limiter limiter, double *restrict out)
 {
   const double *own = j->rho + r->first, *xi = j->xi + r->first, h = j->grid->h[axis];
   const double *down = own + r->down[axis], *up = own + r->up[axis];
@@ -362,7 +356,7 @@ INLINE void carry_across(const job *j, const stretch *r, int axis, mf_limiter li
   }
 }
 
-INLINE void carry(const job *j, const stretch *r, mf_limiter limiter, double *restrict out)
+MF_INLINE void carry(const job *j, const stretch *r, mf_limiter limiter, double *restrict out)
 {
   carry_along(j, r, limiter, out);
   for (int a = 1; a < j->grid->dim; a++) carry_across(j, r, a, limiter, out);

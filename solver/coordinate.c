@@ -139,26 +139,41 @@ void mf_snapshot_set(mf_snapshot *s, const mf_coordinate *coordinate, const doub
   mf_share(s->state.grid->cells, MF_PIECE, relative ? set_relative : set_absolute, &f);
 }
 
+typedef struct {
+  const mf_coordinate *coordinate;
+  const mf_measure *target, *initial;
+  double *y;
+} start_job;
+
+static void start(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const start_job *j = self;
+  const mf_measure *target = j->target, *initial = j->initial;
+  for (ptrdiff_t c = begin; c < end; c++) {
+    const double l = target ? initial->log_density[c] - target->log_density[c] : 0;
+    switch (j->coordinate->kind) {
+    case MF_DENSITY:
+      j->y[c] = initial->density[c];
+      break;
+    case MF_DEVIATION:
+      j->y[c] = initial->density[c] - target->density[c];
+      break;
+    case MF_LOG:
+      j->y[c] = fmax(l, j->coordinate->floor);
+      break;
+    case MF_POWER:
+      j->y[c] = expm1(j->coordinate->exponent * l) / j->coordinate->exponent;
+      break;
+    }
+  }
+}
+
 int mf_coordinate_start(const mf_coordinate *coordinate, const mf_measure *target, const mf_measure *initial,
                         double *y)
 {
   const mf_grid *grid = initial->grid;
-  for (ptrdiff_t c = 0; c < grid->cells; c++) {
-    const double l = target ? initial->log_density[c] - target->log_density[c] : 0;
-    switch (coordinate->kind) {
-    case MF_DENSITY:
-      y[c] = initial->density[c];
-      break;
-    case MF_DEVIATION:
-      y[c] = initial->density[c] - target->density[c];
-      break;
-    case MF_LOG:
-      y[c] = fmax(l, coordinate->floor);
-      break;
-    case MF_POWER:
-      y[c] = expm1(coordinate->exponent * l) / coordinate->exponent;
-      break;
-    }
+  mf_share(grid->cells, MF_PIECE / 2, start, &(start_job){coordinate, target, initial, y});
+  for (ptrdiff_t c = 0; c < grid->cells; c++)
     if (!isfinite(y[c])) {
       double x[MF_AXES];
       mf_grid_centre(grid, c, x);
@@ -169,7 +184,6 @@ int mf_coordinate_start(const mf_coordinate *coordinate, const mf_measure *targe
           mf_coordinate_names[coordinate->kind], initial->density[c], x[0], x[1], x[2],
           target ? target->density[c] : 0);
     }
-  }
   return MF_OK;
 }
 

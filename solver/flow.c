@@ -2,6 +2,7 @@
 #include "solver/flow.h"
 
 #include "grids/field.h"
+#include "grids/threads.h"
 #include "operators/entropy.h"
 
 #include <math.h>
@@ -143,10 +144,16 @@ static mf_flow_facts facts(const mf_flow *flow)
   return f;
 }
 
+static void invert(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const mf_flow *flow = self;
+  for (ptrdiff_t c = begin; c < end; c++) flow->inverse_target[c] = 1 / flow->target->density[c];
+}
+
 static int invert_target(mf_flow *flow)
 {
   MF_TRY(mf_reals_create(&flow->inverse_target, flow->grid->cells));
-  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) flow->inverse_target[c] = 1 / flow->target->density[c];
+  mf_share(flow->grid->cells, MF_PIECE, invert, flow);
   return MF_OK;
 }
 
@@ -356,6 +363,24 @@ static bool scale_by_slope(const mf_flow *flow, const mf_state *s, double *rate)
   return isfinite(mf_field_sum_abs(flow->grid, rate));
 }
 
+typedef struct {
+  const double *change;
+  double *y;
+} addition;
+
+static void add(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const addition *j = self;
+  for (ptrdiff_t c = begin; c < end; c++) j->y[c] += j->change[c];
+}
+
+/* One Newton step towards the conserved mass; the correction takes the place of a report's first variation. */
+static void correct(mf_flow *flow, double *y)
+{
+  mf_flow_project(flow, y, flow->total_xi, NULL);
+  mf_share(flow->grid->cells, MF_PIECE, add, &(addition){flow->total_xi, y});
+}
+
 int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y)
 {
   MF_TRY(mf_coordinate_start(&flow->coordinate, flow->target, initial, y));
@@ -365,12 +390,15 @@ int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y)
   if (!flow->target || fabs(flow->excess) > round_off) return MF_OK;
   flow->excess = 0; /* equal masses: start from a deviation without mass, to the last bit that sums can see */
   if (!mf_flow_conserves_mass(flow)) return MF_OK;
-  double *correction;
-  MF_TRY(mf_reals_create(&correction, flow->grid->cells));
-  mf_coordinate_project(&flow->coordinate, &flow->now, 0, correction, NULL);
-  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) y[c] += correction[c];
-  mf_release(correction);
+  correct(flow, y);
   return MF_OK;
+}
+
+/* Where mass is not linear in y (log, power) the second of two Newton steps makes up for the first. */
+void mf_flow_restore_mass(mf_flow *flow, double *y)
+{
+  if (!mf_flow_conserves_mass(flow)) return;
+  for (int pass = 0; pass < 2; pass++) correct(flow, y);
 }
 
 void mf_flow_hold_mass(mf_flow *flow, const double *y)
@@ -521,12 +549,24 @@ void mf_flow_project(mf_flow *flow, const double *y, double *corr, double *error
 
 /* ---- reports ---- */
 
+typedef struct {
+  const mf_force *force;
+  const mf_state *state;
+  double *xi;
+} variation_job;
+
+static void fill_variation(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const variation_job *j = self;
+  for (ptrdiff_t c = begin; c < end; c++) j->xi[c] = mf_force_variation(j->force, j->state, c);
+}
+
 /* Reports on the state that flow->full holds. */
 static int report_state(mf_flow *flow, mf_report *report)
 {
   const mf_state *s = &flow->full.state;
   mf_force f = force_at(flow, s, flow->xi);
-  for (ptrdiff_t c = 0; c < flow->grid->cells; c++) flow->total_xi[c] = mf_force_variation(&f, s, c);
+  mf_share(flow->grid->cells, MF_PIECE / 4, fill_variation, &(variation_job){&f, s, flow->total_xi});
   f.total = flow->total_xi;
   *report = (mf_report){.state = s, .xi = flow->total_xi, .excess = mf_coordinate_excess(&flow->full)};
   for (int i = 0; i < flow->energies; i++) report->energy += mf_energy_value(flow->energy[i], s);

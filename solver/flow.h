@@ -89,6 +89,9 @@ void mf_flow_symmetry(const mf_flow *flow, double *mass, double *slope);
 /** Error weights at y. */
 void mf_flow_weights(mf_flow *flow, const double *y, double rtol, double atol, double *weights);
 
+/** Brings y back to the conserved mass, to the last bit that sums can see.  What a report said is gone. */
+void mf_flow_restore_mass(mf_flow *flow, double *y);
+
 /** Correction of y to the conserved mass, and error freed of mass (error may be NULL). */
 void mf_flow_project(mf_flow *flow, const double *y, double *corr, double *error);
 

@@ -377,6 +377,11 @@ int mf_march_forget(mf_march *m, double t)
   return MF_OK;
 }
 
+double *mf_march_spare(const mf_march *m)
+{
+  return m->propagator ? mf_propagator_spare(m->propagator) : NULL;
+}
+
 void mf_march_counters(const mf_march *m, mf_counters *counters)
 {
   if (m->integrator) {

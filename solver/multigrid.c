@@ -13,8 +13,11 @@
 #include "solver/multigrid.h"
 
 #include "grids/base.h"
+#include "grids/threads.h"
+#include "grids/wavefront.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 /* Relaxations on the way up, of arrays that are in the cache; in tails, where v follows its heavier
@@ -70,14 +73,14 @@ static pair_rows rows_around(const level *l, const double *x, ptrdiff_t stride, 
 }
 
 /* sum[i] += share x of a neighbour; own cells keep the rest. */
-static void add_share(const double *x, const double *toward, ptrdiff_t stride, double *restrict sum)
+static inline void add_share(const double *x, const double *toward, ptrdiff_t stride, double *restrict sum)
 {
   if (!x) return;
 #pragma omp simd
   for (ptrdiff_t i = 0; i < stride; i++) sum[i] += toward[i] * x[i];
 }
 
-static void add_rest(const double *x, const double *toward, ptrdiff_t stride, double *restrict sum)
+static inline void add_rest(const double *x, const double *toward, ptrdiff_t stride, double *restrict sum)
 {
   if (!x) return;
 #pragma omp simd
@@ -100,31 +103,60 @@ static void gather_line(const level *l, const double *x, const double *toward, d
   out[pairs - 1] += toward[0] * x[0];
 }
 
-/* out = P^T x on the next level. */
-static void gather(const level *l, const double *x, double *restrict out)
+/* Moves between a level and the next: rows of `stride` cells or, along the first axis, lines. */
+typedef struct {
+  const level *l;
+  ptrdiff_t stride, n, pairs;
+  const double *in;
+  double *out;
+} passage;
+
+static passage passage_of(const level *l, const double *in, double *out)
 {
-  const ptrdiff_t stride = stride_of(l, l->axis), n = l->n[l->axis], pairs = (n + 1) / 2;
-  const ptrdiff_t blocks = l->cells / (n * stride);
-  for (ptrdiff_t b = 0; b < blocks; b++, x += n * stride, out += pairs * stride) {
-    const double *toward = l->toward + b * n * stride;
-    if (stride == 1) {
-      gather_line(l, x, toward, out);
-      continue;
-    }
-    memset(out, 0, (size_t)(pairs * stride) * sizeof *out);
-    for (ptrdiff_t i = 0; i < pairs; i++) {
-      const pair_rows r = rows_around(l, x, stride, i), t = rows_around(l, toward, stride, i);
-      double *sum = out + i * stride;
-      add_rest(r.first, t.first, stride, sum);
-      add_rest(r.second, t.second, stride, sum);
-      add_share(r.before, t.before, stride, sum);
-      add_share(r.after, t.after, stride, sum);
-    }
+  const ptrdiff_t n = l->n[l->axis];
+  return (passage){l, stride_of(l, l->axis), n, (n + 1) / 2, in, out};
+}
+
+/* Shares `rows` rows of a block and as many of every other one; a line is one of its rows. */
+static void pass_rows(const passage *p, ptrdiff_t rows,
+                      void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end))
+{
+  const ptrdiff_t blocks = p->l->cells / (p->n * p->stride), size = p->stride == 1 ? p->n : p->stride;
+  mf_share(p->stride == 1 ? blocks : blocks * rows, (MF_PIECE / 2 + size - 1) / size, work, p);
+}
+
+static void gather_lines(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const passage *p = self;
+  for (ptrdiff_t b = begin; b < end; b++)
+    gather_line(p->l, p->in + b * p->n, p->l->toward + b * p->n, p->out + b * p->pairs);
+}
+
+MF_CLONES static void mf_multigrid_gather_pairs(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const passage *p = self;
+  for (ptrdiff_t k = begin; k < end; k++) {
+    const ptrdiff_t block = k / p->pairs * p->n * p->stride, i = k % p->pairs;
+    const pair_rows r = rows_around(p->l, p->in + block, p->stride, i);
+    const pair_rows t = rows_around(p->l, p->l->toward + block, p->stride, i);
+    double *sum = p->out + k * p->stride;
+    memset(sum, 0, (size_t)p->stride * sizeof *sum);
+    add_rest(r.first, t.first, p->stride, sum);
+    add_rest(r.second, t.second, p->stride, sum);
+    add_share(r.before, t.before, p->stride, sum);
+    add_share(r.after, t.after, p->stride, sum);
   }
 }
 
-static void spread_row(const double *own, const double *other, const double *toward, ptrdiff_t count,
-                       double *restrict v)
+/* out = P^T x on the next level. */
+static void gather(const level *l, const double *x, double *out)
+{
+  const passage p = passage_of(l, x, out);
+  pass_rows(&p, p.pairs, p.stride == 1 ? gather_lines : mf_multigrid_gather_pairs);
+}
+
+static inline void spread_row(const double *own, const double *other, const double *toward, ptrdiff_t count,
+                              double *restrict v)
 {
 #pragma omp simd
   for (ptrdiff_t i = 0; i < count; i++) v[i] += own[i] + toward[i] * (other[i] - own[i]);
@@ -145,22 +177,29 @@ static void spread_line(const level *l, const double *coarse, const double *towa
     v[n - 1] += coarse[pairs - 1] + toward[n - 1] * (coarse[pairs - 2] - coarse[pairs - 1]);
 }
 
-/* v += P coarse. */
-static void spread(const level *l, const double *coarse, double *restrict v)
+static void spread_lines(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const ptrdiff_t stride = stride_of(l, l->axis), n = l->n[l->axis], pairs = (n + 1) / 2;
-  const ptrdiff_t blocks = l->cells / (n * stride);
-  for (ptrdiff_t b = 0; b < blocks; b++, v += n * stride, coarse += pairs * stride) {
-    const double *toward = l->toward + b * n * stride;
-    if (stride == 1) {
-      spread_line(l, coarse, toward, v);
-      continue;
-    }
-    for (ptrdiff_t c = 0; c < n; c++) {
-      const ptrdiff_t own = c / 2, other = (own + (c % 2 ? 1 : pairs - 1)) % pairs;
-      spread_row(coarse + own * stride, coarse + other * stride, toward + c * stride, stride, v + c * stride);
-    }
+  const passage *p = self;
+  for (ptrdiff_t b = begin; b < end; b++)
+    spread_line(p->l, p->in + b * p->pairs, p->l->toward + b * p->n, p->out + b * p->n);
+}
+
+MF_CLONES static void mf_multigrid_spread_rows(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const passage *p = self;
+  for (ptrdiff_t k = begin; k < end; k++) {
+    const ptrdiff_t c = k % p->n, own = c / 2, other = (own + (c % 2 ? 1 : p->pairs - 1)) % p->pairs;
+    const double *coarse = p->in + k / p->n * p->pairs * p->stride;
+    spread_row(coarse + own * p->stride, coarse + other * p->stride, p->l->toward + k * p->stride, p->stride,
+               p->out + k * p->stride);
   }
+}
+
+/* v += P coarse. */
+static void spread(const level *l, const double *coarse, double *v)
+{
+  const passage p = passage_of(l, coarse, v);
+  pass_rows(&p, p.n, p.stride == 1 ? spread_lines : mf_multigrid_spread_rows);
 }
 
 /* ---- coarsening ---- */
@@ -190,14 +229,21 @@ static double couple(const level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t
   return (1 - 0.5 * skew * skew) / whole;
 }
 
+static void couple_rows(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const passage *p = self;
+  for (ptrdiff_t k = begin; k < end; k++) {
+    const ptrdiff_t line = k / p->pairs * p->n * p->stride;
+    for (ptrdiff_t i = 0; i < p->stride; i++)
+      p->out[k * p->stride + i] = couple(p->l, line + i, p->stride, k % p->pairs);
+  }
+}
+
 static void couple_pairs(const level *l, double *weight)
 {
-  const ptrdiff_t stride = stride_of(l, l->axis), n = l->n[l->axis], pairs = (n + 1) / 2;
+  const passage p = passage_of(l, NULL, weight);
   memset(l->toward, 0, (size_t)l->cells * sizeof *l->toward);
-  for (ptrdiff_t b = 0; b < l->cells / (n * stride); b++)
-    for (ptrdiff_t pair = 0; pair < pairs; pair++)
-      for (ptrdiff_t i = 0; i < stride; i++)
-        weight[(b * pairs + pair) * stride + i] = couple(l, b * n * stride + i, stride, pair);
+  mf_share(l->cells / p.n / p.stride * p.pairs, (MF_PIECE / 8 + p.stride - 1) / p.stride, couple_rows, &p);
 }
 
 void mf_multigrid_coarsen(mf_multigrid *m)
@@ -337,7 +383,7 @@ typedef struct {
   double *v;
 } row;
 
-static inline row row_of(const level *l, int dim, ptrdiff_t index, double *v)
+MF_INLINE row row_of(const level *l, int dim, ptrdiff_t index, double *v)
 {
   row r = {.first = index * l->n[0], .count = l->n[0]};
   r.along = l->weight[0] + r.first;
@@ -358,28 +404,28 @@ static inline row row_of(const level *l, int dim, ptrdiff_t index, double *v)
   return r;
 }
 
-static inline double beside(const row *r, int axis, ptrdiff_t i)
+MF_INLINE double beside(const row *r, int axis, ptrdiff_t i)
 {
   return r->low_weight[axis][i] * r->low_v[axis][i] + r->high_weight[axis][i] * r->high_v[axis][i];
 }
 
 /* sum over faces of w v_neighbour for cell i of a row, whose neighbours along it are `before` and `after`. */
-static inline double inflow(const row *r, int across, ptrdiff_t i, ptrdiff_t before, ptrdiff_t after)
+MF_INLINE double inflow(const row *r, int across, ptrdiff_t i, ptrdiff_t before, ptrdiff_t after)
 {
   const double sum = r->along[before] * r->v[before] + r->along[i] * r->v[after] + beside(r, 0, i);
   return across > 1 ? sum + beside(r, 1, i) : sum;
 }
 
-static inline void relax_end(const row *r, int across, const double *inverse, const double *f, ptrdiff_t i)
+MF_INLINE void relax_end(const row *r, int across, const double *inverse, const double *f, ptrdiff_t i)
 {
   const ptrdiff_t before = i > 0 ? i - 1 : r->count - 1, after = i + 1 < r->count ? i + 1 : 0;
   r->v[i] = inverse[i] * (f[i] + inflow(r, across, i, before, after));
 }
 
-/* Cells that take the values which satisfy their equations are every other one.  It is quicker to work all
- * of them out, side by side, and to keep half. */
-static inline void relax_inner(const row *r, int across, const double *inverse, const double *f,
-                               ptrdiff_t start)
+/* Cells that take the values which satisfy their equations are every other one, and depend on the others alone.  It is
+ * quicker to work all of them out, side by side, and to keep half; what is kept is put aside for a while, since cells
+ * that were just written are slow to read with others beside them. */
+MF_INLINE void relax_inner(const row *r, int across, const double *inverse, const double *f, ptrdiff_t start)
 {
   enum { PIECE = 512 };
   const row p = *r;
@@ -389,17 +435,17 @@ static inline void relax_inner(const row *r, int across, const double *inverse, 
 #pragma omp simd
     for (ptrdiff_t i = 0; i < size; i++)
       fresh[i] = inverse[b + i] * (f[b + i] + inflow(&p, across, b + i, b + i - 1, b + i + 1));
-    for (ptrdiff_t i = 0; i < size; i += 2) v[b + i] = fresh[i];
+#pragma omp simd
+    for (ptrdiff_t i = 0; i < size; i++) v[b + i] = i % 2 ? v[b + i] : fresh[i];
   }
 }
 
-static void relax_row(const mf_multigrid *m, const level *l, const double *f, double *v, ptrdiff_t index,
-                      int colour)
+MF_CLONES static void mf_multigrid_relax_row(const level *l, int across, const double *f, double *v,
+                                             ptrdiff_t index, int colour)
 {
-  const row r = row_of(l, m->dim, index, v);
+  const row r = row_of(l, across + 1, index, v);
   const double *inverse = l->inverse + r.first;
   const ptrdiff_t last = r.count - 1, first = r.parity ^ colour;
-  const int across = m->dim - 1;
   f += r.first;
   if (first == 0) relax_end(&r, across, inverse, f, 0);
   if (across == 1)
@@ -410,17 +456,18 @@ static void relax_row(const mf_multigrid *m, const level *l, const double *f, do
 }
 
 /* The first colour from v = 0. */
-static void start_row(const mf_multigrid *m, const level *l, const double *f, double *v, ptrdiff_t index)
+MF_CLONES static void mf_multigrid_start_row(const level *l, int across, const double *f, double *v,
+                                             ptrdiff_t index)
 {
-  const row r = row_of(l, m->dim, index, v);
+  const row r = row_of(l, across + 1, index, v);
   const double *inverse = l->inverse + r.first;
   f += r.first;
-  for (ptrdiff_t i = 0; i < r.count; i++) r.v[i] = inverse[i] * f[i];
-  for (ptrdiff_t i = 1 - r.parity; i < r.count; i += 2) r.v[i] = 0;
+#pragma omp simd
+  for (ptrdiff_t i = 0; i < r.count; i++) r.v[i] = (i ^ r.parity) & 1 ? 0 : inverse[i] * f[i];
 }
 
-static inline void residual_inner(const row *r, int across, const double *diagonal, const double *f,
-                                  double *restrict out)
+MF_INLINE void residual_inner(const row *r, int across, const double *diagonal, const double *f,
+                              double *restrict out)
 {
   const row p = *r;
 #pragma omp simd
@@ -428,12 +475,12 @@ static inline void residual_inner(const row *r, int across, const double *diagon
     out[i] = f[i] - diagonal[i] * p.v[i] + inflow(&p, across, i, i - 1, i + 1);
 }
 
-static void residual_row(const mf_multigrid *m, const level *l, const double *f, double *v, ptrdiff_t index)
+MF_CLONES static void mf_multigrid_residual_row(const level *l, int across, const double *f, double *v,
+                                                ptrdiff_t index)
 {
-  const row r = row_of(l, m->dim, index, v);
+  const row r = row_of(l, across + 1, index, v);
   const double *diagonal = l->diagonal + r.first;
   const ptrdiff_t last = r.count - 1;
-  const int across = m->dim - 1;
   double *out = l->residual + r.first;
   f += r.first;
   out[0] = f[0] - diagonal[0] * r.v[0] + inflow(&r, across, 0, last, last > 0);
@@ -446,77 +493,122 @@ static void residual_row(const mf_multigrid *m, const level *l, const double *f,
 
 /* ---- relaxation ---- */
 
-/* Rows whose neighbours across lie between index - lag and index + lag, but for those around a closed end.
- * What a sweep does with a row follows what it needs of the next `lag` rows, so that every array is read
- * once. */
-static ptrdiff_t lag_of(const mf_multigrid *m, const level *l)
+/* A slab is made of the rows of a layer along the last axis.  Cells of a colour depend on those of the other alone, so
+ * that the order of slabs and rows is free. */
+typedef struct {
+  const mf_multigrid *m;
+  const level *l;
+  const double *f;
+  double *v;
+  ptrdiff_t rows; /* of a slab */
+} relaxation;
+
+static relaxation relaxation_of(const mf_multigrid *m, const level *l, const double *f, double *v)
 {
-  return l->cells / l->n[0] / l->n[m->dim - 1];
+  return (relaxation){m, l, f, v, l->cells / l->n[0] / l->n[m->dim - 1]};
 }
 
-/* v = both colours from 0, in this order, and the residual if `residuals`. */
+static void sweep(const relaxation *r, int passes, void (*work)(const void *self, int pass, ptrdiff_t slab))
+{
+  mf_wavefront_run(&(mf_wavefront){.work = work,
+                                   .self = r,
+                                   .passes = passes,
+                                   .slabs = r->l->n[r->m->dim - 1],
+                                   .cells = r->rows * r->l->n[0],
+                                   .around = true,
+                                   .in_place = true});
+}
+
+/* Both colours from 0, in this order, and the residual. */
+static void go_down(const void *self, int pass, ptrdiff_t slab)
+{
+  const relaxation *r = self;
+  for (ptrdiff_t k = slab * r->rows; k < (slab + 1) * r->rows; k++)
+    if (pass == 0)
+      mf_multigrid_start_row(r->l, r->m->dim - 1, r->f, r->v, k);
+    else if (pass == 1)
+      mf_multigrid_relax_row(r->l, r->m->dim - 1, r->f, r->v, k, 1);
+    else
+      mf_multigrid_residual_row(r->l, r->m->dim - 1, r->f, r->v, k);
+}
+
 static void relax_down(const mf_multigrid *m, const level *l, const double *f, double *v, bool residuals)
 {
-  const ptrdiff_t rows = l->cells / l->n[0], lag = lag_of(m, l);
-  for (ptrdiff_t k = 0; k < lag; k++) start_row(m, l, f, v, k);
-  for (ptrdiff_t k = rows > lag ? rows - lag : lag; k < rows; k++) start_row(m, l, f, v, k);
-  for (ptrdiff_t k = 0; k < rows; k++) {
-    if (k + lag < rows - lag) start_row(m, l, f, v, k + lag);
-    relax_row(m, l, f, v, k, 1);
-    if (residuals && k >= 2 * lag) residual_row(m, l, f, v, k - lag);
-  }
-  for (ptrdiff_t k = 0; residuals && k < rows; k++)
-    if (k < lag || k >= rows - lag) residual_row(m, l, f, v, k);
+  const relaxation r = relaxation_of(m, l, f, v);
+  sweep(&r, residuals ? 3 : 2, go_down);
 }
 
-/* Both colours, in the same order. */
+/* One colour and the other, in the same order, again and again. */
+static void go_up(const void *self, int pass, ptrdiff_t slab)
+{
+  const relaxation *r = self;
+  for (ptrdiff_t k = slab * r->rows; k < (slab + 1) * r->rows; k++)
+    mf_multigrid_relax_row(r->l, r->m->dim - 1, r->f, r->v, k, pass % 2);
+}
+
+/* As many sweeps at once as there is room for in the cache. */
 static void relax_up(const mf_multigrid *m, const level *l, const double *f, double *v)
 {
-  const ptrdiff_t rows = l->cells / l->n[0], lag = lag_of(m, l);
-  for (ptrdiff_t k = 0; k < rows; k++) {
-    relax_row(m, l, f, v, k, 0);
-    if (k >= 2 * lag) relax_row(m, l, f, v, k - lag, 1);
-  }
-  for (ptrdiff_t k = 0; k < rows; k++)
-    if (k < lag || k >= rows - lag) relax_row(m, l, f, v, k, 1);
+  const relaxation r = relaxation_of(m, l, f, v);
+  const double cache = 1 << 20, slab = 8.0 * (3 + m->dim) * (double)(r.rows * l->n[0]);
+  const bool fits = (2 * AFTER + 2) * slab < cache;
+  for (int done = 0; done < AFTER; done += fits ? AFTER : 1) sweep(&r, fits ? 2 * AFTER : 2, go_up);
 }
 
 /* ---- factors and cycle ---- */
 
-/* Diagonals of a level, and the least share of the masses in them: 0 where a pair has given all it has to
- * those beside it. */
-static int factor_level(const mf_multigrid *m, level *l, double gamma, double *least)
+typedef struct {
+  const mf_multigrid *m;
+  level *l;
+  double gamma, dominant;
+  atomic_bool *dominates, *finite;
+} factoring;
+
+MF_CLONES static void mf_multigrid_factor_rows(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
+  const factoring *j = self;
   const double safe = 0.1;
+  level *l = j->l;
   double check = 0;
-  *least = 1;
-  for (ptrdiff_t k = 0; k < l->cells / l->n[0]; k++) {
-    const row r = row_of(l, m->dim, k, l->inverse);
+  bool dominates = true;
+  for (ptrdiff_t k = begin; k < end; k++) {
+    const row r = row_of(l, j->m->dim, k, l->inverse);
     for (ptrdiff_t i = 0; i < r.count; i++) {
       const ptrdiff_t c = r.first + i;
-      const double own = l->mass[c] / gamma, whole = own + l->decay[c];
+      const double own = l->mass[c] / j->gamma, whole = own + l->decay[c];
       const double mass = whole > safe * own ? whole : safe * own;
       double sum = mass + r.along[i > 0 ? i - 1 : r.count - 1] + r.along[i];
-      for (int a = 0; a < m->dim - 1; a++) sum += r.low_weight[a][i] + r.high_weight[a][i];
+      for (int a = 0; a < j->m->dim - 1; a++) sum += r.low_weight[a][i] + r.high_weight[a][i];
       l->diagonal[c] = sum;
       l->inverse[c] = 1 / sum;
-      const double share = mass * l->inverse[c];
-      *least = share < *least ? share : *least;
+      dominates = dominates && mass * l->inverse[c] > j->dominant;
       check += l->inverse[c];
     }
   }
-  return isfinite(check) ? MF_OK : mf_fail(MF_RETRY, "the preconditioner has a zero pivot");
+  if (!dominates) atomic_store(j->dominates, false);
+  if (!isfinite(check)) atomic_store(j->finite, false);
+}
+
+/* Diagonals of a level, and whether the masses dominate them; they do not where a pair has given all it has to those
+ * beside it. */
+static int factor_level(const mf_multigrid *m, level *l, double gamma, bool *enough)
+{
+  const double dominant = 0.6; /* one relaxation each way leaves less than (1 - this)^4 of any error */
+  atomic_bool dominates = true, finite = true;
+  const factoring job = {m, l, gamma, dominant, &dominates, &finite};
+  mf_share(l->cells / l->n[0], (MF_PIECE / 4 + l->n[0] - 1) / l->n[0], mf_multigrid_factor_rows, &job);
+  *enough = atomic_load(&dominates);
+  return atomic_load(&finite) ? MF_OK : mf_fail(MF_RETRY, "the preconditioner has a zero pivot");
 }
 
 int mf_multigrid_factor(mf_multigrid *m, double gamma)
 {
-  const double dominant = 0.6; /* one relaxation each way leaves less than (1 - this)^4 of any error */
   for (m->deepest = 0; m->deepest < m->levels; m->deepest++) {
     level *l = &m->level[m->deepest];
     if (!l->smooths) continue;
-    double least;
-    MF_TRY(factor_level(m, l, gamma, &least));
-    if (least > dominant || l->axis < 0) return MF_OK;
+    bool enough;
+    MF_TRY(factor_level(m, l, gamma, &enough));
+    if (enough || l->axis < 0) return MF_OK;
   }
   return MF_OK;
 }
@@ -533,7 +625,7 @@ static void cycle(const mf_multigrid *m, int k, const double *f, double *v)
     cycle(m, k + 1, next->f, next->v);
     spread(l, next->v, v);
   }
-  for (int sweep = 0; l->smooths && sweep < AFTER; sweep++) relax_up(m, l, f, v);
+  if (l->smooths) relax_up(m, l, f, v);
 }
 
 void mf_multigrid_solve(const mf_multigrid *m, const double *f, double *v)

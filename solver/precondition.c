@@ -8,6 +8,7 @@
  * off the bands of J. */
 #include "solver/precondition.h"
 
+#include "grids/threads.h"
 #include "solver/multigrid.h"
 
 #include <math.h>
@@ -199,18 +200,40 @@ static void linearise_grid(mf_preconditioner *p)
   mf_multigrid_coarsen(p->multigrid);
 }
 
+/* From residuals to the right-hand side, and from v to corrections, cell by cell. */
+typedef struct {
+  const double *slope, *mass, *in;
+  double rest;
+  double *out;
+} scaling;
+
+MF_CLONES static void mf_scale_residuals(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const scaling j = *(const scaling *)self;
+#pragma omp simd
+  for (ptrdiff_t c = begin; c < end; c++) j.out[c] = j.slope ? j.slope[c] * j.in[c] : j.in[c];
+}
+
+MF_CLONES static void mf_scale_corrections(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const scaling j = *(const scaling *)self;
+#pragma omp simd
+  for (ptrdiff_t c = begin; c < end; c++) {
+    const double z = j.rest * j.mass[c] * j.out[c];
+    j.out[c] = j.slope ? z / j.slope[c] : z;
+  }
+}
+
 static void solve_grid(const mf_preconditioner *p, const double *r, double *z)
 {
   const ptrdiff_t cells = p->grid->cells;
-  const double *mass = mf_multigrid_mass(p->multigrid), *f = p->slope || r == z ? p->scaled : r;
-  const double rest = 1 / p->gamma;
-  if (p->slope)
-    for (ptrdiff_t c = 0; c < cells; c++) p->scaled[c] = p->slope[c] * r[c];
-  else if (r == z)
-    memcpy(p->scaled, r, (size_t)cells * sizeof *r);
-  mf_multigrid_solve(p->multigrid, f, z);
-  for (ptrdiff_t c = 0; c < cells; c++) z[c] *= rest * mass[c];
-  for (ptrdiff_t c = 0; p->slope && c < cells; c++) z[c] /= p->slope[c];
+  const bool direct = !p->slope && r != z;
+  if (!direct)
+    mf_share(cells, MF_PIECE, mf_scale_residuals, &(scaling){.slope = p->slope, .in = r, .out = p->scaled});
+  mf_multigrid_solve(p->multigrid, direct ? r : p->scaled, z);
+  const scaling back = {
+      .slope = p->slope, .mass = mf_multigrid_mass(p->multigrid), .rest = 1 / p->gamma, .out = z};
+  mf_share(cells, MF_PIECE, mf_scale_corrections, &back);
 }
 
 /* ---- either ---- */

@@ -360,13 +360,13 @@ void mf_problem_free(mf_problem *p)
   mf_release(p);
 }
 
-/* Of arrays of one number per cell a run has three, BDF the basis of GMRES and a few beside it, a series four.  HDF5 keeps
+/* Of arrays of one number per cell a run has two, BDF the basis of GMRES and a few beside it, a series three.  HDF5 keeps
  * what was written, but no more than 32 MB of it, and needs about 10 MB for itself and the columns of the history. */
 double mf_problem_memory(const mf_problem *p)
 {
   const double library = 10e6, cache = 32e6, cells = (double)p->grid.cells;
   const bool series = p->method == MF_CHEBYSHEV || p->method == MF_SPLITTING;
-  const double arrays = 3 + (p->method == MF_BDF ? 23 : 0) + (series ? 5 : 0);
+  const double arrays = 2 + (p->method == MF_BDF ? 23 : 0) + (series ? 4 : 0);
   int records = 0;
   for (int i = 0; i < p->outputs; i++) records += (p->output[i].purpose & MF_AT_FIELDS) != 0;
   const double written = cells * (p->single ? sizeof(float) : sizeof(double)) * (2 * records + 1);

@@ -7,6 +7,7 @@
 #include "solver/propagate.h"
 
 #include "grids/field.h"
+#include "grids/threads.h"
 #include "operators/stencil.h"
 
 #include <math.h>
@@ -18,7 +19,6 @@ struct mf_propagator {
   mf_stencil *stencil; /* of the half density, or NULL: the Jacobian is used */
   double bound;        /* R */
   double longest;      /* step that keeps enough decades */
-  double *root;        /* sqrt(pi), or NULL */
   double *even, *odd, *sum, *image;
   double *coefficient;
   int room;
@@ -26,6 +26,24 @@ struct mf_propagator {
 };
 
 /* ---- the operator ---- */
+
+typedef struct {
+  const double *lower, *diagonal, *upper;
+  double *sum, *off;
+} bands;
+
+static void add_diagonal(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const bands *b = self;
+  for (ptrdiff_t c = begin; c < end; c++) b->sum[c] += b->diagonal[c];
+}
+
+static void couple(const void *self, const mf_faces *f)
+{
+  const bands *b = self;
+  for (ptrdiff_t low = f->first; low < f->first + f->count; low++)
+    b->off[low] = sqrt(b->upper[low] * b->lower[low + f->step]);
+}
 
 /* Couplings of the half density: geometric mean of the two entries, which differ by pi alone. */
 static int fill_stencil(mf_propagator *p)
@@ -35,14 +53,10 @@ static int fill_stencil(mf_propagator *p)
   MF_TRY(mf_stencil_create(&p->stencil, grid));
   for (int a = 0; a < grid->dim; a++) {
     mf_flow_bands(p->flow, a, lower, diagonal, upper);
-    for (ptrdiff_t c = 0; c < grid->cells; c++) p->stencil->diagonal[c] += diagonal[c];
-    for (mf_faces f = mf_faces_of(grid, a); mf_faces_next(&f);)
-      for (ptrdiff_t low = f.first; low < f.first + f.count; low++)
-        p->stencil->off[a][low] = sqrt(upper[low] * lower[low + f.step]);
+    const bands b = {lower, diagonal, upper, p->stencil->diagonal, p->stencil->off[a]};
+    mf_share(grid->cells, MF_PIECE, add_diagonal, &b);
+    mf_faces_share(grid, a, couple, &b);
   }
-  const double *pi = mf_flow_target(p->flow)->density;
-  MF_TRY(mf_reals_create(&p->root, grid->cells));
-  for (ptrdiff_t c = 0; c < grid->cells; c++) p->root[c] = sqrt(pi[c]);
   p->bound = mf_stencil_bound(p->stencil);
   return MF_OK;
 }
@@ -139,7 +153,6 @@ void mf_propagator_free(mf_propagator *p)
 {
   if (!p) return;
   mf_stencil_free(p->stencil);
-  mf_release(p->root);
   mf_release(p->even);
   mf_release(p->odd);
   mf_release(p->sum);
@@ -203,6 +216,15 @@ static int apply_jacobian(mf_propagator *p, const mf_level *q, const double *x, 
   return MF_OK;
 }
 
+static void begin_series(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const mf_propagator *p = self;
+  for (ptrdiff_t c = begin; c < end; c++) {
+    p->sum[c] = p->coefficient[0] * p->even[c];
+    p->odd[c] = 0;
+  }
+}
+
 /* p->sum = series applied to p->even. */
 static int sum_series(mf_propagator *p, double t)
 {
@@ -210,10 +232,7 @@ static int sum_series(mf_propagator *p, double t)
   int count;
   MF_TRY(find_coefficients(p, 0.5 * t * p->bound, &count));
   const int most = p->stencil ? mf_stencil_levels(p->grid) : 1;
-  for (ptrdiff_t c = 0; c < p->grid->cells; c++) {
-    p->sum[c] = p->coefficient[0] * p->even[c];
-    p->odd[c] = 0;
-  }
+  mf_share(p->grid->cells, MF_PIECE, begin_series, p);
   double *x = p->even, *z = p->odd;
   for (int k = 1; k < count;) {
     mf_level level[PASS];
@@ -234,18 +253,36 @@ static int sum_series(mf_propagator *p, double t)
   return MF_OK;
 }
 
-/* The corrections of round-off that keep the mass. */
-static void keep_mass(mf_propagator *p, double *y)
+/* Between y and the half density, of which the stencil is the operator. */
+typedef struct {
+  const double *pi; /* NULL: they are the same */
+  const double *in;
+  double *out;
+} exchange;
+
+MF_CLONES static void mf_halve(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  if (!mf_flow_conserves_mass(p->flow)) return;
-  mf_flow_project(p->flow, y, p->even, NULL);
-  for (ptrdiff_t c = 0; c < p->grid->cells; c++) y[c] += p->even[c];
+  const exchange j = *(const exchange *)self;
+#pragma omp simd
+  for (ptrdiff_t c = begin; c < end; c++) j.out[c] = j.pi ? j.in[c] / sqrt(j.pi[c]) : j.in[c];
+}
+
+MF_CLONES static void mf_make_whole(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const exchange j = *(const exchange *)self;
+#pragma omp simd
+  for (ptrdiff_t c = begin; c < end; c++) j.out[c] = j.pi ? sqrt(j.pi[c]) * j.in[c] : j.in[c];
+}
+
+static const double *half_density(const mf_propagator *p)
+{
+  return p->stencil ? mf_flow_target(p->flow)->density : NULL;
 }
 
 /* One series over a time t; *kept is the part of the deviation's size that is left. */
 static int advance_once(mf_propagator *p, double t, double *y, double *kept)
 {
-  for (ptrdiff_t c = 0; c < p->grid->cells; c++) p->even[c] = p->root ? y[c] / p->root[c] : y[c];
+  mf_share(p->grid->cells, MF_PIECE, mf_halve, &(exchange){half_density(p), y, p->even});
   const double before = mf_field_sum_abs(p->grid, p->even);
   MF_TRY(sum_series(p, t));
   const double after = mf_field_sum_abs(p->grid, p->sum);
@@ -265,11 +302,16 @@ int mf_propagator_advance(mf_propagator *p, double t, double *y)
       p->longest = 0.5 * step;
       continue;
     }
-    for (ptrdiff_t c = 0; c < p->grid->cells; c++) y[c] = p->root ? p->root[c] * p->sum[c] : p->sum[c];
-    keep_mass(p, y);
+    mf_share(p->grid->cells, MF_PIECE, mf_make_whole, &(exchange){half_density(p), p->sum, y});
+    if (mf_flow_conserves_mass(p->flow)) mf_flow_restore_mass(p->flow, y); /* that round-off took */
     done = step < t - done ? done + step : t;
   }
   return MF_OK;
+}
+
+double *mf_propagator_spare(const mf_propagator *p)
+{
+  return p->odd;
 }
 
 long mf_propagator_applications(const mf_propagator *p)

@@ -23,6 +23,9 @@ int mf_propagator_advance(mf_propagator *p, double t, double *y);
 /** Applications of A that `mf_propagator_advance` over a time t takes, by count; 0 if all else fails. */
 double mf_propagator_cost(const mf_propagator *p, double t);
 
+/** An array of cells values that is free until the next advance. */
+double *mf_propagator_spare(const mf_propagator *p);
+
 /** Applications of A so far. */
 long mf_propagator_applications(const mf_propagator *p);
 

@@ -24,7 +24,8 @@ typedef struct {
   int count;
   const volatile sig_atomic_t *stop;
   mf_march *march;
-  double *y, *ydot, *correction, *row;
+  double *y, *ydot, *row;
+  bool lent; /* ydot, by the march */
   double first_energy, last_energy;
   ladder ladder[2];   /* one for each decay of the problem */
   double seen;        /* no level is left to find up to this time, */
@@ -47,17 +48,6 @@ static int check_energy(runner *s, double time, double energy)
   return MF_OK;
 }
 
-/* Interpolation is linear and mass may not be (log, power): two Newton steps bring it back to the last bit.
- * */
-static void restore_mass(runner *s)
-{
-  if (!mf_flow_conserves_mass(s->problem->flow)) return;
-  for (int pass = 0; pass < 2; pass++) {
-    mf_flow_project(s->problem->flow, s->y, s->correction, NULL);
-    for (ptrdiff_t c = 0; c < s->problem->grid.cells; c++) s->y[c] += s->correction[c];
-  }
-}
-
 static int tell(const runner *s, const mf_moment *moment)
 {
   const mf_part outer = mf_profile_enter(MF_PART_OUTPUT);
@@ -73,7 +63,7 @@ static int show(runner *s, const mf_output_time *at)
   mf_report report;
   mf_counters counters;
   MF_TRY(mf_march_at(s->march, at->time, s->y, s->ydot));
-  restore_mass(s);
+  mf_flow_restore_mass(s->problem->flow, s->y); /* interpolation is linear, mass may not be */
   mf_march_counters(s->march, &counters);
   const mf_part outer = mf_profile_enter(MF_PART_DIAGNOSIS);
   const int status =
@@ -133,7 +123,7 @@ static int energy_at(runner *s, double time, double *energy)
 {
   mf_report report;
   MF_TRY(mf_march_at(s->march, time, s->y, NULL));
-  restore_mass(s);
+  mf_flow_restore_mass(s->problem->flow, s->y);
   const mf_part outer = mf_profile_enter(MF_PART_DIAGNOSIS);
   const int status = mf_flow_report(s->problem->flow, s->y, &report);
   mf_profile_leave(outer);
@@ -228,12 +218,13 @@ static int prepare(runner *s)
   mf_problem *p = s->problem;
   int columns;
   mf_diagnosis_columns(p->diagnosis, &columns);
-  MF_TRY(mf_reals_create(&s->y, p->grid.cells));
-  MF_TRY(mf_reals_create(&s->ydot, p->grid.cells));
-  MF_TRY(mf_reals_create(&s->correction, p->grid.cells));
   MF_TRY(mf_reals_create(&s->row, columns));
+  MF_TRY(mf_reals_create(&s->y, p->grid.cells));
   mf_stage("memory of the integrator");
-  return mf_march_create(&s->march, p->flow, p->method, &p->tolerances, p->initial, p->series);
+  MF_TRY(mf_march_create(&s->march, p->flow, p->method, &p->tolerances, p->initial, p->series));
+  s->ydot = mf_march_spare(s->march);
+  s->lent = s->ydot;
+  return s->lent ? MF_OK : mf_reals_create(&s->ydot, p->grid.cells);
 }
 
 static int integrate(runner *s)
@@ -267,8 +258,7 @@ int mf_run(mf_problem *p, mf_history *history, const mf_observer *observers, int
   if (!status) status = integrate(&s);
   mf_march_free(s.march);
   mf_release(s.y);
-  mf_release(s.ydot);
-  mf_release(s.correction);
+  if (!s.lent) mf_release(s.ydot);
   mf_release(s.row);
   return status;
 }
