@@ -9,13 +9,16 @@
 static int fill(mf_energy *e, const mf_energy_type *type, const mf_grid *grid, const mf_measure *target,
                 const void *options)
 {
-  *e = (mf_energy){.type = type, .grid = grid, .target = target};
+  *e = (mf_energy){.type = type, .grid = grid, .target = target, .weight = 1};
   MF_TRY(mf_objects_create(&e->options, 1, type->params.size));
-  memcpy(e->options, options, type->params.size);
+  if (options)
+    memcpy(e->options, options, type->params.size);
+  else
+    mf_param_defaults(&type->params, e->options);
   if ((type->traits & MF_ENERGY_TARGET) && !target)
     return mf_fail(MF_ECASE, "energy %s measures the distance to a target: add `target:` to the case",
                    type->name);
-  return type->create(e);
+  return type->create ? type->create(e) : MF_OK;
 }
 
 int mf_energy_create(mf_energy **out, const mf_energy_type *type, const mf_grid *grid,

@@ -35,7 +35,8 @@ typedef struct {
   const char *reference; /**< where the energy is defined */
   unsigned traits;
   mf_param_table params; /**< one row is weight; a scalar in the case stands for the first */
-  /** Checks the options and allocates what evaluation needs; grid, target, weight and options are set. */
+  /** Checks the options and allocates what evaluation needs; grid, target and options are set, weight is 1.  NULL if there
+   *  is nothing to do. */
   int (*create)(mf_energy *e);
   void (*destroy)(mf_energy *e);
   /** Value of F [E]; for entropic energies NULL. */
@@ -67,7 +68,7 @@ struct mf_energy {
     .max = DBL_MAX, .doc = "factor of the energy"                                                            \
   }
 
-/** Creates an energy of a type with options as its table reads them (copied). */
+/** Creates an energy of a type with options as its table reads them (copied), or with the table's defaults for NULL. */
 int mf_energy_create(mf_energy **out, const mf_energy_type *type, const mf_grid *grid,
                      const mf_measure *target, const void *options);
 void mf_energy_free(mf_energy *e);

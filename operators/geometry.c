@@ -8,7 +8,10 @@ static int fill(mf_geometry *g, const mf_geometry_type *type, const mf_grid *gri
 {
   *g = (mf_geometry){.type = type, .grid = grid, .target = target};
   MF_TRY(mf_objects_create(&g->options, 1, type->params.size));
-  memcpy(g->options, options, type->params.size);
+  if (options)
+    memcpy(g->options, options, type->params.size);
+  else
+    mf_param_defaults(&type->params, g->options);
   return type->create(g, force);
 }
 

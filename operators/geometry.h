@@ -76,7 +76,8 @@ struct mf_geometry {
     .max = DBL_MAX, .doc = (text)                                                                            \
   }
 
-/** Creates a geometry of a type with options as its table reads them (copied), for forces of these parts. */
+/** Creates a geometry of a type with options as its table reads them (copied), or with the table's defaults for NULL, for
+ *  forces of these parts. */
 int mf_geometry_create(mf_geometry **out, const mf_geometry_type *type, const mf_grid *grid,
                        const mf_measure *target, const void *options, const mf_force *force);
 void mf_geometry_free(mf_geometry *g);

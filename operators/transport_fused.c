@@ -121,7 +121,7 @@ MF_INLINE void load_row(const job *j, const column *k, ptrdiff_t c, bool factor,
 
 /* flux = weight (high - low) through the faces of an axis above the cells from c on. */
 MF_INLINE void load_flux(const job *j, int axis, bool weight, ptrdiff_t c, ptrdiff_t count, const double *low,
-                      const double *high, double *restrict flux)
+                         const double *high, double *restrict flux)
 {
   const double *w = weight ? j->weight[axis] + c : NULL, flat = 1 / (j->grid->h[axis] * j->grid->h[axis]);
 #pragma omp simd
@@ -144,7 +144,7 @@ MF_INLINE double inflow(const meeting *m, ptrdiff_t i, double own, double up, bo
 
 /* One row, whose first cell is c and that above it in the next layer c_up; false if a rate is not finite. */
 MF_INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t c,
-                     ptrdiff_t c_up, const double *own, double *restrict next, meeting y, meeting z)
+                        ptrdiff_t c_up, const double *own, double *restrict next, meeting y, meeting z)
 {
   _Alignas(64) double in[ROW + 1], buffer[ROW];
   const ptrdiff_t n = k->count, last = dim > 2 ? 2 : 1;
@@ -190,7 +190,7 @@ MF_INLINE void begin_column(const job *j, const column *k, int dim, bool factor,
 
 /* One layer; `next` is filled for the one above it. */
 MF_INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t layer,
-                     const double *own, double *next)
+                        const double *own, double *next)
 {
   const int axis = dim > 2 ? 2 : 1;
   const ptrdiff_t above = layer + distance(j->grid, axis, layer, 1) / j->grid->stride[axis];
@@ -308,8 +308,8 @@ MF_INLINE double slope(mf_limiter limiter, double a, double b)
 }
 
 /* Flux through a face per 1/h^2 from the densities of the four cells around it and the forces on either side. */
-MF_INLINE double upwind(mf_limiter limiter, double before, double low, double high, double after, double xi_low,
-                     double xi_high)
+MF_INLINE double upwind(mf_limiter limiter, double before, double low, double high, double after,
+                        double xi_low, double xi_high)
 {
   const double velocity = xi_low - xi_high;
   const double from_low = low + 0.5 * slope(limiter, low - before, high - low);
@@ -341,7 +341,8 @@ MF_INLINE void carry_along(const job *j, const stretch *r, mf_limiter limiter, d
 }
 
 /* Adds the same along another axis. */
-MF_INLINE void carry_across(const job *j, const stretch *r, int axis, mf_limiter limiter, double *restrict out)
+MF_INLINE void carry_across(const job *j, const stretch *r, int axis, mf_limiter limiter,
+                            double *restrict out)
 {
   const double *own = j->rho + r->first, *xi = j->xi + r->first, h = j->grid->h[axis];
   const double *down = own + r->down[axis], *up = own + r->up[axis];

@@ -21,10 +21,11 @@ void mf_flow_free(mf_flow *flow);
  *  kinds of parts are borrowed from `whole`, which outlives it. */
 int mf_flow_create_part(mf_flow **out, const mf_flow *whole, unsigned traits);
 
-/** Adds an energy; all energies come before the first geometry.  Options as the type's table reads them. */
+/** Adds an energy; all energies come before the first geometry.  Options as the type's table reads them, or NULL
+ *  for its defaults. */
 int mf_flow_add_energy(mf_flow *flow, const mf_energy_type *type, const void *options);
 
-/** Adds a geometry. */
+/** Adds a geometry; options likewise. */
 int mf_flow_add_geometry(mf_flow *flow, const mf_geometry_type *type, const void *options);
 
 /** Chooses the coordinate (`request` from mf_coordinate_names, or NULL: by the flow's traits and whether the

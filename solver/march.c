@@ -369,6 +369,12 @@ int mf_march_at(mf_march *m, double t, double *y, double *ydot)
   return ydot ? mf_flow_rate(m->flow, y, ydot) : MF_OK;
 }
 
+int mf_march_to(mf_march *m, double t, double *y, double *ydot)
+{
+  while (mf_march_time(m) < t) MF_TRY(mf_march_step(m, t, t));
+  return mf_march_at(m, t, y, ydot);
+}
+
 int mf_march_forget(mf_march *m, double t)
 {
   if (!m->propagator || !(t > m->from && t < m->time)) return MF_OK;

@@ -48,6 +48,9 @@ double mf_march_step_size(const mf_march *m);
  *  where that step began by the others.  The trajectory does not change. */
 int mf_march_at(mf_march *m, double t, double *y, double *ydot);
 
+/** Steps until t is reached, and no further; then as `mf_march_at`. */
+int mf_march_to(mf_march *m, double t, double *y, double *ydot);
+
 /** An array of cells values that a caller may use, also as ydot above, until it looks or steps again; NULL if there is
  *  none to spare. */
 double *mf_march_spare(const mf_march *m);

@@ -16,6 +16,7 @@
 #include "solver/flow.h"
 #include "solver/integrate.h"
 #include "solver/job.h"
+#include "solver/march.h"
 #include "solver/problem.h"
 #include "solver/record.h"
 #include "solver/run.h"

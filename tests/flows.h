@@ -585,7 +585,7 @@ static inline void run_until(run *r, double t, double t_end)
 
 static inline void run_to(run *r, double t)
 {
-  run_until(r, t, t);
+  DO(mf_march_to(r->march, t, r->y, r->ydot));
 }
 
 /** What the flow says of the run's y. */
