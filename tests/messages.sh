@@ -157,6 +157,22 @@ message 4 'no_such.yaml: No such file' run no_such.yaml -q
 touch out/x.nc
 message 4 'out/x.nc is there already: use --force to replace it' run case.yaml -q -o out/x
 
+# ---- what is made of a run ----
+
+mflow run case.yaml -q -o once >/dev/null 2>&1
+message 2 'name one run' plot
+message 2 '--text goes to the terminal, without -o' plot once --text -o out/x.png
+message 2 'cannot be drawn in characters: add -o FILE.png' plot once --kind density
+message 2 "mflow rates: --floor: 'low' is no number" rates once --floor low
+message 2 '--window takes FROM:TO, such as 5:20, 5: or :20, not' rates once --window 5
+message 2 '--window 2:1 ends before it begins' rates once --window 2:1
+message 2 'name one run, by its history' rates
+message 2 '--tolerance takes QUANTITY=VALUE, such as kl=1e-6, not' compare once.nc once.nc --tolerance kl
+message 2 "--tolerance: there is no quantity 'lk' here" compare once.nc once.nc --tolerance lk=1
+message 2 'name two files, A.nc and what to compare it with' compare once.nc
+printf 'time,x\n7,0\n7,1\n' >particles.csv
+message 2 'have no time in common' compare once.nc particles.csv
+
 # ---- none is left out ----
 
 # Texts of mf_fail and its kin in the sources of the command line whose longest piece nothing above has said.
@@ -179,17 +195,20 @@ nothing_unsaid() {
     "$sources"/solver/measures.c "$sources"/solver/compose.c "$sources"/postproc/converge.c "$sources"/solver/record.c \
     "$sources"/solver/command_execute.c "$sources"/solver/command_gap.c "$sources"/solver/command_list.c \
     "$sources"/solver/command_new.c "$sources"/solver/command_options.c "$sources"/solver/command_pool.c \
-    "$sources"/solver/command_run.c "$sources"/solver/command_show.c "$sources"/solver/command_verify.c |
+    "$sources"/solver/command_run.c "$sources"/solver/command_show.c "$sources"/solver/command_verify.c "$sources"/solver/command_plot.c \
+    "$sources"/solver/command_rates.c "$sources"/solver/command_compare.c |
     grep -vF -f unprovoked)
   [ -z "$left" ] || {
     echo "$left"
     return 1
   }
 }
-# What needs a machine that is out of something, or is no mistake.
+# What needs a machine that is out of something, a signal or a stranger's file, or is no mistake.
 cat >unprovoked <<'END'
 no temporary file for the output of a run
 no process for another run
+mflow compare: stopped
+has none of kl, mmd, energy
 order of convergence
 Integrate gradient flows
 this text; 'mflow COMMAND --help' for a command
