@@ -7,12 +7,14 @@
 #include "operators/convolution_spectrum.h"
 
 #include "grids/base.h"
+#include "grids/threads.h"
 #include "operators/kernel_lattice.h"
 
 #include <complex.h>
 #include <fftw3.h>
 #include <float.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 /* ---- lengths ------------------------------------------------------------------------------------------- */
@@ -140,7 +142,50 @@ static mf_lattice lattice(const mf_spectrum *s)
   return l;
 }
 
-/* Transforms even sequences, given by their first m/2 + 1 values, along one axis in place. */
+/* Even sequences along one axis, given by their first m/2 + 1 values. */
+typedef struct {
+  double *values;
+  ptrdiff_t m, modes, stride;
+  fftw_plan plan;
+  atomic_bool *failed;
+} even_lines;
+
+enum { TILE = 8 /* lines beside each other in memory that are copied together */ };
+
+/* Transforms `count` lines beside each other; `line` has room for one after the other, `image` for one. */
+static void transform_tile(const even_lines *e, double *at, ptrdiff_t count, ptrdiff_t room, double *line,
+                           fftw_complex *image)
+{
+  for (ptrdiff_t i = 0; i < e->m; i++)
+    for (ptrdiff_t k = 0; k < count; k++)
+      line[k * room + i] = at[e->stride * (i < e->modes ? i : e->m - i) + k];
+  for (ptrdiff_t k = 0; k < count; k++) {
+    fftw_execute_dft_r2c(e->plan, line + k * room, image);
+    for (ptrdiff_t i = 0; i < e->modes; i++) line[k * room + i] = creal(image[i]);
+  }
+  for (ptrdiff_t i = 0; i < e->modes; i++)
+    for (ptrdiff_t k = 0; k < count; k++) at[e->stride * i + k] = line[k * room + i];
+}
+
+static void transform_lines(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const even_lines *e = self;
+  const ptrdiff_t room = (e->m + TILE - 1) / TILE * TILE; /* every line as well aligned as the first */
+  double *line = fftw_alloc_real((size_t)(TILE * room));
+  fftw_complex *image = fftw_alloc_complex((size_t)e->modes);
+  if (!line || !image) atomic_store(e->failed, true);
+  for (ptrdiff_t q = begin; line && image && q < end;) {
+    const ptrdiff_t beside = e->stride - q % e->stride, left = end - q < beside ? end - q : beside;
+    const ptrdiff_t count = left < TILE ? left : TILE;
+    transform_tile(e, e->values + q / e->stride * e->stride * e->modes + q % e->stride, count, room, line,
+                   image);
+    q += count;
+  }
+  fftw_free(line);
+  fftw_free(image);
+}
+
+/* Transforms along axis a, in place. */
 static int transform_even(const mf_spectrum *s, int a, double *values)
 {
   const ptrdiff_t m = s->m[a], modes = s->modes[a], total = s->modes[0] * s->modes[1] * s->modes[2];
@@ -148,17 +193,13 @@ static int transform_even(const mf_spectrum *s, int a, double *values)
   fftw_complex *image = fftw_alloc_complex((size_t)modes);
   double *line = fftw_alloc_real((size_t)m);
   fftw_plan plan = image && line ? fftw_plan_dft_r2c_1d((int)m, line, image, FFTW_ESTIMATE) : NULL;
-  for (ptrdiff_t first = 0; plan && first < total; first++) {
-    if (first / stride % modes) continue;
-    double *at = values + first;
-    for (ptrdiff_t i = 0; i < m; i++) line[i] = at[stride * (i < modes ? i : m - i)];
-    fftw_execute(plan);
-    for (ptrdiff_t i = 0; i < modes; i++) at[stride * i] = creal(image[i]);
-  }
+  atomic_bool failed = !plan;
+  const even_lines e = {values, m, modes, stride, plan, &failed};
+  if (plan) mf_share(total / modes, MF_PIECE / 2 / modes + 1, transform_lines, &e);
   if (plan) fftw_destroy_plan(plan);
   fftw_free(line);
   fftw_free(image);
-  return plan ? MF_OK : mf_fail(MF_EMEMORY, "no memory for a transform of %td points", m);
+  return atomic_load(&failed) ? mf_fail(MF_EMEMORY, "no memory for a transform of %td points", m) : MF_OK;
 }
 
 /* Samples at transform index i; mirrored along axis `mirrored`, if it is one. */
