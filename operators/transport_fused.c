@@ -142,25 +142,43 @@ MF_INLINE double inflow(const meeting *m, ptrdiff_t i, double own, double up, bo
   return net;
 }
 
-/* One row, whose first cell is c and that above it in the next layer c_up; false if a rate is not finite. */
-MF_INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t c,
-                        ptrdiff_t c_up, const double *own, double *restrict next, meeting y, meeting z)
+/* A row of cells: pressures, with those beside its ends, weights along it, and what it meets along the other axes. */
+typedef struct {
+  const double *own, *weight, *p, *f; /* p f: pressures of the layer above */
+  double *next, flat, scale;
+  meeting y, z;
+} bar;
+
+/* Rate of cell i, through whose lower face along the row the weight is `low`. */
+MF_INLINE double cell_rate(const bar *r, int dim, bool factor, bool weight, double low, ptrdiff_t i)
 {
-  _Alignas(64) double in[ROW + 1], buffer[ROW];
-  const ptrdiff_t n = k->count, last = dim > 2 ? 2 : 1;
-  const double *p = j->pressure + c_up, *f = factor ? j->factor + c_up : NULL, scale = j->scale;
-  double *rate = j->rate + c, *restrict out = j->add ? buffer : rate, check = 0;
-  load_flux(j, 0, weight, c + distance(j->grid, 0, k->x0, -1), 1, own - 1, own, in);
-  load_flux(j, 0, weight, c, n, own, own + 1, in + 1);
+  const double own = r->own[i], high = weight ? r->weight[i] : r->flat;
+  double sum = high * (r->own[i + 1] - own) - low * (own - r->own[i - 1]);
+  if (dim > 2) sum += inflow(&r->y, i, own, r->y.up[i], weight);
+  if (dim > 1) {
+    r->next[i] = factor ? r->p[i] * r->f[i] : r->p[i];
+    sum += inflow(dim > 2 ? &r->z : &r->y, i, own, r->next[i], weight);
+  }
+  return r->scale * sum;
+}
+
+/* One row, whose first cell is c; false if a rate is not finite. */
+MF_INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t c, bar r)
+{
+  _Alignas(64) double buffer[ROW];
+  const ptrdiff_t n = k->count;
+  const double low = weight ? j->weight[0][c + distance(j->grid, 0, k->x0, -1)] : r.flat;
+  double *rate = j->rate + c, *restrict out = j->add ? buffer : rate;
+  double lows[MARGIN] = {low}, check = 0; /* the rest begins where vectors are aligned */
+  for (ptrdiff_t i = 1; i < MARGIN && i < n; i++) lows[i] = weight ? r.weight[i - 1] : r.flat;
 #pragma omp simd reduction(+ : check)
-  for (ptrdiff_t i = 0; i < n; i++) {
-    double sum = in[i + 1] - in[i];
-    if (dim > 2) sum += inflow(&y, i, own[i], y.up[i], weight);
-    if (dim > 1) {
-      next[i] = factor ? p[i] * f[i] : p[i];
-      sum += inflow(last == 2 ? &z : &y, i, own[i], next[i], weight);
-    }
-    out[i] = scale * sum;
+  for (ptrdiff_t i = 0; i < (n < MARGIN ? n : MARGIN); i++) {
+    out[i] = cell_rate(&r, dim, factor, weight, lows[i], i);
+    check += 0 * out[i];
+  }
+#pragma omp simd reduction(+ : check)
+  for (ptrdiff_t i = MARGIN; i < n; i++) {
+    out[i] = cell_rate(&r, dim, factor, weight, weight ? r.weight[i - 1] : r.flat, i);
     check += 0 * out[i];
   }
   for (ptrdiff_t i = 0; j->add && i < n; i++) rate[i] += buffer[i];
@@ -206,11 +224,17 @@ MF_INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, boo
     const ptrdiff_t c = cell_of(j, k, dim, row, layer), c_up = cell_of(j, k, dim, row, above);
     const ptrdiff_t at = buffer_row(k, row);
     double *below = k->below + row * k->count;
-    meeting y = {0}, z = {0};
-    if (dim > 2) y = meet(j, 1, weight, c, own + buffer_row(k, row + 1), from_row);
-    if (dim > 2) z = meet(j, 2, weight, c, NULL, below);
-    if (dim == 2) y = meet(j, 1, weight, c, NULL, below);
-    if (!do_cells(j, k, dim, factor, weight, c, c_up, own + at, next + at, y, z)) finite = false;
+    bar r = {.own = own + at,
+             .next = next + at,
+             .p = j->pressure + c_up,
+             .f = factor ? j->factor + c_up : NULL,
+             .weight = weight ? j->weight[0] + c : NULL,
+             .flat = 1 / (j->grid->h[0] * j->grid->h[0]),
+             .scale = j->scale};
+    if (dim > 2) r.y = meet(j, 1, weight, c, own + buffer_row(k, row + 1), from_row);
+    if (dim > 2) r.z = meet(j, 2, weight, c, NULL, below);
+    if (dim == 2) r.y = meet(j, 1, weight, c, NULL, below);
+    if (!do_cells(j, k, dim, factor, weight, c, r)) finite = false;
     if (dim > 1) set_margins(j, k, c_up, factor, next + at);
   }
   return finite;
