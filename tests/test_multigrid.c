@@ -2,6 +2,7 @@
  * Krylov iterations of a whole run. */
 #include "solver/multigrid.h"
 
+#include "grids/threads.h"
 #include "solver/march.h"
 #include "tests/flows.h"
 
@@ -163,6 +164,36 @@ START_TEST(diagonals_are_inverted)
 }
 END_TEST
 
+/* Sizes that are not multiples of anything, enough of them to be shared; the first grid is in the cache, the last has
+ * slabs that are not. */
+START_TEST(cycles_do_not_depend_on_threads)
+{
+  static const struct {
+    int dim;
+    long cells[MF_AXES];
+    bool periodic[MF_AXES];
+  } large[] = {
+      {2, {613, 501}, {false, true}}, {3, {67, 71, 73}, {true, false, false}}, {3, {3, 40, 3001}, {false}}};
+  const double lo[MF_AXES] = {-3, -3, -3}, hi[MF_AXES] = {3, 3, 3};
+  for (size_t k = 0; k < sizeof large / sizeof *large; k++) {
+    mf_grid grid;
+    DO(mf_grid_init(&grid, large[k].dim, large[k].cells, lo, hi, large[k].periodic));
+    const mf_measure *pi = random_measure(&grid, 1, 2, 9);
+    const double *f = random_field(grid.cells, 12);
+    double *v[3];
+    for (int i = 0; i < 3; i++) {
+      mf_threads_set(i + 1);
+      const equation e = equation_in(pi, 0.1);
+      mf_multigrid_solve(e.multigrid, f, v[i] = reals(grid.cells));
+      mf_multigrid_free(e.multigrid);
+      at("grid %zu, %d threads", k, i + 1);
+      HOLDS(!memcmp(v[i], v[0], (size_t)grid.cells * sizeof **v));
+    }
+    release_all();
+  }
+}
+END_TEST
+
 /* Targets that vary by e^6 from cell to cell at random, as none that is resolved does, slow it down, but
  * no error grows. */
 START_TEST(rough_targets_converge)
@@ -242,6 +273,7 @@ int main(void)
   tcase_add_checked_fixture(cycles, NULL, release_all);
   tcase_add_loop_test(cycles, cycles_contract, 0, EQUATIONS);
   tcase_add_test(cycles, diagonals_are_inverted);
+  tcase_add_test(cycles, cycles_do_not_depend_on_threads);
   tcase_add_test(cycles, rough_targets_converge);
   suite_add_tcase(suite, cycles);
   tcase_add_checked_fixture(runs, NULL, release_all);

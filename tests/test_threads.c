@@ -1,5 +1,6 @@
 /* Loops shared among threads, and the fused transport beside the plain one. */
 #include "grids/threads.h"
+#include "grids/wavefront.h"
 #include "operators/transport_fused.h"
 #include "tests/flows.h"
 
@@ -78,6 +79,100 @@ START_TEST(loops_work_after_a_fork)
   int status = 1;
   waitpid(child, &status, 0);
   HOLDS(status == 0);
+}
+END_TEST
+
+/* Runs of faces that are shared are those of the iterator, each once, and sums over them are right. */
+typedef struct {
+  unsigned char *visits;
+  const double *f;
+} face_job;
+
+static void visit_faces(const void *self, const mf_faces *faces)
+{
+  for (ptrdiff_t i = 0; i < faces->count; i++) ((const face_job *)self)->visits[faces->first + i]++;
+}
+
+static double sum_jumps(const void *self, const mf_faces *faces)
+{
+  const double *low = ((const face_job *)self)->f + faces->first, *high = low + faces->step;
+  double sum = 0;
+  for (ptrdiff_t i = 0; i < faces->count; i++) sum += high[i] - low[i];
+  return sum;
+}
+
+START_TEST(each_face_is_visited_once)
+{
+  static const long boxes[][MF_AXES] = {
+      {5000, 1, 1}, {3, 1500, 1}, {613, 211, 1}, {2, 1, 2000}, {61, 47, 43}};
+  for (size_t k = 0; k < sizeof boxes / sizeof *boxes; k++)
+    for (int closed = 0; closed < 2; closed++)
+      for (int threads = 1; threads <= 3; threads += 2) {
+        const double lo[MF_AXES] = {0}, hi[MF_AXES] = {1, 1, 1};
+        const bool periodic[MF_AXES] = {closed, closed, closed};
+        mf_grid grid;
+        void *visits;
+        DO(mf_grid_init(&grid, 3, boxes[k], lo, hi, periodic));
+        DO(mf_objects_create(&visits, grid.cells, 1));
+        const face_job job = {keep(A_BLOCK, visits), random_field(grid.cells, 4)};
+        mf_threads_set(threads);
+        for (int a = 0; a < MF_AXES; a++) {
+          memset(visits, 0, (size_t)grid.cells);
+          mf_faces_share(&grid, a, visit_faces, &job);
+          at("box %zu, axis %d, closed %d, %d threads", k, a, closed, threads);
+          for (mf_faces f = mf_faces_of(&grid, a); mf_faces_next(&f);)
+            for (ptrdiff_t c = f.first; c < f.first + f.count; c++) job.visits[c] += 2;
+          double ends = 0; /* of open lines: jumps add up to the difference of their ends */
+          for (ptrdiff_t c = 0; c < grid.cells; c++) {
+            const ptrdiff_t i = c / grid.stride[a] % grid.n[a];
+            HOLDS(job.visits[c] == 3 || job.visits[c] == 0);
+            if (!closed && i == grid.n[a] - 1) ends += job.f[c];
+            if (!closed && i == 0) ends -= job.f[c];
+          }
+          const double round_off = 1e-16 * (double)grid.cells; /* of values of size 1 */
+          HOLDS(fabs(mf_field_sum_faces(&grid, a, sum_jumps, &job) - ends) <= round_off);
+        }
+        release_all();
+      }
+}
+END_TEST
+
+/* Passes that look at both neighbours, in place: what they leave depends on the order of passes, not on that of slabs.
+ * Even passes change even entries of a slab from odd ones and the other way round. */
+enum { WIDE = 64 };
+
+typedef struct {
+  double *v;
+  ptrdiff_t slabs;
+} relaxing;
+
+static void relax(const void *self, int pass, ptrdiff_t slab)
+{
+  const relaxing *r = self;
+  double *own = r->v + slab * WIDE;
+  const double *low = r->v + (slab + r->slabs - 1) % r->slabs * WIDE;
+  const double *high = r->v + (slab + 1) % r->slabs * WIDE;
+  for (ptrdiff_t i = (pass + slab) % 2; i < WIDE; i += 2)
+    own[i] = 0.3 * own[(i + 1) % WIDE] + 0.5 * low[i] + 0.2 * high[i] + pass;
+}
+
+START_TEST(wavefronts_are_passes_one_after_another)
+{
+  const ptrdiff_t many[] = {2, 6, 14, 402, 9000}; /* even: red and black cells alternate around the end */
+  for (size_t k = 0; k < sizeof many / sizeof *many; k++)
+    for (int passes = 1; passes <= 6; passes++)
+      for (int threads = 1; threads <= MOST; threads += 2) {
+        const ptrdiff_t cells = many[k] * WIDE;
+        double *got = random_field(cells, 8), *want = random_field(cells, 8);
+        const relaxing by_waves = {got, many[k]}, plain = {want, many[k]};
+        mf_threads_set(threads);
+        mf_wavefront_run(&(mf_wavefront){relax, &by_waves, passes, many[k], WIDE, true, true});
+        for (int l = 0; l < passes; l++)
+          for (ptrdiff_t slab = 0; slab < many[k]; slab++) relax(&plain, l, slab);
+        at("%td slabs, %d passes, %d threads", many[k], passes, threads);
+        HOLDS(!memcmp(got, want, (size_t)cells * sizeof *got));
+        release_all();
+      }
 }
 END_TEST
 
@@ -314,6 +409,8 @@ int main(void)
   tcase_add_test(loops, each_index_is_visited_once);
   tcase_add_test(loops, a_loop_within_a_loop_stays_in_its_thread);
   tcase_add_test(loops, loops_work_after_a_fork);
+  tcase_add_test(loops, each_face_is_visited_once);
+  tcase_add_test(loops, wavefronts_are_passes_one_after_another);
   tcase_add_test(same, sums_do_not_depend_on_threads_or_place);
   tcase_add_test(same, rates_do_not_depend_on_threads);
   tcase_add_test(fused, fused_transport_is_the_plain_one);
