@@ -192,8 +192,12 @@ clean: ## remove everything that was built
 
 demo: $(B)/mflow ## the main job: integrate, write files for ParaView, check the theorem
 	$(Q)$(B)/mflow verify cases/ift_gaussian_2d --variant main -o $(B)/demo --force
-	@printf '\nThe fields are in %s.nc.  Look at them with\n\n  paraview %s\n\n' \
-	  $(B)/demo "$$(find $(B)/demo* -name '*.xmf' | head -n 1)"
+	@echo && $(B)/mflow plot $(B)/demo
+	@if command -v gnuplot >/dev/null; then \
+	  echo && $(B)/mflow plot $(B)/demo --force -o $(B)/demo_decay.png && \
+	  $(B)/mflow plot $(B)/demo --force --kind density -o $(B)/demo_density.png; fi
+	@printf '\nThe fields are in %s.nc.  Look at them with\n\n' $(B)/demo
+	@printf '  %s\n' '$(B)/mflow plot $(B)/demo -o decay.png     (needs gnuplot)' 'paraview $(B)/demo.nc.xmf' ''
 
 verify: $(B)/mflow ## run every case under cases/ and judge its claims
 	$(Q)$(B)/mflow verify cases
