@@ -98,6 +98,7 @@ static const char *explanation(const char *message)
       {"multiline plain key", " (is the next line indented too far, or a quote missing?)"},
       {"cannot start with", " (put the text in quotes)"},
       {"nested block mapping on the same line", " (a text with ': ' needs quotes)"},
+      {"missing comma in flow", " (a formula with ': ' or a comma, in braces, needs quotes)"},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++)
     if (strstr(message, table[i].words)) return table[i].meaning;

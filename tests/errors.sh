@@ -151,6 +151,7 @@ mistake 'a missing key of a measure' "'covariance' is missing" 'target: {@gaussi
 mistake 'a missing target' 'target' -target 'energy: @kl'
 mistake 'a measure of no kind: the kinds there are' 'gaussian, mixture, uniform, density, potential, posterior, file, samples, image' \
   '@initial: {mass: 2}'
+mistake 'a formula that YAML takes apart: what to do' 'needs quotes' 'target: {density: x > 0 ? 1 @: 2}'
 mistake 'a measure of two kinds' 'it has 2' '@initial: {density: 1, potential: 1}'
 mistake 'a missing kernel' "'kernel' is missing" 'energy: {@mmd: {bandwidth: 1}}'
 mistake 'a missing kernel of an energy that is just named' "'kernel' is missing" 'energy: @mmd'
