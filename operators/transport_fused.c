@@ -79,13 +79,14 @@ enum { BUFFER = 6400 /* a layer with a row on either side of it and margins: at 
  * one row, and layers are numbered along y; in one there is one layer. */
 typedef struct {
   ptrdiff_t x0, count, y0, height, from, to;
+  ptrdiff_t margin;    /* cells kept beside either end of a row; 0 if rows follow one another, see do_plate */
   double *pressure[2]; /* of a layer and the next */
   double *below;       /* fluxes from the layer below */
 } column;
 
 MF_INLINE ptrdiff_t buffer_row(const column *k, ptrdiff_t row)
 {
-  return (row + 1) * (k->count + 2 * MARGIN) + MARGIN;
+  return (row + 1) * (k->count + 2 * k->margin) + MARGIN;
 }
 
 /* First cell of a row of a layer; row -1 and row `height` are its neighbours, or itself at a wall. */
@@ -114,7 +115,7 @@ MF_INLINE void set_margins(const job *j, const column *k, ptrdiff_t c, bool fact
 
 MF_INLINE void load_row(const job *j, const column *k, ptrdiff_t c, bool factor, double *restrict own)
 {
-  set_margins(j, k, c, factor, own);
+  if (k->margin) set_margins(j, k, c, factor, own);
 #pragma omp simd
   for (ptrdiff_t i = 0; i < k->count; i++) own[i] = pressure_at(j, c + i, factor);
 }
@@ -206,6 +207,39 @@ MF_INLINE void begin_column(const job *j, const column *k, int dim, bool factor,
   }
 }
 
+/* A whole layer of rows from wall to wall in one loop: the last cell of a row and the first of the next are neighbours to it,
+ * whose face has no weight.  from_row: fluxes into the first row from that below. */
+MF_INLINE bool do_plate(const job *j, const column *k, bool factor, ptrdiff_t c, ptrdiff_t c_up,
+                        const double *from_row, const double *restrict own, double *restrict next)
+{
+  double buffer[LAYER + ROW], check = 0;
+  const ptrdiff_t n = k->count, cells = n * k->height;
+  const double *x = j->weight[0] + c, *y = j->weight[1] + c, *z = j->weight[2] + c, scale = j->scale;
+  const double *p = j->pressure + c_up, *f = factor ? j->factor + c_up : NULL;
+  double *restrict below = k->below, *rate = j->rate + c, *restrict out = j->add ? buffer : rate;
+  for (ptrdiff_t i = 0; i < n; i++) {
+    const double across = x[i] * (own[i + 1] - own[i]) - (i > 0 ? x[i - 1] * (own[i] - own[i - 1]) : 0);
+    const double along = y[i] * (own[i + n] - own[i]) - from_row[i];
+    next[i] = factor ? p[i] * f[i] : p[i];
+    const double flux = z[i] * (next[i] - own[i]);
+    out[i] = scale * (across + along + (flux - below[i]));
+    below[i] = flux;
+    check += 0 * out[i];
+  }
+#pragma omp simd reduction(+ : check)
+  for (ptrdiff_t i = n; i < cells; i++) {
+    const double across = x[i] * (own[i + 1] - own[i]) - x[i - 1] * (own[i] - own[i - 1]);
+    const double along = y[i] * (own[i + n] - own[i]) - y[i - n] * (own[i] - own[i - n]);
+    next[i] = factor ? p[i] * f[i] : p[i];
+    const double flux = z[i] * (next[i] - own[i]);
+    out[i] = scale * (across + along + (flux - below[i]));
+    below[i] = flux;
+    check += 0 * out[i];
+  }
+  for (ptrdiff_t i = 0; j->add && i < cells; i++) rate[i] += buffer[i];
+  return check == 0; /* 0 times infinity is not a number */
+}
+
 /* One layer; `next` is filled for the one above it. */
 MF_INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t layer,
                         const double *own, double *next)
@@ -220,6 +254,9 @@ MF_INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, boo
     load_row(j, k, cell_of(j, k, dim, -1, above), factor, next + buffer_row(k, -1));
     load_row(j, k, cell_of(j, k, dim, k->height, above), factor, next + buffer_row(k, k->height));
   }
+  if (dim > 2 && weight && !k->margin)
+    return do_plate(j, k, factor, cell_of(j, k, dim, 0, layer), cell_of(j, k, dim, 0, above), from_row,
+                    own + buffer_row(k, 0), next + buffer_row(k, 0));
   for (ptrdiff_t row = 0; row < k->height; row++) {
     const ptrdiff_t c = cell_of(j, k, dim, row, layer), c_up = cell_of(j, k, dim, row, above);
     const ptrdiff_t at = buffer_row(k, row);
@@ -283,6 +320,8 @@ static void do_columns(const void *self, ptrdiff_t begin, ptrdiff_t end)
                       .count = least(ROW, n[0] - x0),
                       .y0 = y0,
                       .height = j->grid->dim > 2 ? least(j->height, n[1] - y0) : 1,
+                      .margin =
+                          j->grid->dim > 2 && j->weight && n[0] <= ROW && !j->grid->periodic[0] ? 0 : MARGIN,
                       .from = from,
                       .to = least(from + j->run, layers),
                       .pressure = {pressure[0], pressure[1]},
@@ -294,11 +333,11 @@ static void do_columns(const void *self, ptrdiff_t begin, ptrdiff_t end)
 bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double *pressure,
                         const double *factor, double scale, bool add, double *restrict rate)
 {
-  enum { PIECES = 32 };
+  const ptrdiff_t threads = mf_threads(), pieces = threads < 2 ? 8 : 4 * threads; /* few: each begins anew */
   const bool solid = grid->dim > 2;
-  const ptrdiff_t length = least(grid->n[0], ROW), share = grid->cells / PIECES,
+  const ptrdiff_t length = least(grid->n[0], ROW), share = grid->cells / pieces,
                   layers = grid->n[solid ? 2 : 1];
-  const ptrdiff_t cells = share < MF_PIECE ? MF_PIECE : least(share, 4 * MF_PIECE);
+  const ptrdiff_t cells = share < MF_PIECE ? MF_PIECE : least(share, 8 * MF_PIECE);
   const ptrdiff_t height = solid ? least(least(LAYER / length, HIGHEST), grid->n[1]) : 1;
   const ptrdiff_t stretches = (grid->n[0] + ROW - 1) / ROW, heap = cells / (length * height);
   atomic_bool finite = true;
