@@ -207,33 +207,32 @@ MF_INLINE void begin_column(const job *j, const column *k, int dim, bool factor,
   }
 }
 
-/* A whole layer of rows from wall to wall in one loop: the last cell of a row and the first of the next are neighbours to it,
- * whose face has no weight.  from_row: fluxes into the first row from that below. */
-MF_INLINE bool do_plate(const job *j, const column *k, bool factor, ptrdiff_t c, ptrdiff_t c_up,
-                        const double *from_row, const double *restrict own, double *restrict next)
+/* The same in space for cell i of a layer that is one row, given the flux into it from the row below. */
+MF_INLINE double plate_rate(const bar *r, bool factor, double low, double from_row, ptrdiff_t i)
+{
+  const double own = r->own[i];
+  double sum = r->weight[i] * (r->own[i + 1] - own) - low * (own - r->own[i - 1]);
+  sum += r->y.weight[i] * (r->y.up[i] - own) - from_row;
+  r->next[i] = factor ? r->p[i] * r->f[i] : r->p[i];
+  return r->scale * (sum + inflow(&r->z, i, own, r->next[i], true));
+}
+
+/* A whole layer of rows from wall to wall in one loop: the last cell of a row and the first of the next are neighbours
+ * to it, whose face has no weight.  from_row: fluxes into the first row from that below. */
+MF_INLINE bool do_plate(const job *j, const column *k, bool factor, ptrdiff_t c, const double *from_row,
+                        bar r)
 {
   double buffer[LAYER + ROW], check = 0;
   const ptrdiff_t n = k->count, cells = n * k->height;
-  const double *x = j->weight[0] + c, *y = j->weight[1] + c, *z = j->weight[2] + c, scale = j->scale;
-  const double *p = j->pressure + c_up, *f = factor ? j->factor + c_up : NULL;
-  double *restrict below = k->below, *rate = j->rate + c, *restrict out = j->add ? buffer : rate;
+  double *rate = j->rate + c, *restrict out = j->add ? buffer : rate;
   for (ptrdiff_t i = 0; i < n; i++) {
-    const double across = x[i] * (own[i + 1] - own[i]) - (i > 0 ? x[i - 1] * (own[i] - own[i - 1]) : 0);
-    const double along = y[i] * (own[i + n] - own[i]) - from_row[i];
-    next[i] = factor ? p[i] * f[i] : p[i];
-    const double flux = z[i] * (next[i] - own[i]);
-    out[i] = scale * (across + along + (flux - below[i]));
-    below[i] = flux;
+    out[i] = plate_rate(&r, factor, i > 0 ? r.weight[i - 1] : 0, from_row[i], i);
     check += 0 * out[i];
   }
 #pragma omp simd reduction(+ : check)
   for (ptrdiff_t i = n; i < cells; i++) {
-    const double across = x[i] * (own[i + 1] - own[i]) - x[i - 1] * (own[i] - own[i - 1]);
-    const double along = y[i] * (own[i + n] - own[i]) - y[i - n] * (own[i] - own[i - n]);
-    next[i] = factor ? p[i] * f[i] : p[i];
-    const double flux = z[i] * (next[i] - own[i]);
-    out[i] = scale * (across + along + (flux - below[i]));
-    below[i] = flux;
+    const double from = r.y.weight[i - n] * (r.own[i] - r.own[i - n]);
+    out[i] = plate_rate(&r, factor, r.weight[i - 1], from, i);
     check += 0 * out[i];
   }
   for (ptrdiff_t i = 0; j->add && i < cells; i++) rate[i] += buffer[i];
@@ -254,9 +253,6 @@ MF_INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, boo
     load_row(j, k, cell_of(j, k, dim, -1, above), factor, next + buffer_row(k, -1));
     load_row(j, k, cell_of(j, k, dim, k->height, above), factor, next + buffer_row(k, k->height));
   }
-  if (dim > 2 && weight && !k->margin)
-    return do_plate(j, k, factor, cell_of(j, k, dim, 0, layer), cell_of(j, k, dim, 0, above), from_row,
-                    own + buffer_row(k, 0), next + buffer_row(k, 0));
   for (ptrdiff_t row = 0; row < k->height; row++) {
     const ptrdiff_t c = cell_of(j, k, dim, row, layer), c_up = cell_of(j, k, dim, row, above);
     const ptrdiff_t at = buffer_row(k, row);
@@ -271,6 +267,7 @@ MF_INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, boo
     if (dim > 2) r.y = meet(j, 1, weight, c, own + buffer_row(k, row + 1), from_row);
     if (dim > 2) r.z = meet(j, 2, weight, c, NULL, below);
     if (dim == 2) r.y = meet(j, 1, weight, c, NULL, below);
+    if (dim > 2 && weight && !k->margin) return do_plate(j, k, factor, c, from_row, r);
     if (!do_cells(j, k, dim, factor, weight, c, r)) finite = false;
     if (dim > 1) set_margins(j, k, c_up, factor, next + at);
   }

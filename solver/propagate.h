@@ -20,7 +20,7 @@ void mf_propagator_free(mf_propagator *p);
 /** y <- exp(t A) y, cells values; its mass is that of the flow. */
 int mf_propagator_advance(mf_propagator *p, double t, double *y);
 
-/** Applications of A that `mf_propagator_advance` over a time t takes, by count; 0 if all else fails. */
+/** Applications of A that one series over a time t takes, at most. */
 double mf_propagator_cost(const mf_propagator *p, double t);
 
 /** An array of cells values that is free until the next advance. */
