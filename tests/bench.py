@@ -75,12 +75,10 @@ def errors(build, case, variant, changes):
     return {c['name']: c['measured'] for c in claims if c['kind'] == 'density'}
 
 
-def peer(peers, arguments):
-    return last_json(run([sys.executable if can_import(sys.executable) else '/usr/bin/python3', *arguments], peers))
-
-
-def can_import(python):
-    return subprocess.run([python, '-c', 'import numpy, scipy'], capture_output=True).returncode == 0
+def with_scipy():
+    """A Python for the baselines: this one, if it has SciPy, or the system's."""
+    has = subprocess.run([sys.executable, '-c', 'import numpy, scipy'], capture_output=True).returncode == 0
+    return sys.executable if has else '/usr/bin/python3'
 
 
 def median(values):
@@ -94,7 +92,7 @@ def bench_workload(options, row, scratch):
         ours.append(mflow(options.build, case, variant, changes, scratch, options.threads))
         if baseline and not note:
             try:
-                theirs.append(peer(options.peers, baseline))
+                theirs.append(last_json(run([options.python, *baseline], options.peers)))
             except (OSError, RuntimeError, ValueError) as reason:
                 note = f'baseline skipped: {reason}'
     wall = median([r['wall_s'] for r in ours])
@@ -150,6 +148,7 @@ def main():
     parser.add_argument('--threads', default='1')
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)
+    options.python = with_scipy()
     print(f'{"workload":34} {"wall s":>8} {"peak MB":>8} {"steps":>6} {"rates":>7} {"Krylov":>6} {"rival s":>9} '
           f'{"ratio":>7}  {"error":12} where the time goes')
     workloads = []

@@ -14,6 +14,7 @@
 #include "operators/convolution.h"
 #include "operators/registry.h"
 #include "solver/flow.h"
+#include "tests/bench.h"
 
 #include <complex.h>
 #include <fftw3.h>
@@ -203,18 +204,6 @@ static double now(void)
   return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
 }
 
-static int ascending(const void *a, const void *b)
-{
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *times, int count)
-{
-  qsort(times, (size_t)count, sizeof *times, ascending);
-  return times[count / 2];
-}
-
 /* Peak of a process that sets up and applies one of the two once. */
 enum { NEITHER, EXPLICIT, MFLOW };
 static int use(const workload *w, int which)
@@ -265,11 +254,11 @@ static int measure(const workload *w)
     t[3] = now();
     for (int i = 0; i < 3; i++) times[i][r] = (t[i + 1] - t[i]) / each;
   }
-  const double explicit_ms = median(times[0], count), mflow_ms = median(times[2], count);
+  const double explicit_ms = bench_median(times[0], count), mflow_ms = bench_median(times[2], count);
   printf("{\"workload\": \"%s\", \"explicit_ms\": %.4g, \"measured_ms\": %.4g, \"mflow_ms\": %.4g, "
          "\"ratio\": %.3f, \"explicit_bytes\": %.0f, \"mflow_bytes\": %.0f}\n",
-         w->workload, explicit_ms, median(times[1], count), mflow_ms, mflow_ms / explicit_ms, explicit_bytes,
-         mflow_bytes);
+         w->workload, explicit_ms, bench_median(times[1], count), mflow_ms, mflow_ms / explicit_ms,
+         explicit_bytes, mflow_bytes);
   explicit_free(&plain);
   explicit_free(&measured);
   release(&b);

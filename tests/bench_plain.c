@@ -9,6 +9,7 @@
 #include "operators/registry.h"
 #include "solver/flow.h"
 #include "solver/vector.h"
+#include "tests/bench.h"
 
 #include <nvector/nvector_serial.h>
 #include <stdio.h>
@@ -17,21 +18,9 @@
 
 enum { ROUNDS = 31, HISTORY = 6 };
 
-static int by_size(const void *a, const void *b)
-{
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *times)
-{
-  qsort(times, ROUNDS, sizeof *times, by_size);
-  return times[ROUNDS / 2];
-}
-
 static void report(const char *what, int n, double *plain, double *ours)
 {
-  const double p = median(plain), m = median(ours);
+  const double p = bench_median(plain, ROUNDS), m = bench_median(ours, ROUNDS);
   printf("{\"workload\": \"%s %d^2\", \"plain_ms\": %.4g, \"mflow_ms\": %.4g, \"ratio\": %.3f}\n", what, n,
          1e3 * p, 1e3 * m, m / p);
 }

@@ -11,6 +11,7 @@
 #include "io/terminal.h"
 #include "operators/registry.h"
 #include "solver/flow.h"
+#include "tests/bench.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -37,18 +38,6 @@ static const workload workloads[] = {
     {"ift rhs 128^2", 2, {128, 128, 1}, "mmd", true},
     {"ift rhs 256^2", 2, {256, 256, 1}, "mmd", true},
 };
-
-static int by_size(const void *a, const void *b)
-{
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *times)
-{
-  qsort(times, ROUNDS, sizeof *times, by_size);
-  return times[ROUNDS / 2];
-}
 
 /* ---- what is timed ---- */
 
@@ -175,7 +164,8 @@ static void compare(bench *s, const workload *w, double bytes, int threads)
     time_triad(s); /* and the triad's likewise */
     of_triad[i] = time_triad(s);
   }
-  const double rate_ms = 1e3 * median(of_rate), triad_ms = 1e3 * median(of_triad); /* sorted from here on */
+  const double rate_ms = 1e3 * bench_median(of_rate, ROUNDS),
+               triad_ms = 1e3 * bench_median(of_triad, ROUNDS); /* sorted from here on */
   printf("{\"workload\": \"%s\", \"threads\": %d, \"triad_ms\": %.5f, \"mflow_ms\": %.5f, \"ratio\": %.3f, "
          "\"least_ratio\": %.3f, \"bytes\": %.0f}\n",
          w->name, threads, triad_ms, rate_ms, rate_ms / triad_ms, of_rate[0] / of_triad[0], bytes);
