@@ -129,6 +129,16 @@ static int define_field(mf_fields *f, int index, const mf_field_info *info, int 
   return info->mean ? put_cell_methods(f, *variable) : MF_OK;
 }
 
+/* Every chunk is written whole and once, so a cache would only keep copies of what is on its way to the disk.  The library
+ * takes this after the definitions only. */
+static int write_through(const mf_fields *f)
+{
+  for (int i = 0; i < f->varying_count + f->fixed_count; i++)
+    MF_NC(&f->file, nc_set_var_chunk_cache(f->file.id, f->variables[i], 0, 1, 1),
+          "cannot do without a cache for %s", f->names[i]);
+  return MF_OK;
+}
+
 static int define(mf_fields *f, const mf_fields_layout *layout)
 {
   int dimensions[DIMENSIONS];
@@ -142,7 +152,7 @@ static int define(mf_fields *f, const mf_fields_layout *layout)
     MF_TRY(define_field(f, f->varying_count + i, &layout->fixed[i], rank - 1, dimensions + 1, chunk + 1,
                         layout->deflate));
   MF_NC(&f->file, nc_enddef(f->file.id), "cannot write its header");
-  return MF_OK;
+  return write_through(f);
 }
 
 /* `values` has room for 2 n. */

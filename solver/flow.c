@@ -595,6 +595,11 @@ int mf_flow_report_start(mf_flow *flow, const mf_measure *initial, const double 
   return report_state(flow, report);
 }
 
+double *mf_flow_lend(const mf_flow *flow, int k)
+{
+  return k ? flow->full.log_ratio : flow->full.ratio;
+}
+
 double mf_flow_power(mf_flow *flow, const mf_report *report, const double *ydot)
 {
   const mf_state *s = report->state;

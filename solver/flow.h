@@ -109,6 +109,10 @@ int mf_flow_report(mf_flow *flow, const double *y, mf_report *report);
 /** The same at the start, from the initial measure itself: y may have lost tails that entropies with p <= 0 see. */
 int mf_flow_report_start(mf_flow *flow, const mf_measure *initial, const double *y, mf_report *report);
 
+/** An array of cells values, k = 0 or 1, of those that reports are made in, for whoever needs memory between two reports:
+ *  a report writes over it, and what the last one said is gone.  For linear flows. */
+double *mf_flow_lend(const mf_flow *flow, int k);
+
 /** Along the report's state: <xi, d mu/dt> for dy/dt = ydot, that is dF/dt. */
 double mf_flow_power(mf_flow *flow, const mf_report *report, const double *ydot);
 

@@ -21,9 +21,10 @@ struct mf_march {
   mf_propagator *propagator;         /* of chebyshev */
   bool borrowed;                     /* the propagator */
   struct splitting *splitting;
-  double *y, *before; /* of the series: now, and at `from` */
-  double time, step;  /* of the last two, with counters */
-  double from;        /* where what can be seen begins: the last step, or what is left of it */
+  double *now, *before; /* of the series: at `time`, and at `from` if somebody looks back */
+  double *seen, *ydot;  /* what was asked for, where it is not in an array already */
+  double time, step;    /* of the last two methods, with counters */
+  double from;          /* where what can be seen begins: the last step, or what is left of it */
   long steps, failures;
 };
 
@@ -174,17 +175,15 @@ static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances)
                             .solve = solve,
                             .weights = weights,
                             .project = stiff && mf_flow_conserves_mass(m->flow) ? project : NULL};
-  MF_TRY(mf_integrator_create(&m->integrator, &system, tolerances, 0, m->y));
-  mf_release(m->y); /* CVODE has its own */
-  m->y = NULL;
-  return MF_OK;
+  return mf_integrator_create(&m->integrator, &system, tolerances, 0, m->seen);
 }
 
 /* ---- series ---- */
 
 static int start_series(mf_march *m, mf_propagator *series)
 {
-  MF_TRY(mf_reals_create(&m->before, m->grid->cells));
+  m->now = m->seen;
+  m->seen = NULL;
   m->propagator = series;
   m->borrowed = series;
   return series ? MF_OK : mf_propagator_create(&m->propagator, m->flow);
@@ -192,19 +191,22 @@ static int start_series(mf_march *m, mf_propagator *series)
 
 static int step_series(mf_march *m, double next)
 {
-  memcpy(m->before, m->y, (size_t)m->grid->cells * sizeof *m->y);
-  MF_TRY(mf_propagator_advance(m->propagator, next - m->time, m->y));
+  if (m->before) memcpy(m->before, m->now, (size_t)m->grid->cells * sizeof *m->now);
+  MF_TRY(mf_propagator_advance(m->propagator, next - m->time, m->now));
   m->step = next - m->time;
-  m->from = m->time;
+  m->from = m->before ? m->time : next;
   m->time = next;
   m->steps++;
   return MF_OK;
 }
 
-static int series_at(mf_march *m, double t, double *y)
+static int series_at(mf_march *m, double t, const double **y)
 {
-  memcpy(y, t < m->time ? m->before : m->y, (size_t)m->grid->cells * sizeof *y);
-  return t < m->time ? mf_propagator_advance(m->propagator, t - m->from, y) : MF_OK;
+  *y = m->now;
+  if (t == m->time) return MF_OK;
+  *y = m->seen;
+  memcpy(m->seen, m->before, (size_t)m->grid->cells * sizeof *m->seen);
+  return mf_propagator_advance(m->propagator, t - m->from, m->seen);
 }
 
 /* ---- splitting ---- */
@@ -289,12 +291,12 @@ static int step_splitting(mf_march *m, double next)
   }
 }
 
-static int splitting_at(mf_march *m, double t, double *y)
+static int splitting_at(mf_march *m, double t)
 {
   const splitting *s = m->splitting;
   if (t < m->time) MF_TRY(halve(m, t - m->from, s->before, s->whole));
   mf_coordinate_from_log_ratio(mf_flow_coordinate(m->flow), mf_flow_target(m->flow),
-                               t < m->time ? s->whole : s->log_ratio, y);
+                               t < m->time ? s->whole : s->log_ratio, m->seen);
   return MF_OK;
 }
 
@@ -303,8 +305,8 @@ static int splitting_at(mf_march *m, double t, double *y)
 static int start(mf_march *m, mf_method method, const mf_tolerances *tolerances, const mf_measure *initial,
                  mf_propagator *series)
 {
-  MF_TRY(mf_reals_create(&m->y, m->grid->cells));
-  MF_TRY(mf_flow_start(m->flow, initial, m->y));
+  MF_TRY(mf_reals_create(&m->seen, m->grid->cells));
+  MF_TRY(mf_flow_start(m->flow, initial, m->seen));
   if (method == MF_CHEBYSHEV) return start_series(m, series);
   if (method == MF_SPLITTING) return start_splitting(m, tolerances, initial);
   return start_cvode(m, method == MF_BDF, tolerances);
@@ -333,8 +335,10 @@ void mf_march_free(mf_march *m)
   mf_preconditioner_free(m->preconditioner);
   if (!m->borrowed) mf_propagator_free(m->propagator);
   free_splitting(m->splitting);
-  mf_release(m->y);
+  mf_release(m->now);
   mf_release(m->before);
+  mf_release(m->seen);
+  mf_release(m->ydot);
   mf_release(m);
 }
 
@@ -360,19 +364,50 @@ double mf_march_step_size(const mf_march *m)
   return m->integrator ? mf_integrator_step_size(m->integrator) : m->step;
 }
 
-int mf_march_at(mf_march *m, double t, double *y, double *ydot)
+/* Leaves y in `seen`: interpolated or integrated, and so of nearly the right mass. */
+static int look(mf_march *m, double t, double *ydot)
 {
-  if (m->integrator) return mf_integrator_at(m->integrator, t, y, ydot);
-  if (!(t >= m->from && t <= m->time))
-    return mf_fail(MF_ENUMERIC, "t = %.17g is not within the last step", t);
-  MF_TRY(m->splitting ? splitting_at(m, t, y) : series_at(m, t, y));
-  return ydot ? mf_flow_rate(m->flow, y, ydot) : MF_OK;
+  if (m->integrator)
+    MF_TRY(mf_integrator_at(m->integrator, t, m->seen, ydot));
+  else
+    MF_TRY(splitting_at(m, t));
+  mf_flow_restore_mass(m->flow, m->seen);
+  return MF_OK;
 }
 
-int mf_march_to(mf_march *m, double t, double *y, double *ydot)
+/* Memory for dy/dt: the series has some to spare. */
+static int make_room(mf_march *m, double **ydot)
+{
+  if (!m->propagator && !m->ydot) MF_TRY(mf_reals_create(&m->ydot, m->grid->cells));
+  *ydot = m->propagator ? mf_propagator_spare(m->propagator) : m->ydot;
+  return MF_OK;
+}
+
+int mf_march_at(mf_march *m, double t, const double **y, const double **ydot)
+{
+  double *change = NULL;
+  if (!m->integrator && !(t >= m->from && t <= m->time))
+    return mf_fail(MF_ENUMERIC, "t = %.17g is not within what can be seen, from %.17g to %.17g", t, m->from,
+                   m->time);
+  if (ydot) MF_TRY(make_room(m, &change));
+  *y = m->seen;
+  MF_TRY(m->propagator ? series_at(m, t, y) : look(m, t, change));
+  if (!ydot) return MF_OK;
+  *ydot = change;
+  return m->integrator ? MF_OK : mf_flow_rate(m->flow, *y, change);
+}
+
+int mf_march_to(mf_march *m, double t, const double **y, const double **ydot)
 {
   while (mf_march_time(m) < t) MF_TRY(mf_march_step(m, t, t));
   return mf_march_at(m, t, y, ydot);
+}
+
+int mf_march_look_back(mf_march *m)
+{
+  if (!m->propagator || m->before) return MF_OK;
+  MF_TRY(mf_reals_create(&m->before, m->grid->cells));
+  return mf_reals_create(&m->seen, m->grid->cells);
 }
 
 int mf_march_forget(mf_march *m, double t)
@@ -381,11 +416,6 @@ int mf_march_forget(mf_march *m, double t)
   MF_TRY(mf_propagator_advance(m->propagator, t - m->from, m->before));
   m->from = t;
   return MF_OK;
-}
-
-double *mf_march_spare(const mf_march *m)
-{
-  return m->propagator ? mf_propagator_spare(m->propagator) : NULL;
 }
 
 void mf_march_counters(const mf_march *m, mf_counters *counters)

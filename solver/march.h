@@ -44,16 +44,17 @@ int mf_march_step(mf_march *m, double next, double end);
 double mf_march_time(const mf_march *m);
 double mf_march_step_size(const mf_march *m);
 
-/** y and dy/dt (or NULL) at a time within the last step, or at the start: interpolated by CVODE, integrated anew from
- *  where that step began by the others.  The trajectory does not change. */
-int mf_march_at(mf_march *m, double t, double *y, double *ydot);
+/** y and dy/dt (may be NULL) at a time within the last step, or at the start, of the conserved mass: interpolated by CVODE,
+ *  integrated anew from where that step began by the others.  The trajectory does not change.  Both stay the march's, and as
+ *  they are until it looks or steps again; what a report said is gone. */
+int mf_march_at(mf_march *m, double t, const double **y, const double **ydot);
 
 /** Steps until t is reached, and no further; then as `mf_march_at`. */
-int mf_march_to(mf_march *m, double t, double *y, double *ydot);
+int mf_march_to(mf_march *m, double t, const double **y, const double **ydot);
 
-/** An array of cells values that a caller may use, also as ydot above, until it looks or steps again; NULL if there is
- *  none to spare. */
-double *mf_march_spare(const mf_march *m);
+/** Says that somebody will look at times within steps to come: a series needs two arrays more for that, without which it
+ *  knows the ends of its steps only. */
+int mf_march_look_back(mf_march *m);
 
 /** Says that nobody will look before t again, a time within the last step: looking after it may be cheaper then. */
 int mf_march_forget(mf_march *m, double t);

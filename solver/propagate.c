@@ -19,7 +19,8 @@ struct mf_propagator {
   mf_stencil *stencil; /* of the half density, or NULL: the Jacobian is used */
   double bound;        /* R */
   double longest;      /* step that keeps enough decades */
-  double *even, *odd, *sum, *image;
+  double *even, *odd, *sum; /* the last two are lent by the flow */
+  double *image;            /* of the Jacobian, if that is used */
   double *coefficient;
   int room;
   long applications;
@@ -127,8 +128,8 @@ static int fill(mf_propagator *p, mf_flow *flow)
   p->grid = mf_flow_grid(flow);
   p->longest = INFINITY;
   MF_TRY(mf_reals_create(&p->even, p->grid->cells));
-  MF_TRY(mf_reals_create(&p->odd, p->grid->cells));
-  MF_TRY(mf_reals_create(&p->sum, p->grid->cells));
+  p->odd = mf_flow_lend(flow, 0);
+  p->sum = mf_flow_lend(flow, 1);
   mf_flow_linearise(flow, p->even); /* anywhere: the flow is linear */
   if (mf_flow_local(flow)) return fill_stencil(p);
   MF_TRY(mf_reals_create(&p->image, p->grid->cells));
@@ -154,8 +155,6 @@ void mf_propagator_free(mf_propagator *p)
   if (!p) return;
   mf_stencil_free(p->stencil);
   mf_release(p->even);
-  mf_release(p->odd);
-  mf_release(p->sum);
   mf_release(p->image);
   mf_release(p->coefficient);
   mf_release(p);
@@ -311,7 +310,7 @@ int mf_propagator_advance(mf_propagator *p, double t, double *y)
 
 double *mf_propagator_spare(const mf_propagator *p)
 {
-  return p->odd;
+  return p->even;
 }
 
 long mf_propagator_applications(const mf_propagator *p)

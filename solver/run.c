@@ -24,8 +24,7 @@ typedef struct {
   int count;
   const volatile sig_atomic_t *stop;
   mf_march *march;
-  double *y, *ydot, *row;
-  bool lent; /* ydot, by the march */
+  double *row;
   double first_energy, last_energy;
   ladder ladder[2];   /* one for each decay of the problem */
   double seen;        /* no level is left to find up to this time, */
@@ -62,12 +61,12 @@ static int show(runner *s, const mf_output_time *at)
 {
   mf_report report;
   mf_counters counters;
-  MF_TRY(mf_march_at(s->march, at->time, s->y, s->ydot));
-  mf_flow_restore_mass(s->problem->flow, s->y); /* interpolation is linear, mass may not be */
+  const double *y, *ydot;
+  MF_TRY(mf_march_at(s->march, at->time, &y, &ydot));
   mf_march_counters(s->march, &counters);
   const mf_part outer = mf_profile_enter(MF_PART_DIAGNOSIS);
   const int status =
-      mf_diagnosis_row(s->problem->diagnosis, at->time, s->y, s->ydot, mf_march_step_size(s->march),
+      mf_diagnosis_row(s->problem->diagnosis, at->time, y, ydot, mf_march_step_size(s->march),
                        &counters, at->time == 0 ? s->problem->initial : NULL, s->row, &report);
   mf_profile_leave(outer);
   MF_TRY(status);
@@ -122,10 +121,10 @@ static unsigned pass_level(runner *s, double level)
 static int energy_at(runner *s, double time, double *energy)
 {
   mf_report report;
-  MF_TRY(mf_march_at(s->march, time, s->y, NULL));
-  mf_flow_restore_mass(s->problem->flow, s->y);
+  const double *y;
+  MF_TRY(mf_march_at(s->march, time, &y, NULL));
   const mf_part outer = mf_profile_enter(MF_PART_DIAGNOSIS);
-  const int status = mf_flow_report(s->problem->flow, s->y, &report);
+  const int status = mf_flow_report(s->problem->flow, y, &report);
   mf_profile_leave(outer);
   *energy = report.energy;
   return status;
@@ -213,18 +212,25 @@ static int step(runner *s, double next)
   return MF_OK;
 }
 
+/* An unknown that is absolute holds all of the initial measure that there is to be said; the first report of a relative one
+ * is about the measure itself. */
+static void leave_start(mf_problem *p)
+{
+  if (mf_coordinate_relative(mf_flow_coordinate(p->flow))) return;
+  mf_measure_free(p->initial);
+  p->initial = NULL;
+}
+
 static int prepare(runner *s)
 {
   mf_problem *p = s->problem;
   int columns;
   mf_diagnosis_columns(p->diagnosis, &columns);
   MF_TRY(mf_reals_create(&s->row, columns));
-  MF_TRY(mf_reals_create(&s->y, p->grid.cells));
   mf_stage("memory of the integrator");
   MF_TRY(mf_march_create(&s->march, p->flow, p->method, &p->tolerances, p->initial, p->series));
-  s->ydot = mf_march_spare(s->march);
-  s->lent = s->ydot;
-  return s->lent ? MF_OK : mf_reals_create(&s->ydot, p->grid.cells);
+  leave_start(p);
+  return p->decays > 0 ? mf_march_look_back(s->march) : MF_OK;
 }
 
 static int integrate(runner *s)
@@ -257,8 +263,6 @@ int mf_run(mf_problem *p, mf_history *history, const mf_observer *observers, int
   int status = prepare(&s);
   if (!status) status = integrate(&s);
   mf_march_free(s.march);
-  mf_release(s.y);
-  if (!s.lent) mf_release(s.ydot);
   mf_release(s.row);
   return status;
 }

@@ -22,9 +22,9 @@ typedef struct {
   int (*on_step)(void *self, double time, double step);
 } mf_observer;
 
-/** Runs.  `history` gets one row per output time of any purpose.  A signal number in `*stop` (may be NULL)
- *  ends the run after the present step with MF_ESTOPPED.  MF_ENUMERIC if the integrator gives up, or if the
- *  energy, which a gradient flow can only lower, rises by more than the tolerance allows. */
+/** Runs, once: the problem's initial measure is gone afterwards.  `history` gets one row per output time of any purpose.  A
+ *  signal number in `*stop` (may be NULL) ends the run after the present step with MF_ESTOPPED.  MF_ENUMERIC if the
+ *  integrator gives up, or if the energy, which a gradient flow can only lower, rises by more than the tolerance allows. */
 int mf_run(mf_problem *p, mf_history *history, const mf_observer *observers, int count,
            const volatile sig_atomic_t *stop);
 

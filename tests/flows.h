@@ -552,6 +552,16 @@ typedef struct {
   double *y, *ydot;
 } run;
 
+/** Copies y and dy/dt (or NULL) of a time that the run can see. */
+static inline void run_look(run *r, double t, double *y, double *ydot)
+{
+  const size_t bytes = (size_t)mf_flow_grid(r->flow)->cells * sizeof *y;
+  const double *seen, *change;
+  DO(mf_march_at(r->march, t, &seen, ydot ? &change : NULL));
+  memcpy(y, seen, bytes);
+  if (ydot) memcpy(ydot, change, bytes);
+}
+
 /** Starts a flow at a measure, with one of the methods. */
 static inline run *run_start_by(mf_method method, mf_flow *flow, const mf_measure *initial, double rtol)
 {
@@ -566,7 +576,7 @@ static inline run *run_start_by(mf_method method, mf_flow *flow, const mf_measur
   *r = (run){.flow = flow, .y = reals(cells), .ydot = reals(cells)};
   DO(mf_march_create(&r->march, flow, method, &tolerances, initial, NULL));
   keep(A_MARCH, r->march);
-  DO(mf_march_at(r->march, 0, r->y, r->ydot));
+  run_look(r, 0, r->y, r->ydot);
   return r;
 }
 
@@ -580,12 +590,12 @@ static inline run *run_start(mf_flow *flow, const mf_measure *initial, double rt
 static inline void run_until(run *r, double t, double t_end)
 {
   while (mf_march_time(r->march) < t) DO(mf_march_step(r->march, t, t_end));
-  DO(mf_march_at(r->march, t, r->y, r->ydot));
+  run_look(r, t, r->y, r->ydot);
 }
 
 static inline void run_to(run *r, double t)
 {
-  DO(mf_march_to(r->march, t, r->y, r->ydot));
+  run_until(r, t, t);
 }
 
 /** What the flow says of the run's y. */
