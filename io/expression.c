@@ -35,6 +35,7 @@ struct mf_scope {
 
 struct mf_expression {
   mf_scope *scope;
+  bool owns_scope;
   const mf_node *node;
   muParserHandle_t parser;
   entry **needs; /* formulas to evaluate first, in this order */
@@ -321,6 +322,7 @@ void mf_expression_free(mf_expression *e)
   if (!e) return;
   if (e->parser) mupRelease(e->parser);
   mf_release(e->needs);
+  if (e->owns_scope) mf_scope_free(e->scope);
   mf_release(e);
 }
 
@@ -410,6 +412,31 @@ static int add_formula(mf_scope *scope, const mf_node *node)
     mf_expression_free(formula);
   else
     e->formula = formula;
+  return status;
+}
+
+/* The values that `e` may ask for, and the formulas that it needs. */
+static int copy_names(mf_scope *scope, const mf_expression *e)
+{
+  for (int i = 0; i < e->scope->count; i++) {
+    const entry *one = e->scope->entries[i];
+    if (one->kind == PARAMETER) MF_TRY(add_entry(scope, one->name, PARAMETER, one->value, NULL));
+  }
+  for (int i = 0; i < e->need_count; i++) MF_TRY(add_formula(scope, e->needs[i]->formula->node));
+  return MF_OK;
+}
+
+int mf_expression_copy(mf_expression **out, const mf_expression *e)
+{
+  mf_scope *scope;
+  *out = NULL;
+  MF_TRY(mf_scope_create(&scope));
+  int status = copy_names(scope, e);
+  if (!status) status = mf_expression_create(out, scope, e->node, variable_names);
+  if (status)
+    mf_scope_free(scope);
+  else
+    (*out)->owns_scope = true;
   return status;
 }
 

@@ -45,6 +45,10 @@ bool mf_scope_value(const mf_scope *scope, const char *name, double *value);
 int mf_expression_create(mf_expression **out, mf_scope *scope, const mf_node *node, const char *variables);
 void mf_expression_free(mf_expression *e);
 
+/** The same expression with names of its own, which have the values that the original's have now: one thread may evaluate
+ *  it while another evaluates the original. */
+int mf_expression_copy(mf_expression **out, const mf_expression *e);
+
 /** Value at the scope's present x, y, z, t.  MF_ECASE, located, if it is not finite; the message gives the
  *  point. */
 int mf_expression_value(mf_expression *e, double *value);

@@ -49,6 +49,9 @@ typedef struct {
   /** log(rho/pi) after a time t of the flow of KL in this geometry alone, in closed form; vacuum is -infinity.  NULL if there
    *  is none. */
   void (*react)(const mf_geometry *g, double t, double *log_ratio);
+  /** w_f along an axis, cells values, borrowed, if the flow of KL in this geometry is du/dt = coefficient L u (generator.h).
+   *  NULL if it never is. */
+  const double *(*weights)(const mf_geometry *g, int axis);
   /** <xi, K xi> [E/T] at a state that has all arrays, as a sum of terms that are each >= 0 where theory says
    *  so. */
   double (*dissipation)(const mf_geometry *g, const mf_state *s, const mf_force *f);

@@ -71,6 +71,11 @@ static bool fused_jacobian(const mf_geometry *g, const mf_state *s, const mf_for
   return mf_transport_fused_jacobian(g->self, s, f, d, dxi, g->coefficient, fresh, out, finite);
 }
 
+static const double *weights(const mf_geometry *g, int axis)
+{
+  return mf_transport_weight(g->self, axis);
+}
+
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
   return g->coefficient * mf_transport_dissipation(g->self, s, f);
@@ -95,6 +100,7 @@ const mf_geometry_type mf_geometry_wasserstein = {
     .fused_rate = fused_rate,
     .jacobian = jacobian,
     .fused_jacobian = fused_jacobian,
+    .weights = weights,
     .dissipation = dissipation,
     .add_bands = add_bands,
 };

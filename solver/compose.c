@@ -2,8 +2,8 @@
 #include "solver/compose.h"
 
 #include "io/points.h"
+#include "io/tabulate.h"
 #include "operators/registry.h"
-#include "solver/measures.h"
 
 /* Values of every formula of a table's MF_FIELD and MF_DISPLACEMENT_FIELD members, one array after another in
  * `pool`; release with mf_release. */
@@ -20,7 +20,7 @@ static int sample_fields(mf_problem *p, const mf_param_table *table, void *optio
       mf_sampled *field = (mf_sampled *)((char *)options + table->rows[i].offset);
       if ((kind != MF_FIELD && kind != MF_DISPLACEMENT_FIELD) || !field->node) continue;
       const mf_grid *grid = kind == MF_FIELD ? &p->grid : &displacements;
-      if (pass) MF_TRY(mf_formula_sample(grid, field->node, p->scope, *pool + total));
+      if (pass) MF_TRY(mf_tabulate(grid, field->node, p->scope, false, *pool + total));
       field->values = pass ? *pool + total : NULL;
       total += grid->cells;
     }

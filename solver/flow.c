@@ -297,9 +297,20 @@ double mf_flow_weight(const mf_flow *flow)
   return sum;
 }
 
-bool mf_flow_local(const mf_flow *flow)
+bool mf_flow_generator(const mf_flow *flow, mf_generator *generator, double *factor)
 {
-  return !(geometry_traits(flow) & MF_GEOMETRY_WIDE);
+  const mf_geometry *only = NULL;
+  for (int i = 0; i < flow->geometries; i++) {
+    const mf_geometry *g = flow->geometry[i];
+    if (!(g->coefficient > 0)) continue;
+    if (only || !g->type->weights) return false;
+    only = g;
+  }
+  if (!only || !mf_flow_linear(flow)) return false;
+  *generator = (mf_generator){.grid = flow->grid, .inverse = flow->inverse_target};
+  for (int a = 0; a < flow->grid->dim; a++) generator->weight[a] = only->type->weights(only, a);
+  *factor = mf_flow_weight(flow) * only->coefficient;
+  return true;
 }
 
 bool mf_flow_stiff(const mf_flow *flow, const char **reason)

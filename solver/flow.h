@@ -6,6 +6,7 @@
 #define MF_SOLVER_FLOW_H
 
 #include "operators/energy.h"
+#include "operators/generator.h"
 #include "operators/geometry.h"
 #include "solver/coordinate.h"
 
@@ -49,8 +50,8 @@ bool mf_flow_vanishes(const mf_flow *flow);
 /** True if dy/dt = A y with A symmetric and non-positive in L^2(1/pi): KL in transport geometries, as a deviation. */
 bool mf_flow_linear(const mf_flow *flow);
 
-/** True if the bands of such an A are all there is of it: cells see their neighbours only. */
-bool mf_flow_local(const mf_flow *flow);
+/** If such an A is `*factor` times a generator, as rates of rho/pi: that generator, with the flow's own arrays.  False else. */
+bool mf_flow_generator(const mf_flow *flow, mf_generator *generator, double *factor);
 
 /** True if F is a multiple of KL, and every geometry either gives such an A or has a closed form of reaction. */
 bool mf_flow_splits(const mf_flow *flow);

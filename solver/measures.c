@@ -4,6 +4,7 @@
 #include "io/image.h"
 #include "io/import.h"
 #include "io/points.h"
+#include "io/tabulate.h"
 #include "solver/samples.h"
 
 #include <float.h>
@@ -220,31 +221,6 @@ static int read_uniform(mf_measure *m, const options *o, const mf_node *node)
   return status ? mf_node_blame(node, status) : MF_OK;
 }
 
-static int evaluate(const mf_grid *grid, mf_expression *e, bool extended, double *values)
-{
-  for (ptrdiff_t c = 0; c < grid->cells; c++) {
-    double x[MF_AXES];
-    mf_grid_centre(grid, c, x);
-    MF_TRY(extended ? mf_expression_at_extended(e, x, 0, &values[c]) : mf_expression_at(e, x, 0, &values[c]));
-  }
-  return MF_OK;
-}
-
-static int sample(const mf_grid *grid, const mf_node *formula, mf_scope *scope, bool extended, double *values)
-{
-  static const char *const axes[] = {"", "x", "xy", "xyz"};
-  mf_expression *e;
-  MF_TRY(mf_expression_create(&e, scope, formula, axes[grid->dim]));
-  const int status = evaluate(grid, e, extended, values);
-  mf_expression_free(e);
-  return status;
-}
-
-int mf_formula_sample(const mf_grid *grid, const mf_node *formula, mf_scope *scope, double *values)
-{
-  return sample(grid, formula, scope, false, values);
-}
-
 static int set_potential(mf_measure *m, double *values)
 {
   for (ptrdiff_t c = 0; c < m->grid->cells; c++) values[c] = -values[c];
@@ -255,7 +231,7 @@ static int read_formula(mf_measure *m, const mf_node *node, mf_scope *scope, boo
 {
   double *values = NULL;
   MF_TRY(mf_reals_create(&values, m->grid->cells));
-  int status = sample(m->grid, node, scope, potential, values);
+  int status = mf_tabulate(m->grid, node, scope, potential, values);
   if (!status) status = potential ? set_potential(m, values) : mf_measure_set_density(m, values);
   mf_release(values);
   return status ? mf_node_blame(node, status) : MF_OK;
@@ -298,7 +274,7 @@ static int add_losses(const mf_grid *grid, const mf_node *loss, const mf_points 
 {
   for (int row = 0; row < data->rows; row++) {
     MF_TRY(set_row(scope, data, row));
-    MF_TRY(sample(grid, loss, scope, false, part));
+    MF_TRY(mf_tabulate(grid, loss, scope, false, part));
     for (ptrdiff_t c = 0; c < grid->cells; c++) values[c] += part[c];
   }
   return MF_OK;
@@ -310,7 +286,7 @@ static int sum_posterior(mf_measure *m, const posterior_options *o, const mf_poi
   if (!data->name) return mf_node_error(o->data, "the first line of this file must name the columns");
   int status = mf_reals_create(&values, m->grid->cells);
   if (!status) status = mf_reals_create(&part, m->grid->cells);
-  if (!status) status = sample(m->grid, o->prior, scope, true, values);
+  if (!status) status = mf_tabulate(m->grid, o->prior, scope, true, values);
   if (!status) status = add_losses(m->grid, o->loss, data, scope, part, values);
   if (!status) status = set_potential(m, values);
   mf_release(values);

@@ -14,7 +14,4 @@ extern const mf_param_table mf_measure_table, mf_gaussian_table, mf_file_table, 
  *  box, or is narrower than a cell) is an error. */
 int mf_measure_from_case(mf_measure **out, const mf_grid *grid, const mf_node *section, mf_scope *scope);
 
-/** Values of a formula in x, y, z at the centres of a grid; finite. */
-int mf_formula_sample(const mf_grid *grid, const mf_node *formula, mf_scope *scope, double *values);
-
 #endif

@@ -360,24 +360,20 @@ void mf_problem_free(mf_problem *p)
   mf_release(p);
 }
 
-/* Arrays of one number per cell that a run fills after its integrator has been set up: two of its own, the report's, BDF's
- * history and basis of GMRES and the levels of multigrid, Adams' history, stages of the splitting. */
+/* Arrays of one number per cell that a run fills after its integrator has been set up: the reports', BDF's history and basis
+ * of GMRES and the levels of multigrid, Adams' history, stages of the splitting. */
 static double arrays_to_come(const mf_problem *p)
 {
-  const double own = 2;
-  if (p->method == MF_CHEBYSHEV) return own + 2;
-  if (p->method == MF_SPLITTING) return own + 12;
-  if (p->method == MF_BDF) return own + 23 + (p->grid.dim > 1 ? 14 : 0);
-  return own + 16;
+  const double reports = 2;
+  if (p->method == MF_CHEBYSHEV) return reports;
+  if (p->method == MF_SPLITTING) return reports + 12;
+  if (p->method == MF_BDF) return reports + 23 + (p->grid.dim > 1 ? 14 : 0);
+  return reports + 16;
 }
 
-/* HDF5 keeps what was written, but no more than 32 MB of it, and needs about 10 MB for itself and the columns of the
- * history. */
+/* HDF5 needs about 10 MB for itself and the columns of the history. */
 double mf_problem_memory(const mf_problem *p)
 {
-  const double library = 10e6, cache = 32e6, cells = (double)p->grid.cells;
-  int records = 0;
-  for (int i = 0; i < p->outputs; i++) records += (p->output[i].purpose & MF_AT_FIELDS) != 0;
-  const double written = cells * (p->single ? sizeof(float) : sizeof(double)) * (2 * records + 1);
-  return sizeof(double) * cells * arrays_to_come(p) + library + fmin(written, cache);
+  const double library = 10e6;
+  return sizeof(double) * (double)p->grid.cells * arrays_to_come(p) + library;
 }

@@ -1,14 +1,14 @@
 /* exp(t A) for linear reversible flows, by Chebyshev series.
  *
- * Where the flow couples neighbours only, A is taken to the half density v = y/sqrt(pi), in which it is a symmetric
- * stencil, and several terms of the series are done in one pass over memory.  Else the Jacobian is applied as it is.
+ * Where A is a generator, the series is summed for the ratio y/pi, several terms in one pass over memory.  Else the Jacobian
+ * is applied as it is.
  * A series is exact to round-off of where it starts; so that this is round-off of where it ends as well, it is cut
  * where the deviation would lose more than a few decades. */
 #include "solver/propagate.h"
 
 #include "grids/field.h"
 #include "grids/threads.h"
-#include "operators/stencil.h"
+#include "operators/generator.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,9 +16,10 @@
 struct mf_propagator {
   mf_flow *flow;
   const mf_grid *grid;
-  mf_stencil *stencil; /* of the half density, or NULL: the Jacobian is used */
-  double bound;        /* R */
-  double longest;      /* step that keeps enough decades */
+  mf_generator generator;   /* its grid is NULL: the Jacobian is used */
+  double scale;             /* of a level's operator, so that its spectrum is that of A over R */
+  double bound;             /* R */
+  double longest;           /* step that keeps enough decades */
   double *even, *odd, *sum; /* the last two are lent by the flow */
   double *image;            /* of the Jacobian, if that is used */
   double *coefficient;
@@ -28,38 +29,11 @@ struct mf_propagator {
 
 /* ---- the operator ---- */
 
-typedef struct {
-  const double *lower, *diagonal, *upper;
-  double *sum, *off;
-} bands;
-
-static void add_diagonal(const void *self, ptrdiff_t begin, ptrdiff_t end)
+static void take_generator(mf_propagator *p, double factor)
 {
-  const bands *b = self;
-  for (ptrdiff_t c = begin; c < end; c++) b->sum[c] += b->diagonal[c];
-}
-
-static void couple(const void *self, const mf_faces *f)
-{
-  const bands *b = self;
-  for (ptrdiff_t low = f->first; low < f->first + f->count; low++)
-    b->off[low] = sqrt(b->upper[low] * b->lower[low + f->step]);
-}
-
-/* Couplings of the half density: geometric mean of the two entries, which differ by pi alone. */
-static int fill_stencil(mf_propagator *p)
-{
-  const mf_grid *grid = p->grid;
-  double *lower = p->even, *diagonal = p->odd, *upper = p->sum;
-  MF_TRY(mf_stencil_create(&p->stencil, grid));
-  for (int a = 0; a < grid->dim; a++) {
-    mf_flow_bands(p->flow, a, lower, diagonal, upper);
-    const bands b = {lower, diagonal, upper, p->stencil->diagonal, p->stencil->off[a]};
-    mf_share(grid->cells, MF_PIECE, add_diagonal, &b);
-    mf_faces_share(grid, a, couple, &b);
-  }
-  p->bound = mf_stencil_bound(p->stencil);
-  return MF_OK;
+  const double bound = mf_generator_bound(&p->generator);
+  p->bound = factor * bound;
+  p->scale = bound > 0 ? 1 / bound : 0;
 }
 
 /* int a b / pi, up to the cells' volume. */
@@ -119,6 +93,7 @@ static int estimate_bound(mf_propagator *p)
     *(eigenvalues_above(steps, diagonal, off, middle) ? &low : &high) = middle;
   }
   p->bound = high + (steps ? off[steps - 1] : 0);
+  p->scale = p->bound > 0 ? 1 / p->bound : 0;
   return MF_OK;
 }
 
@@ -130,8 +105,12 @@ static int fill(mf_propagator *p, mf_flow *flow)
   MF_TRY(mf_reals_create(&p->even, p->grid->cells));
   p->odd = mf_flow_lend(flow, 0);
   p->sum = mf_flow_lend(flow, 1);
+  double factor;
+  if (mf_flow_generator(flow, &p->generator, &factor)) {
+    take_generator(p, factor);
+    return MF_OK;
+  }
   mf_flow_linearise(flow, p->even); /* anywhere: the flow is linear */
-  if (mf_flow_local(flow)) return fill_stencil(p);
   MF_TRY(mf_reals_create(&p->image, p->grid->cells));
   return estimate_bound(p);
 }
@@ -153,7 +132,6 @@ int mf_propagator_create(mf_propagator **out, mf_flow *flow)
 void mf_propagator_free(mf_propagator *p)
 {
   if (!p) return;
-  mf_stencil_free(p->stencil);
   mf_release(p->even);
   mf_release(p->image);
   mf_release(p->coefficient);
@@ -230,7 +208,7 @@ static int sum_series(mf_propagator *p, double t)
   enum { PASS = 64 };
   int count;
   MF_TRY(find_coefficients(p, 0.5 * t * p->bound, &count));
-  const int most = p->stencil ? mf_stencil_levels(p->grid) : 1;
+  const int most = p->generator.grid ? mf_generator_levels(p->grid) : 1;
   mf_share(p->grid->cells, MF_PIECE, begin_series, p);
   double *x = p->even, *z = p->odd;
   for (int k = 1; k < count;) {
@@ -238,9 +216,9 @@ static int sum_series(mf_propagator *p, double t)
     int levels = 0;
     for (; levels < most && k < count; levels++, k++)
       level[levels] =
-          (mf_level){(k == 1 ? 2 : 4) / p->bound, k == 1 ? 1 : 2, k == 1 ? 0 : 1, p->coefficient[k]};
-    if (p->stencil)
-      mf_stencil_advance(p->stencil, level, levels, x, z, p->sum);
+          (mf_level){(k == 1 ? 2 : 4) * p->scale, k == 1 ? 1 : 2, k == 1 ? 0 : 1, p->coefficient[k]};
+    if (p->generator.grid)
+      mf_generator_advance(&p->generator, level, levels, x, z, p->sum);
     else
       MF_TRY(apply_jacobian(p, level, x, z));
     p->applications += levels;
@@ -252,39 +230,50 @@ static int sum_series(mf_propagator *p, double t)
   return MF_OK;
 }
 
-/* Between y and the half density, of which the stencil is the operator. */
+/* out = in * scale. */
 typedef struct {
-  const double *pi; /* NULL: they are the same */
+  const double *scale; /* NULL: 1 */
   const double *in;
   double *out;
-} exchange;
+} scaling;
 
-MF_CLONES static void mf_halve(const void *self, ptrdiff_t begin, ptrdiff_t end)
+MF_CLONES static void mf_scale(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const exchange j = *(const exchange *)self;
+  const scaling j = *(const scaling *)self;
 #pragma omp simd
-  for (ptrdiff_t c = begin; c < end; c++) j.out[c] = j.pi ? j.in[c] / sqrt(j.pi[c]) : j.in[c];
+  for (ptrdiff_t c = begin; c < end; c++) j.out[c] = j.scale ? j.in[c] * j.scale[c] : j.in[c];
 }
 
-MF_CLONES static void mf_make_whole(const void *self, ptrdiff_t begin, ptrdiff_t end)
+typedef struct {
+  const double *pi; /* NULL: the values are not ratios */
+  const double *values;
+} size_job;
+
+MF_CLONES static void mf_sum_sizes(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const exchange j = *(const exchange *)self;
-#pragma omp simd
-  for (ptrdiff_t c = begin; c < end; c++) j.out[c] = j.pi ? sqrt(j.pi[c]) * j.in[c] : j.in[c];
+  const size_job j = *(const size_job *)self;
+  double size = 0;
+#pragma omp simd reduction(+ : size)
+  for (ptrdiff_t c = begin; c < end; c++) size += fabs(j.values[c]) * (j.pi ? sqrt(j.pi[c]) : 1);
+  *sum = size;
 }
 
-static const double *half_density(const mf_propagator *p)
+/* Size of a deviation as round-off sees it: the sum of |y|/sqrt(pi) where `values` are y/pi, else that of |y|. */
+static double deviation_size(const mf_propagator *p, const double *values)
 {
-  return p->stencil ? mf_flow_target(p->flow)->density : NULL;
+  const size_job job = {p->generator.grid ? mf_flow_target(p->flow)->density : NULL, values};
+  double size;
+  mf_field_sums(p->grid, p->grid->cells, 1, mf_sum_sizes, &job, &size);
+  return size;
 }
 
 /* One series over a time t; *kept is the part of the deviation's size that is left. */
 static int advance_once(mf_propagator *p, double t, double *y, double *kept)
 {
-  mf_share(p->grid->cells, MF_PIECE, mf_halve, &(exchange){half_density(p), y, p->even});
-  const double before = mf_field_sum_abs(p->grid, p->even);
+  mf_share(p->grid->cells, MF_PIECE, mf_scale, &(scaling){p->generator.inverse, y, p->even});
+  const double before = deviation_size(p, p->even);
   MF_TRY(sum_series(p, t));
-  const double after = mf_field_sum_abs(p->grid, p->sum);
+  const double after = deviation_size(p, p->sum);
   if (!isfinite(after)) return mf_fail(MF_ENUMERIC, "the Chebyshev series grew without bound");
   *kept = before > 0 ? after / before : 1;
   return MF_OK;
@@ -301,7 +290,8 @@ int mf_propagator_advance(mf_propagator *p, double t, double *y)
       p->longest = 0.5 * step;
       continue;
     }
-    mf_share(p->grid->cells, MF_PIECE, mf_make_whole, &(exchange){half_density(p), p->sum, y});
+    const double *pi = p->generator.grid ? mf_flow_target(p->flow)->density : NULL;
+    mf_share(p->grid->cells, MF_PIECE, mf_scale, &(scaling){pi, p->sum, y});
     if (mf_flow_conserves_mass(p->flow)) mf_flow_restore_mass(p->flow, y); /* that round-off took */
     done = step < t - done ? done + step : t;
   }

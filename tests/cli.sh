@@ -209,7 +209,7 @@ shows() {
 }
 check 'show prints the resolved case, grid, flow, integrator, and the coordinate with its reason' shows
 
-# estimated FLOW DIM CELLS INTEGRATOR: the memory that show tells is within a factor 1.5 of the largest size of the run.
+# estimated FLOW DIM CELLS INTEGRATOR: the memory that show tells is within a factor 1.3 of the largest size of the run.
 estimated() {
   fresh
   exits 0 mflow new "out/$1" --flow "$1" --dim "$2" -q || return 1
@@ -217,7 +217,7 @@ estimated() {
   told=$(mflow show "$@" | sed -n 's/^# memory: *about \([0-9.e+]*\) MB$/\1/p')
   peak=$(mflow run "$@" -q --profile --json | sed -n 's/.*"peak_mb": \([0-9.e+]*\),.*/\1/p')
   echo "show: $told MB, run: $peak MB"
-  awk -v a="$told" -v b="$peak" 'BEGIN { exit !(a > 0 && b > 0 && a < 1.5*b && b < 1.5*a) }'
+  awk -v a="$told" -v b="$peak" 'BEGIN { exit !(a > 0 && b > 0 && a < 1.3*b && b < 1.3*a) }'
 }
 # The sizes let the arrays outweigh the program itself, which takes about 25 MB.
 if [ "${MODE:-release}" = asan ]; then

@@ -1,36 +1,42 @@
-/* Methods of time integration beside CVODE: recurrences with stencils, Chebyshev series, splitting.
+/* Methods of time integration beside CVODE: recurrences with generators, Chebyshev series, splitting.
  *
  * Each is held to closed forms and to CVODE at a tight tolerance, on every kind of grid. */
 #include "grids/threads.h"
-#include "operators/stencil.h"
+#include "operators/generator.h"
 #include "solver/propagate.h"
 #include "solver/split.h"
 #include "tests/flows.h"
 
-/* ---- stencils ------------------------------------------------------------------------------------------------- */
+/* ---- generators ----------------------------------------------------------------------------------------------- */
 
-static mf_stencil *random_stencil(const mf_grid *grid)
+/* Weights and masses between 0 and 1, freed by the fixture. */
+static mf_generator random_generator(const mf_grid *grid)
 {
-  mf_stencil *s;
-  DO(mf_stencil_create(&s, grid));
-  memcpy(s->diagonal, random_field(grid->cells, 5), (size_t)grid->cells * sizeof(double));
+  mf_generator g = {.grid = grid};
+  double *inverse = reals(grid->cells);
+  const double *values = random_field(grid->cells, 5);
+  for (ptrdiff_t c = 0; c < grid->cells; c++) inverse[c] = 1 / (0.5 + fabs(values[c]));
+  g.inverse = inverse;
   for (int a = 0; a < grid->dim; a++) {
-    const double *values = random_field(grid->cells, 6 + (unsigned)a);
+    double *weight = reals(grid->cells);
+    values = random_field(grid->cells, 6 + (unsigned)a);
     for (mf_faces f = mf_faces_of(grid, a); mf_faces_next(&f);)
-      for (ptrdiff_t c = f.first; c < f.first + f.count; c++) s->off[a][c] = values[c];
+      for (ptrdiff_t c = f.first; c < f.first + f.count; c++) weight[c] = fabs(values[c]);
+    g.weight[a] = weight;
   }
-  return s;
+  return g;
 }
 
-/* y = H x, face by face. */
-static void apply_plainly(const mf_stencil *s, const double *x, double *y)
+/* y = L x, face by face. */
+static void apply_plainly(const mf_generator *g, const double *x, double *y)
 {
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) y[c] = s->diagonal[c] * x[c];
-  for (int a = 0; a < s->grid->dim; a++)
-    for (mf_faces f = mf_faces_of(s->grid, a); mf_faces_next(&f);)
+  memset(y, 0, (size_t)g->grid->cells * sizeof *y);
+  for (int a = 0; a < g->grid->dim; a++)
+    for (mf_faces f = mf_faces_of(g->grid, a); mf_faces_next(&f);)
       for (ptrdiff_t c = f.first; c < f.first + f.count; c++) {
-        y[c] += s->off[a][c] * x[c + f.step];
-        y[c + f.step] += s->off[a][c] * x[c];
+        const double flow = g->weight[a][c] * (x[c + f.step] - x[c]);
+        y[c] += flow * g->inverse[c];
+        y[c + f.step] -= flow * g->inverse[c + f.step];
       }
 }
 
@@ -51,7 +57,7 @@ START_TEST(recurrences_are_those_of_the_operator)
   const mf_grid grid = shape_grid(&shapes[_i]);
   const ptrdiff_t n = grid.cells;
   const mf_level *levels = some_levels();
-  mf_stencil *s = random_stencil(&grid);
+  const mf_generator chain = random_generator(&grid);
   double *x = reals(n), *z = reals(n), *sum = reals(n), *image = reals(n), *other_sum = reals(n);
   memcpy(x, random_field(n, 1), (size_t)n * sizeof *x);
   memcpy(z, random_field(n, 2), (size_t)n * sizeof *z);
@@ -61,18 +67,17 @@ START_TEST(recurrences_are_those_of_the_operator)
   at("%s", shapes[_i].name);
   for (int l = 0; l < LEVELS; l++) {
     double *from = l % 2 ? other_z : other_x, *to = l % 2 ? other_x : other_z;
-    apply_plainly(s, from, image);
+    apply_plainly(&chain, from, image);
     for (ptrdiff_t c = 0; c < n; c++) {
       to[c] = levels[l].a * image[c] + levels[l].b * from[c] - levels[l].c * to[c];
       other_sum[c] += levels[l].d * to[c];
     }
-    mf_stencil_advance(s, &levels[l], 1, l % 2 ? z : x, l % 2 ? x : z, sum);
+    mf_generator_advance(&chain, &levels[l], 1, l % 2 ? z : x, l % 2 ? x : z, sum);
   }
   const double rounding = 1e-14 * (1 + largest(x, n) + largest(z, n) + largest(sum, n));
   SAME(x, other_x, n, rounding);
   SAME(z, other_z, n, rounding);
   SAME(sum, other_sum, n, rounding);
-  mf_stencil_free(s);
 }
 END_TEST
 
@@ -95,7 +100,7 @@ START_TEST(passes_do_not_change_a_bit)
     DO(mf_grid_init(&grid, grids[g].dim, grids[g].cells, lo, hi, periodic));
     const ptrdiff_t n = grid.cells;
     const mf_level *levels = some_levels();
-    mf_stencil *s = random_stencil(&grid);
+    const mf_generator chain = random_generator(&grid);
     double *arrays[2][3];
     at("grid %zu", g);
     for (int way = 0; way < 2; way++) {
@@ -104,16 +109,15 @@ START_TEST(passes_do_not_change_a_bit)
         memcpy(arrays[way][k], random_field(n, 20 + (unsigned)k), (size_t)n * sizeof(double));
       }
       double *x = arrays[way][0], *z = arrays[way][1];
-      const int most = way ? mf_stencil_levels(&grid) : 1;
+      const int most = way ? mf_generator_levels(&grid) : 1;
       HOLDS(!way || most > 1 || grid.dim == 1);
       for (int l = 0; l < LEVELS;) {
         const int count = most < LEVELS - l ? most : LEVELS - l;
-        mf_stencil_advance(s, levels + l, count, l % 2 ? z : x, l % 2 ? x : z, arrays[way][2]);
+        mf_generator_advance(&chain, levels + l, count, l % 2 ? z : x, l % 2 ? x : z, arrays[way][2]);
         l += count;
       }
     }
     for (int k = 0; k < 3; k++) SAME(arrays[1][k], arrays[0][k], n, 0);
-    mf_stencil_free(s);
   }
 }
 END_TEST
@@ -127,9 +131,9 @@ START_TEST(threads_do_not_change_a_bit)
   mf_grid grid;
   DO(mf_grid_init(&grid, 2, cells, lo, hi, periodic));
   const ptrdiff_t n = grid.cells;
-  const int levels = mf_stencil_levels(&grid);
+  const int levels = mf_generator_levels(&grid);
   HOLDS(n * levels > 4 * 3 * MF_PIECE); /* else one thread does it all */
-  mf_stencil *s = random_stencil(&grid);
+  const mf_generator chain = random_generator(&grid);
   double *arrays[2][3];
   for (int way = 0; way < 2; way++) {
     for (int k = 0; k < 3; k++) {
@@ -137,11 +141,10 @@ START_TEST(threads_do_not_change_a_bit)
       memcpy(arrays[way][k], random_field(n, 20 + (unsigned)k), (size_t)n * sizeof(double));
     }
     mf_threads_set(way ? 3 : 1);
-    mf_stencil_advance(s, some_levels(), levels, arrays[way][0], arrays[way][1], arrays[way][2]);
+    mf_generator_advance(&chain, some_levels(), levels, arrays[way][0], arrays[way][1], arrays[way][2]);
   }
   mf_threads_set(0);
   for (int k = 0; k < 3; k++) SAME(arrays[1][k], arrays[0][k], n, 0);
-  mf_stencil_free(s);
 }
 END_TEST
 
@@ -225,7 +228,8 @@ START_TEST(series_are_a_semigroup)
   HOLDS(n.steps == 2 && n.rates > 10 && mf_march_step_size(twice->march) == 0.7 - 0.11);
   const double *y;
   ck_assert_int_eq(mf_march_at(twice->march, 0.1, &y, NULL), MF_ENUMERIC); /* long gone */
-  ck_assert_int_eq(mf_march_at(twice->march, 0.5, &y, NULL), MF_ENUMERIC); /* nobody said that he would look */
+  ck_assert_int_eq(mf_march_at(twice->march, 0.5, &y, NULL),
+                   MF_ENUMERIC); /* nobody said that he would look */
 }
 END_TEST
 
@@ -534,12 +538,12 @@ END_TEST
 int main(void)
 {
   Suite *suite = suite_create("march");
-  TCase *stencils = tcase_create("stencils"), *series = tcase_create("series");
-  tcase_add_checked_fixture(stencils, NULL, release_all);
-  tcase_add_loop_test(stencils, recurrences_are_those_of_the_operator, 0, SHAPES);
-  tcase_add_test(stencils, passes_do_not_change_a_bit);
-  tcase_add_loop_test(stencils, threads_do_not_change_a_bit, 0, 2);
-  suite_add_tcase(suite, stencils);
+  TCase *generators = tcase_create("generators"), *series = tcase_create("series");
+  tcase_add_checked_fixture(generators, NULL, release_all);
+  tcase_add_loop_test(generators, recurrences_are_those_of_the_operator, 0, SHAPES);
+  tcase_add_test(generators, passes_do_not_change_a_bit);
+  tcase_add_loop_test(generators, threads_do_not_change_a_bit, 0, 2);
+  suite_add_tcase(suite, generators);
   tcase_add_checked_fixture(series, NULL, release_all);
   tcase_add_loop_test(series, series_agree_with_cvode, 0, TRANSPORTS);
   tcase_add_loop_test(series, modes_decay_to_the_last_decade, 0, 2);
