@@ -62,8 +62,11 @@ int mf_tabulate(const mf_grid *grid, const mf_node *formula, mf_scope *scope, bo
   static const char *const axes[] = {"", "x", "xy", "xyz"};
   atomic_bool failed = false;
   const bool large = grid->cells > MF_PIECE; /* that evaluations outweigh the copies */
-  table t = {
-      .grid = grid, .desks = large ? mf_threads() : 1, .extended = extended, .values = values, .failed = &failed};
+  table t = {.grid = grid,
+             .desks = large ? mf_threads() : 1,
+             .extended = extended,
+             .values = values,
+             .failed = &failed};
   MF_TRY(mf_objects_create(&t.desk, t.desks, sizeof *t.desk));
   for (int k = 0; k < t.desks; k++) atomic_flag_clear(&t.desk[k].taken);
   int status = mf_expression_create(&t.desk[0].expression, scope, formula, axes[grid->dim]);

@@ -168,23 +168,26 @@ static void start(const void *self, ptrdiff_t begin, ptrdiff_t end)
   }
 }
 
+static int cannot_hold(const start_job *j)
+{
+  ptrdiff_t c = 0;
+  while (isfinite(j->y[c])) c++;
+  double x[MF_AXES];
+  mf_grid_centre(j->initial->grid, c, x);
+  return mf_fail(
+      MF_ECASE,
+      "the %s coordinate cannot hold the initial density %g at (%g, %g, %g), where the target is %g: use "
+      "`coordinate: deviation`",
+      mf_coordinate_names[j->coordinate->kind], j->initial->density[c], x[0], x[1], x[2],
+      j->target ? j->target->density[c] : 0);
+}
+
 int mf_coordinate_start(const mf_coordinate *coordinate, const mf_measure *target, const mf_measure *initial,
                         double *y)
 {
-  const mf_grid *grid = initial->grid;
-  mf_share(grid->cells, MF_PIECE / 2, start, &(start_job){coordinate, target, initial, y});
-  for (ptrdiff_t c = 0; c < grid->cells; c++)
-    if (!isfinite(y[c])) {
-      double x[MF_AXES];
-      mf_grid_centre(grid, c, x);
-      return mf_fail(
-          MF_ECASE,
-          "the %s coordinate cannot hold the initial density %g at (%g, %g, %g), where the target is %g: use "
-          "`coordinate: deviation`",
-          mf_coordinate_names[coordinate->kind], initial->density[c], x[0], x[1], x[2],
-          target ? target->density[c] : 0);
-    }
-  return MF_OK;
+  const start_job job = {coordinate, target, initial, y};
+  mf_share(initial->grid->cells, MF_PIECE / 2, start, &job);
+  return mf_all_finite(y, initial->grid->cells) ? MF_OK : cannot_hold(&job);
 }
 
 void mf_coordinate_from_log_ratio(const mf_coordinate *coordinate, const mf_measure *target,

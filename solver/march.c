@@ -1,7 +1,9 @@
 /* Time integration of a flow, by the method that suits it. */
 #include "solver/march.h"
 
+#include "grids/field.h"
 #include "grids/profile.h"
+#include "grids/threads.h"
 #include "solver/precondition.h"
 #include "solver/propagate.h"
 #include "solver/split.h"
@@ -30,21 +32,33 @@ struct mf_march {
 
 /* ---- choice ---- */
 
+typedef struct {
+  const double *y, *pi;
+} tail_job;
+
+MF_CLONES static void mf_sum_tails(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
+{
+  const tail_job j = *(const tail_job *)self;
+  double all = 0, near = 0;
+#pragma omp simd reduction(+ : all, near)
+  for (ptrdiff_t c = begin; c < end; c++) {
+    all += j.y[c] * j.y[c] / j.pi[c];
+    near += j.y[c] * j.y[c] / (j.pi[c] + fabs(j.y[c]));
+  }
+  sums[0] = all;
+  sums[1] = near;
+}
+
 /* int y^2/pi over int y^2/(pi + |y|): large where a start is broader than the target, whose tails would set the scale. */
 static int tail_share(mf_flow *flow, const mf_measure *initial, double *share)
 {
   const mf_grid *grid = mf_flow_grid(flow);
-  const double *pi = mf_flow_target(flow)->density;
-  double *y;
+  double *y, sums[2];
   MF_TRY(mf_reals_create(&y, grid->cells));
   const int status = mf_flow_start(flow, initial, y);
-  double sums[2] = {0, 0};
-  for (ptrdiff_t c = 0; !status && c < grid->cells; c++) {
-    sums[0] += y[c] * y[c] / pi[c];
-    sums[1] += y[c] * y[c] / (pi[c] + fabs(y[c]));
-  }
-  mf_grid_sum(grid, sums, 2);
-  *share = sums[1] > 0 ? sums[0] / sums[1] : 1;
+  const tail_job job = {y, mf_flow_target(flow)->density};
+  if (!status) mf_field_sums(grid, grid->cells, 2, mf_sum_tails, &job, sums);
+  if (!status) *share = sums[1] > 0 ? sums[0] / sums[1] : 1;
   mf_release(y);
   return status;
 }
