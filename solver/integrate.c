@@ -239,6 +239,7 @@ static int interpolate(mf_integrator *i, double t, int derivative, double *out)
 {
   N_VSetArrayPointer(out, i->view);
   const int flag = CVodeGetDky(i->cvode, t, derivative, i->view);
+  N_VSetArrayPointer(NULL, i->view); /* so that nothing is put off of what goes to `out` */
   return flag == CV_SUCCESS ? MF_OK : mf_fail(MF_ENUMERIC, "t = %.17g is not within the last step", t);
 }
 

@@ -1,4 +1,8 @@
-/* The N_Vector that CVODE works with. */
+/* The N_Vector that CVODE works with.
+ *
+ * CVODE does much of its work as long sequences of sums over few arrays: a prediction at order 5 is fifteen.  Each is
+ * memory-bound, so elementwise operations are put off until somebody looks at numbers, and then done together, some cells of
+ * all arrays at a time, in their order: the results are the same to the last bit. */
 #include "solver/vector.h"
 
 #include "grids/base.h"
@@ -17,14 +21,14 @@ typedef struct {
   bool owned;
 } content;
 
-enum { CHUNK = 2048 }; /* cells of a linear combination that stay in the first-level cache */
+enum { CHUNK = 1024 }; /* cells of several arrays that stay in a near cache */
 
 static content *inside(N_Vector v)
 {
   return v->content;
 }
 
-double *mf_vector_data(N_Vector v)
+static double *numbers(N_Vector v)
 {
   return inside(v)->data;
 }
@@ -32,6 +36,59 @@ double *mf_vector_data(N_Vector v)
 static ptrdiff_t length_of(N_Vector v)
 {
   return inside(v)->length;
+}
+
+/* ---- what has been put off ---- */
+
+/* z = operation(x, y) with up to two numbers; each operation is a loop over cells [begin, end). */
+typedef struct {
+  double a, b;
+  const double *x, *y;
+  double *z;
+} operands;
+
+typedef void loop(const void *self, ptrdiff_t begin, ptrdiff_t end);
+
+enum { QUEUE = 64 };
+
+static _Thread_local struct queue {
+  ptrdiff_t length; /* of all their arrays */
+  int count;
+  struct {
+    loop *operation;
+    operands on;
+  } waiting[QUEUE];
+} queue;
+
+static void do_waiting(const struct queue *q, ptrdiff_t begin, ptrdiff_t end)
+{
+  for (int k = 0; k < q->count; k++) q->waiting[k].operation(&q->waiting[k].on, begin, end);
+}
+
+static void settle_piece(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  for (ptrdiff_t b = begin; b < end; b += CHUNK) do_waiting(self, b, b + CHUNK < end ? b + CHUNK : end);
+}
+
+/* Loops and sums whose time counts as that of vectors. */
+static void share(ptrdiff_t count, loop *work, const void *self)
+{
+  const mf_part outer = mf_profile_enter(MF_PART_VECTORS);
+  mf_share(count, MF_PIECE, work, self);
+  mf_profile_leave(outer);
+}
+
+/* Does what has been put off. */
+static void settle(void)
+{
+  if (queue.count > 0) share(queue.length, settle_piece, &queue);
+  queue.count = 0;
+}
+
+double *mf_vector_data(N_Vector v)
+{
+  settle();
+  return numbers(v);
 }
 
 /* ---- life ---- */
@@ -53,6 +110,7 @@ static N_Vector clone_empty(N_Vector w)
 static void destroy(N_Vector v)
 {
   if (!v) return;
+  settle();
   if (v->content && inside(v)->owned) mf_release(inside(v)->data);
   mf_release(v->content);
   v->content = NULL;
@@ -84,6 +142,7 @@ static sunindextype global_length(N_Vector v)
 
 static void set_data(sunrealtype *data, N_Vector v)
 {
+  settle();
   inside(v)->data = data;
 }
 
@@ -93,38 +152,15 @@ static N_Vector_ID identify(N_Vector v)
   return SUNDIALS_NVEC_CUSTOM;
 }
 
-/* Loops and sums whose time counts as that of vectors. */
-static void share(ptrdiff_t count, void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end),
-                  const void *self)
-{
-  const mf_part outer = mf_profile_enter(MF_PART_VECTORS);
-  mf_share(count, MF_PIECE, work, self);
-  mf_profile_leave(outer);
-}
-
-static void sum_up(N_Vector x, int sums,
-                   void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum),
-                   const void *self, double *out)
-{
-  const mf_part outer = mf_profile_enter(MF_PART_VECTORS);
-  mf_field_sums(inside(x)->grid, length_of(x), sums, block, self, out);
-  mf_profile_leave(outer);
-}
-
 /* ---- elementwise ---- */
 
-/* z = operation(x, y) with up to two numbers; each operation is a loop over cells [begin, end). */
-typedef struct {
-  double a, b;
-  const double *x, *y;
-  double *z;
-} operands;
-
-static void apply(void (*operation)(const void *self, ptrdiff_t begin, ptrdiff_t end), N_Vector z, double a,
-                  N_Vector x, double b, N_Vector y)
+static void put_off(loop *operation, N_Vector z, double a, N_Vector x, double b, N_Vector y)
 {
-  const operands o = {a, b, x ? mf_vector_data(x) : NULL, y ? mf_vector_data(y) : NULL, mf_vector_data(z)};
-  share(length_of(z), operation, &o);
+  if (queue.count == QUEUE || queue.length != length_of(z)) settle();
+  queue.length = length_of(z);
+  queue.waiting[queue.count].operation = operation;
+  queue.waiting[queue.count++].on =
+      (operands){a, b, x ? numbers(x) : NULL, y ? numbers(y) : NULL, numbers(z)};
 }
 
 MF_CLONES static void mf_vector_linear_sum(const void *self, ptrdiff_t begin, ptrdiff_t end)
@@ -185,50 +221,76 @@ MF_CLONES static void mf_vector_fill(const void *self, ptrdiff_t begin, ptrdiff_
 
 static void linear_sum(sunrealtype a, N_Vector x, sunrealtype b, N_Vector y, N_Vector z)
 {
-  apply(mf_vector_linear_sum, z, a, x, b, y);
+  put_off(mf_vector_linear_sum, z, a, x, b, y);
 }
 
 static void fill(sunrealtype value, N_Vector z)
 {
-  apply(mf_vector_fill, z, value, NULL, 0, NULL);
+  put_off(mf_vector_fill, z, value, NULL, 0, NULL);
 }
 
 static void product(N_Vector x, N_Vector y, N_Vector z)
 {
-  apply(mf_vector_product, z, 0, x, 0, y);
+  put_off(mf_vector_product, z, 0, x, 0, y);
 }
 
 static void quotient(N_Vector x, N_Vector y, N_Vector z)
 {
-  apply(mf_vector_quotient, z, 0, x, 0, y);
+  put_off(mf_vector_quotient, z, 0, x, 0, y);
 }
 
 static void scale(sunrealtype a, N_Vector x, N_Vector z)
 {
-  if (a != 1 || mf_vector_data(x) != mf_vector_data(z)) apply(mf_vector_scale, z, a, x, 0, NULL);
+  if (a != 1 || numbers(x) != numbers(z)) put_off(mf_vector_scale, z, a, x, 0, NULL);
 }
 
 static void absolute(N_Vector x, N_Vector z)
 {
-  apply(mf_vector_absolute, z, 0, x, 0, NULL);
+  put_off(mf_vector_absolute, z, 0, x, 0, NULL);
 }
 
 static void inverse(N_Vector x, N_Vector z)
 {
-  apply(mf_vector_inverse, z, 0, x, 0, NULL);
+  put_off(mf_vector_inverse, z, 0, x, 0, NULL);
 }
 
 static void add_constant(N_Vector x, sunrealtype b, N_Vector z)
 {
-  apply(mf_vector_shift, z, 0, x, b, NULL);
+  put_off(mf_vector_shift, z, 0, x, b, NULL);
 }
 
 /* ---- reductions ---- */
 
+/* A reduction of what has been put off; does it block by block. */
+typedef struct {
+  void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums);
+  const void *self;
+  const struct queue *before;
+} reduction;
+
+static void settle_and_sum(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
+{
+  const reduction *r = self;
+  do_waiting(r->before, begin, end);
+  r->block(r->self, begin, end, sums);
+}
+
+static void sum_up(N_Vector x, int sums,
+                   void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum),
+                   const void *self, double *out)
+{
+  if (queue.length != length_of(x)) settle();
+  const reduction r = {block, self, &queue};
+  const mf_part outer = mf_profile_enter(MF_PART_VECTORS);
+  mf_field_sums(inside(x)->grid, length_of(x), sums, settle_and_sum, &r, out);
+  mf_profile_leave(outer);
+  queue.count = 0;
+}
+
 static double reduce(void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum), N_Vector x,
                      N_Vector y)
 {
-  const operands o = {.x = mf_vector_data(x), .y = y ? mf_vector_data(y) : NULL};
+  const operands o = {.x = numbers(x), .y = y ? numbers(y) : NULL};
   double sum;
   sum_up(x, 1, block, &o, &sum);
   return sum;
@@ -309,7 +371,7 @@ static sunrealtype minimum(N_Vector x)
 typedef struct {
   int count;
   const double *factor, *x;
-  N_Vector *vector, *out;
+  N_Vector *vector;
   double *z;
 } several;
 
@@ -329,10 +391,10 @@ MF_CLONES static void mf_vector_combine(const void *self, ptrdiff_t begin, ptrdi
   for (ptrdiff_t b = begin; b < end; b += CHUNK) {
     const ptrdiff_t size = b + CHUNK < end ? CHUNK : end - b;
     double sum[CHUNK];
-    const double *first = mf_vector_data(s->vector[0]) + b;
+    const double *first = numbers(s->vector[0]) + b;
     for (ptrdiff_t i = 0; i < size; i++) sum[i] = s->factor[0] * first[i];
     for (int j = 1; j < s->count; j++) {
-      const double *next = mf_vector_data(s->vector[j]) + b, factor = s->factor[j];
+      const double *next = numbers(s->vector[j]) + b, factor = s->factor[j];
 #pragma omp simd
       for (ptrdiff_t i = 0; i < size; i++) sum[i] += factor * next[i];
     }
@@ -342,29 +404,15 @@ MF_CLONES static void mf_vector_combine(const void *self, ptrdiff_t begin, ptrdi
 
 static int linear_combination(int count, sunrealtype *c, N_Vector *x, N_Vector z)
 {
-  const several s = {.count = count, .factor = c, .vector = x, .z = mf_vector_data(z)};
+  settle();
+  const several s = {.count = count, .factor = c, .vector = x, .z = numbers(z)};
   share(length_of(z), mf_vector_combine, &s);
   return 0;
 }
 
-MF_CLONES static void mf_vector_add_multi(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const several *s = self;
-  for (ptrdiff_t b = begin; b < end; b += CHUNK) {
-    const ptrdiff_t last = b + CHUNK < end ? b + CHUNK : end;
-    for (int j = 0; j < s->count; j++) {
-      const double *x = s->x, *y = mf_vector_data(s->vector[j]), factor = s->factor[j];
-      double *z = mf_vector_data(s->out[j]);
-#pragma omp simd
-      for (ptrdiff_t i = b; i < last; i++) z[i] = factor * x[i] + y[i];
-    }
-  }
-}
-
 static int scale_add_multi(int count, sunrealtype *a, N_Vector x, N_Vector *y, N_Vector *z)
 {
-  const several s = {.count = count, .factor = a, .x = mf_vector_data(x), .vector = y, .out = z};
-  share(length_of(x), mf_vector_add_multi, &s);
+  for (int j = 0; j < count; j++) linear_sum(a[j], x, 1, y[j], z[j]);
   return 0;
 }
 
@@ -372,14 +420,14 @@ MF_CLONES static void mf_vector_dots(const void *self, ptrdiff_t begin, ptrdiff_
 {
   const several *s = self;
   for (int j = 0; j < s->count; j++)
-    sums[j] = dot_of(s->x + begin, mf_vector_data(s->vector[j]) + begin, end - begin);
+    sums[j] = dot_of(s->x + begin, numbers(s->vector[j]) + begin, end - begin);
 }
 
 static int dot_multi(int count, N_Vector x, N_Vector *y, sunrealtype *products)
 {
   for (int done = 0; done < count; done += MF_SUMS) {
     const int some = count - done < MF_SUMS ? count - done : MF_SUMS;
-    const several s = {.count = some, .x = mf_vector_data(x), .vector = y + done};
+    const several s = {.count = some, .x = numbers(x), .vector = y + done};
     sum_up(x, some, mf_vector_dots, &s, products + done);
   }
   return 0;

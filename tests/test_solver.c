@@ -10,7 +10,7 @@ static const double spread = 100;
 /* ---- vectors -------------------------------------------------------------------------------------------------- */
 
 /* Odd lengths, and either side of the chunks in which combinations are formed. */
-static const ptrdiff_t lengths[] = {1, 2, 3, 7, 1023, 2047, 2048, 2049, 4097, 5000};
+static const ptrdiff_t lengths[] = {1, 2, 3, 7, 1023, 1024, 1025, 2048, 2049, 5000};
 enum { LENGTHS = sizeof lengths / sizeof *lengths, MANY = 5 };
 
 static SUNContext context;
@@ -56,9 +56,10 @@ static void free_vectors(void)
 /* z against a plain loop, to the last bit; then the same in place. */
 #define ELEMENTWISE(call, formula)                                                                           \
   do {                                                                                                       \
-    const double *p = mf_vector_data(x), *q = mf_vector_data(y), *r = mf_vector_data(z);                     \
+    const double *p = mf_vector_data(x), *q = mf_vector_data(y), *r;                                         \
     (void)q;                                                                                                 \
     call;                                                                                                    \
+    r = mf_vector_data(z);                                                                                   \
     for (ptrdiff_t i = 0; i < length; i++) CLOSE(r[i], formula, 2 * DBL_EPSILON * fabs(r[i]));               \
   } while (0)
 
@@ -80,17 +81,18 @@ START_TEST(vector_operations_are_loops)
   ELEMENTWISE(N_VAddConst(x, b, z), p[i] + b);
 
   /* in place: the result may be an argument */
-  double *before = reals(length), *data = mf_vector_data(x);
-  memcpy(before, data, (size_t)length * sizeof *data);
+  double *before = reals(length);
+  memcpy(before, mf_vector_data(x), (size_t)length * sizeof *before);
   N_VLinearSum(2, x, 0.5, x, x);
-  for (ptrdiff_t i = 0; i < length; i++) CLOSE_REL(data[i], 2.5 * before[i], 2 * DBL_EPSILON);
+  for (ptrdiff_t i = 0; i < length; i++) CLOSE_REL(mf_vector_data(x)[i], 2.5 * before[i], 2 * DBL_EPSILON);
   N_VScale(0.4, x, x);
   N_VScale(1, x, x);
-  for (ptrdiff_t i = 0; i < length; i++) CLOSE_REL(data[i], before[i], 4 * DBL_EPSILON);
+  for (ptrdiff_t i = 0; i < length; i++) CLOSE_REL(mf_vector_data(x)[i], before[i], 4 * DBL_EPSILON);
   N_VScale(1, x, z);
-  SAME(mf_vector_data(z), data, length, 0);
+  SAME(mf_vector_data(z), mf_vector_data(x), length, 0);
   N_VProd(x, x, x);
-  for (ptrdiff_t i = 0; i < length; i++) CLOSE_REL(data[i], before[i] * before[i], 16 * DBL_EPSILON);
+  for (ptrdiff_t i = 0; i < length; i++)
+    CLOSE_REL(mf_vector_data(x)[i], before[i] * before[i], 16 * DBL_EPSILON);
   free_vectors();
 }
 END_TEST
@@ -158,6 +160,66 @@ START_TEST(fused_vector_operations_are_loops)
     free_vectors();
     release_all();
   }
+}
+END_TEST
+
+/* One of the operations, on vectors that may be the same. */
+static double do_something(unsigned long long *seed, N_Vector *v)
+{
+  N_Vector a = v[(int)(2.5 * (1 + chance(seed)))], b = v[(int)(2.5 * (1 + chance(seed)))],
+           c = v[(int)(2.5 * (1 + chance(seed)))];
+  double factors[2] = {chance(seed), chance(seed)};
+  switch ((int)(5 * (1 + chance(seed)))) {
+  case 0:
+  case 1:
+    N_VLinearSum(factors[0], a, factors[1], b, c);
+    return 0;
+  case 2:
+    N_VScale(factors[0], a, b);
+    return 0;
+  case 3:
+    N_VProd(a, b, c);
+    return 0;
+  case 4:
+    N_VAddConst(a, factors[0], b);
+    return 0;
+  case 5:
+    N_VScaleAddMulti(2, factors, a, v + 1, v + 2);
+    return 0;
+  case 6:
+    N_VLinearCombination(2, factors, v + 2, a);
+    return 0;
+  case 7:
+    N_VConst(factors[0], a);
+    return 0;
+  case 8:
+    return N_VDotProd(a, b);
+  default:
+    return N_VWrmsNorm(a, b);
+  }
+}
+
+/* Whatever comes between two looks at numbers, they are what they are if somebody looks after each operation. */
+START_TEST(operations_that_were_put_off_are_done_in_order)
+{
+  const mf_grid grid = line_grid((long)lengths[_i], 0, 1, true);
+  enum { STEPS = 400 };
+  unsigned long long seed = 900 + (unsigned)_i, same = seed;
+  make_vectors(&grid, lengths[_i]);
+  for (int j = 0; j < MANY; j++) N_VScale(1, many[j], others[j]);
+  double seen[STEPS];
+  for (int step = 0; step < STEPS; step++) {
+    seen[step] = do_something(&seed, many);
+    mf_vector_data(x);
+  }
+  at("length %td", length);
+  for (int step = 0; step < STEPS; step++) HOLDS(do_something(&same, others) == seen[step]);
+  for (int j = 0; j < MANY; j++) SAME(mf_vector_data(others[j]), mf_vector_data(many[j]), length, 0);
+  N_Vector last = N_VClone(x);
+  N_VLinearSum(1, x, 1, last, y); /* which is done before `last` is gone */
+  N_VDestroy(last);
+  SAME(mf_vector_data(y), mf_vector_data(x), length, 0);
+  free_vectors();
 }
 END_TEST
 
@@ -1351,6 +1413,7 @@ static void add_vector_tests(Suite *suite)
   tcase_add_loop_test(all, vector_operations_are_loops, 0, LENGTHS);
   tcase_add_loop_test(all, vector_reductions_are_sums, 0, LENGTHS);
   tcase_add_loop_test(all, fused_vector_operations_are_loops, 0, LENGTHS);
+  tcase_add_loop_test(all, operations_that_were_put_off_are_done_in_order, 0, LENGTHS);
   tcase_add_test(all, vectors_can_be_cloned_and_lent);
   suite_add_tcase(suite, all);
 }
