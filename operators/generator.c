@@ -26,7 +26,7 @@ typedef struct {
 /* What the face between two cells adds to the radius of the first one's disc. */
 MF_INLINE double reach(double weight, double here, double there)
 {
-  return weight * (here + sqrt(here * there));
+  return weight * (here + sqrt(here) * sqrt(there));
 }
 
 /* The largest of Gershgorin's discs of a line. */

@@ -121,7 +121,9 @@ int mf_propagator_create(mf_propagator **out, mf_flow *flow)
     return mf_fail(MF_ECASE,
                    "a Chebyshev series is for linear flows: diffusion of kl in the deviation coordinate");
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
-  const int status = fill(*out, flow);
+  int status = fill(*out, flow);
+  if (!status && !isfinite((*out)->bound))
+    status = mf_fail(MF_ENUMERIC, "the flow's rates are not bounded: a Chebyshev series cannot be used");
   if (status) {
     mf_propagator_free(*out);
     *out = NULL;

@@ -40,6 +40,37 @@ static void apply_plainly(const mf_generator *g, const double *x, double *y)
       }
 }
 
+/* No eigenvalue is beyond the bound, the largest is not far from it; masses may differ by any number of decades. */
+START_TEST(bounds_hold_and_are_near)
+{
+  enum { ITERATIONS = 200 };
+  const mf_grid grid = shape_grid(&shapes[_i]);
+  const mf_generator chain = random_generator(&grid);
+  double *v = reals(grid.cells), *image = reals(grid.cells), largest_value = 0;
+  memcpy(v, random_field(grid.cells, 3), (size_t)grid.cells * sizeof *v);
+  for (int k = 0; k < ITERATIONS; k++) {
+    double squares = 0, product = 0;
+    apply_plainly(&chain, v, image);
+    for (ptrdiff_t c = 0; c < grid.cells; c++) {
+      squares += v[c] * v[c] / chain.inverse[c];
+      product -= v[c] * image[c] / chain.inverse[c];
+    }
+    largest_value = product / squares;
+    const double size = largest(image, grid.cells);
+    for (ptrdiff_t c = 0; c < grid.cells; c++) v[c] = size > 0 ? image[c] / size : v[c];
+  }
+  at("%s", shapes[_i].name);
+  const double bound = mf_generator_bound(&chain), rounding = 1e-12;
+  HOLDS(largest_value <= bound * (1 + rounding));
+  HOLDS(bound <= 2 * largest_value + rounding); /* a disc reaches twice as far as its centre's row */
+  double *steep = reals(grid.cells);
+  for (ptrdiff_t c = 0; c < grid.cells; c++) steep[c] = exp(600 * sin((double)c));
+  mf_generator strange = chain;
+  strange.inverse = steep;
+  HOLDS(isfinite(mf_generator_bound(&strange)));
+}
+END_TEST
+
 enum { LEVELS = 13 };
 
 static const mf_level *some_levels(void)
@@ -540,6 +571,7 @@ int main(void)
   Suite *suite = suite_create("march");
   TCase *generators = tcase_create("generators"), *series = tcase_create("series");
   tcase_add_checked_fixture(generators, NULL, release_all);
+  tcase_add_loop_test(generators, bounds_hold_and_are_near, 0, SHAPES);
   tcase_add_loop_test(generators, recurrences_are_those_of_the_operator, 0, SHAPES);
   tcase_add_test(generators, passes_do_not_change_a_bit);
   tcase_add_loop_test(generators, threads_do_not_change_a_bit, 0, 2);
