@@ -3,12 +3,22 @@
 #include "grids/base.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE_SIZE = 4096, ALIGNMENT = 64, LONGEST_WORD = 63 };
+enum { MESSAGE_SIZE = 4096, LONGEST_WORD = 63 };
+
+/* Of memory: bytes at whose multiples objects begin; large ones are staggered, by so many bytes at so many places. */
+enum {
+  ALIGNMENT = 64,
+  LARGE = 1 << 16,
+  STEP = 11 * ALIGNMENT,
+  PLACES = 16,
+  SPARE = PLACES * STEP + 2 * ALIGNMENT
+};
 
 static _Thread_local char message[MESSAGE_SIZE];
 
@@ -39,18 +49,26 @@ const char *mf_error(void)
   return message;
 }
 
+/* Arrays of one grid would all begin at the same place of a page, and so compete for the same lines of the cache in loops over
+ * several of them: each begins some lines further on than the one before. */
+static size_t stagger(size_t bytes)
+{
+  static atomic_uint arrays;
+  return bytes < LARGE ? 0 : atomic_fetch_add(&arrays, 1) % PLACES * STEP;
+}
+
 /* The system hands out large blocks zeroed, and gives them memory where they are first written to: nothing is spent on
  * what is never used.  In front of an object lies the address that is to be freed. */
 int mf_objects_create(void *out, ptrdiff_t count, size_t size)
 {
   void **slot = out;
   *slot = NULL;
-  if (count < 0 || (size > 0 && (size_t)count > (SIZE_MAX - 2 * ALIGNMENT) / size))
+  if (count < 0 || (size > 0 && (size_t)count > (SIZE_MAX - SPARE) / size))
     return mf_fail(MF_EMEMORY, "cannot allocate %td objects of %zu bytes", count, size);
-  const size_t bytes = (size_t)count * size;
-  char *block = calloc(1, bytes + 2 * ALIGNMENT);
+  const size_t bytes = (size_t)count * size, shift = stagger(bytes);
+  char *block = calloc(1, bytes + shift + 2 * ALIGNMENT);
   if (!block) return mf_fail(MF_EMEMORY, "out of memory: %.1f MB more were needed", 1e-6 * (double)bytes);
-  char *memory = block + ALIGNMENT - (uintptr_t)block % ALIGNMENT;
+  char *memory = block + shift + ALIGNMENT - (uintptr_t)block % ALIGNMENT;
   if ((size_t)(memory - block) < sizeof block) memory += ALIGNMENT;
   memcpy(memory - sizeof block, &block, sizeof block);
   *slot = memory;
