@@ -16,7 +16,7 @@ enum {
   ROW = 1024,
   REACH = 2,  /* cells beside the ends of a row that its fluxes depend on */
   MARGIN = 8, /* room for them, a multiple of the longest vector */
-  LAYER = 4096,
+  LAYER = 8192,
   HIGHEST = 64 /* cells, and rows along y, of a layer of diffusion in three dimensions */
 };
 
@@ -73,7 +73,7 @@ typedef struct {
 
 /* ---- diffusion ---- */
 
-enum { BUFFER = 6400 /* a layer with a row on either side of it and margins: at most 66 * 80, 6 * 1040 */ };
+enum { BUFFER = 10560 /* a layer with a row on either side of it and margins: at most 66 * 144, 10 * 1040 */ };
 
 /* A piece of work: cells x0 .. x0 + count of rows y0 .. y0 + height of layers from .. to.  In two dimensions a layer is
  * one row, and layers are numbered along y; in one there is one layer. */
