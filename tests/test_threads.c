@@ -358,6 +358,8 @@ START_TEST(fused_transport_is_the_plain_one_on_large_grids)
                {2, {3, 9000}, {false, true}},
                {3, {1100, 11, 7}, {true, true, false}},
                {3, {41, 67, 71}, {false, true, true}},
+               {3, {1000, 19, 5}, {false, false, true}},
+               {3, {910, 21, 4}, {true, true, false}},
                {3, {2, 301, 130}, {true, false, true}}};
   for (size_t g = 0; g < sizeof large / sizeof *large; g++)
     for (int upwind = 0; upwind < 2; upwind++)
