@@ -230,10 +230,9 @@ static int fill(mf_fields *f, const char *path, const mf_fields_layout *layout)
   MF_TRY(mf_objects_create(&f->variables, count, sizeof *f->variables));
   MF_TRY(mf_xdmf_check_name(path));
   MF_TRY(mf_nc_create(&f->file, path, layout->force, layout->attributes, layout->attribute_count));
-  if (!layout->force) MF_TRY(mf_xdmf_check_absent(path));
+  MF_TRY(mf_xdmf_clear(path, layout->force)); /* the first record brings a new one */
   MF_TRY(define(f, layout));
-  MF_TRY(put_axes(f));
-  return show(f);
+  return put_axes(f);
 }
 
 int mf_fields_create(mf_fields **out, const char *path, const mf_fields_layout *layout)

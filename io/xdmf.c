@@ -164,13 +164,18 @@ int mf_xdmf_write(const mf_xdmf *x)
   return status;
 }
 
-int mf_xdmf_check_absent(const char *path)
+int mf_xdmf_clear(const char *path, bool force)
 {
   char *name = NULL;
   MF_TRY(side_name(&name, path, false));
   struct stat s;
-  const int status =
-      lstat(name, &s) ? MF_OK : mf_fail(MF_EFILE, "%s: this file exists; use --force to replace it", name);
+  int status = MF_OK;
+  if (!lstat(name, &s)) {
+    if (!force)
+      status = mf_fail(MF_EFILE, "%s: this file exists; use --force to replace it", name);
+    else if (unlink(name))
+      status = mf_fail(MF_EFILE, "%s: cannot replace it: %s", name, strerror(errno));
+  }
   mf_release(name);
   return status;
 }

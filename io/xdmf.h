@@ -18,8 +18,8 @@ typedef struct {
   ptrdiff_t records; /**< entries of `times`, and records in the file */
 } mf_xdmf;
 
-/** MF_EFILE if there is a side file of PATH already. */
-int mf_xdmf_check_absent(const char *path);
+/** Sees to it that PATH has no side file: removes one with `force`, MF_EFILE without. */
+int mf_xdmf_clear(const char *path, bool force);
 
 /** MF_EFILE if no side file can speak of PATH: ParaView aborts where ':' or '|' is in the name of a file. */
 int mf_xdmf_check_name(const char *path);
