@@ -6,6 +6,9 @@
 #include "solver/version.h"
 
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -136,9 +139,18 @@ static bool open_standard_files(void)
   return true;
 }
 
+/* Arrays that are freed go back to the system: the library would soon keep even large blocks for later, which do not come. */
+static void give_memory_back(void)
+{
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 int main(int argc, char **argv)
 {
   if (!open_standard_files()) return EXIT_FILE;
+  give_memory_back();
   setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0); /* lets ParaView open a file that is being written */
   catch_signals();
   if (argc < 2) {
