@@ -4,15 +4,19 @@ are there, and the machine's own speed.  Called by `make bench`; no test depends
 
 usage: bench.py BUILD PEERS [--repeat N] [--only WORD] [--threads N]
 
-BUILD has the programs, PEERS the baseline scripts.  Every workload is run N times, in turn with its rivals, and the medians
-are compared.  Writes a table and BUILD/bench.json.  Needs nothing but Python's own library; the baselines need NumPy."""
+BUILD has the programs, PEERS the baseline scripts.  Every workload is run N times, in turn with its rivals and, where it is
+large, with two threads, and the medians are compared; what two threads can gain where memory is the limit is said by the
+triad's lines, which come last.  Writes a table and BUILD/bench.json.  Needs nothing but Python's own library; the baselines
+need NumPy."""
 import argparse
+import glob
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 OU = 'fokker_planck_ou_2d'
 ONE_OUTPUT = ['time.output=1', 'output.fields=1', 'claims=[]']
@@ -38,8 +42,15 @@ WORKLOADS = [
     ('OU 64^3, t = 1', 'fokker_planck_ou_3d', 'main', ['grid.cells=[64,64,64]', 'time.end=1', *ONE_OUTPUT], None),
     ('OU 64^3, t = 1, cvode', 'fokker_planck_ou_3d', 'main',
      ['grid.cells=[64,64,64]', 'time.end=1', *ONE_OUTPUT, 'time.integrator=cvode'], None),
+    ('OU 128^3, t = 1', 'fokker_planck_ou_3d', 'main', ['grid.cells=[128,128,128]', 'time.end=1', *ONE_OUTPUT], None),
+    ('OU 128^3, t = 1, cvode', 'fokker_planck_ou_3d', 'main',
+     ['grid.cells=[128,128,128]', 'time.end=1', *ONE_OUTPUT, 'time.integrator=cvode'], None),
     ('IFT 256^2 to t = 1', 'ift_gaussian_2d', 'main', ['time.end=1', 'time.output=1', 'output.fields=1'], None),
 ]
+ON_TWO_THREADS = ('W1 512^2', 'W1 512^2, cvode', 'rotated double well 512^2, cvode', 'OU 128^3, t = 1', 'OU 128^3, t = 1, cvode')
+STARTS = {'mflow --version': ['--version'],
+          'empty run': ['run', f'cases/{OU}', '--quiet', '--set', 'grid.cells=[16,16]', '--set', 'time.end=1e-9', '--set',
+                        'time.output=1e-9', '--set', 'output.fields=1e-9', '--set', 'claims=[]']}
 
 
 def last_json(text):
@@ -56,11 +67,17 @@ def run(command, folder=None):
     return done.stdout
 
 
+def forget(scratch):
+    """So that no run is charged with the removal of the one before."""
+    for name in glob.glob(f'{scratch}/*'):
+        os.remove(name)
+
+
 def mflow(build, case, variant, changes, scratch, threads):
     options = [word for change in changes for word in ('--set', change)]
-    return last_json(run([f'{build}/mflow', 'run', '--profile', '--json', '--force', '--quiet', '--threads', threads, '-o',
-                          f'{scratch}/run',
-                          f'cases/{case}', '--variant', variant, *options]))
+    forget(scratch)
+    return last_json(run([f'{build}/mflow', 'run', '--profile', '--json', '--quiet', '--threads', threads, '-o',
+                          f'{scratch}/run', f'cases/{case}', '--variant', variant, *options]))
 
 
 def errors(build, case, variant, changes):
@@ -87,9 +104,11 @@ def median(values):
 
 def bench_workload(options, row, scratch):
     name, case, variant, changes, baseline = row
-    ours, theirs, note = [], [], ''
+    ours, theirs, shared, note = [], [], [], ''
     for _ in range(options.repeat):
         ours.append(mflow(options.build, case, variant, changes, scratch, options.threads))
+        if name in ON_TWO_THREADS and options.threads == '1':
+            shared.append(mflow(options.build, case, variant, changes, scratch, '2'))
         if baseline and not note:
             try:
                 theirs.append(last_json(run([options.python, *baseline], options.peers)))
@@ -101,6 +120,9 @@ def bench_workload(options, row, scratch):
               'share': {k: v / r_total for k, v in ours[0]['parts_s'].items() if v > 0
                         for r_total in [sum(ours[0]['parts_s'].values())]},
               'measured': errors(options.build, case, variant, changes)}
+    if shared:
+        result['two_threads_wall_s'] = median([r['wall_s'] for r in shared])
+        result['two_threads_gain'] = wall / result['two_threads_wall_s']
     if theirs:
         result['baseline'] = ' '.join(baseline)
         result['baseline_wall_s'] = median([r['wall_s'] for r in theirs])
@@ -117,9 +139,25 @@ def print_row(r):
     error = ', '.join(f'L1 {v:.2g}' for v in r['measured'].values())
     print(f'{r["workload"]:34} {r["wall_s"]:8.3f} {r["peak_mb"]:8.1f} {r["steps"]:6} {r["rate_evaluations"]:7} '
           f'{newton:6.1f} {rival}  {error or "-":12} {share}')
+    if 'two_threads_gain' in r:
+        print(f'  on two threads {r["two_threads_wall_s"]:.3f} s, {r["two_threads_gain"]:.2f} times as fast')
     if 'note' in r:
         print(f'  {r["note"]}')
     sys.stdout.flush()
+
+
+def bench_starts(options, scratch):
+    """Wall time from outside, the dynamic linker included."""
+    results = []
+    for name, words in STARTS.items():
+        times = []
+        for _ in range(5 * options.repeat):
+            forget(scratch)
+            begin = time.perf_counter()
+            run([f'{options.build}/mflow', *words, *(['-o', f'{scratch}/run'] if words[0] == 'run' else [])])
+            times.append(time.perf_counter() - begin)
+        results.append({'workload': name, 'wall_ms': 1e3 * median(times)})
+    return results
 
 
 def bench_programs(build):
@@ -157,7 +195,7 @@ def main():
             if options.only in row[0]:
                 workloads.append(bench_workload(options, row, scratch))
                 print_row(workloads[-1])
-    kernels = [] if options.only else bench_programs(options.build)
+        kernels = [] if options.only else bench_starts(options, scratch) + bench_programs(options.build)
     print_kernels(kernels)
     with open(f'{options.build}/bench.json', 'w') as out:
         json.dump({'workloads': workloads, 'kernels': kernels}, out, indent=1)
