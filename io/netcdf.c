@@ -101,6 +101,8 @@ static int begin(const mf_nc *file, const mf_attribute *attributes, int attribut
 static int make(mf_nc *file)
 {
   MF_TRY(mf_nc_check_room(file, 0));
+  MF_NC(file, nc_set_chunk_cache(4 << 20, 31, 0.75),
+        "cannot choose a cache"); /* not tables of 4000 per variable */
   MF_NC(file, nc_create(file->path, NC_NETCDF4 | NC_CLASSIC_MODEL | NC_CLOBBER, &file->id),
         "cannot create it");
   return MF_OK;
