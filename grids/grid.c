@@ -64,6 +64,13 @@ double mf_grid_coordinate(const mf_grid *grid, int axis, ptrdiff_t i)
   return grid->lo[axis] + ((double)i + 0.5) * grid->h[axis];
 }
 
+ptrdiff_t mf_grid_distance(const mf_grid *grid, int axis, ptrdiff_t k, ptrdiff_t steps)
+{
+  const ptrdiff_t n = grid->n[axis], there = k + steps;
+  const ptrdiff_t to = grid->periodic[axis] ? (there % n + n) % n : there < 0 ? 0 : there < n ? there : n - 1;
+  return (to - k) * grid->stride[axis];
+}
+
 void mf_grid_centre(const mf_grid *grid, ptrdiff_t c, double x[MF_AXES])
 {
   for (int a = 0; a < MF_AXES; a++) {

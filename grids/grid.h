@@ -44,6 +44,9 @@ void mf_grid_centre(const mf_grid *grid, ptrdiff_t c, double x[MF_AXES]);
 /** Centre coordinate of the cell with global index i along an axis. */
 double mf_grid_coordinate(const mf_grid *grid, int axis, ptrdiff_t i);
 
+/** How far, in an array, layer k + steps of an axis is from layer k: around a periodic axis, at most to a wall. */
+ptrdiff_t mf_grid_distance(const mf_grid *grid, int axis, ptrdiff_t k, ptrdiff_t steps);
+
 /** Number of blocks of whole lines along an axis: cells / (n[axis] * stride[axis]). */
 ptrdiff_t mf_grid_blocks(const mf_grid *grid, int axis);
 

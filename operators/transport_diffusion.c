@@ -1,66 +1,24 @@
-/* The face fluxes of transport.h, one pass over the arrays each.
+/* Diffusion in one pass over the arrays: the entropic flux of transport.h.
  *
- * Work goes by rows: stretches of at most ROW cells along x, copied with what lies next to their ends.  Beyond a wall a
- * cell is its own neighbour, which makes differences, and so slopes and fluxes, vanish without a branch.  Diffusion
- * marches along the last axis and keeps pressures and fluxes of the layer below, so that it reads every array once. */
+ * Work goes by rows: stretches of at most ROW cells along x, copied with what lies next to their ends.  Beyond a wall a cell is
+ * its own neighbour, which makes differences, and so fluxes, vanish without a branch.  It marches along the last axis and keeps
+ * pressures and fluxes of the layer below, so that it reads every array once. */
+#include "grids/threads.h"
 #include "operators/transport_fused.h"
 
-#include "grids/field.h"
-#include "grids/threads.h"
-
-#include <math.h>
 #include <stdatomic.h>
-#include <string.h>
 
 enum {
   ROW = 1024,
-  REACH = 2,  /* cells beside the ends of a row that its fluxes depend on */
-  MARGIN = 8, /* room for them, a multiple of the longest vector */
+  MARGIN = 8, /* room beside the ends of a row, a multiple of the longest vector */
   LAYER = 8192,
-  HIGHEST = 64 /* cells, and rows along y, of a layer of diffusion in three dimensions */
+  HIGHEST = 64 /* cells, and rows along y, of a layer in three dimensions */
 };
 
-/* Consecutive cells along x; along y and z, the distances to their neighbours and to those next but one; along x, the
- * cells before the first and after the last, nearest first. */
-typedef struct {
-  ptrdiff_t first, count;
-  ptrdiff_t down[MF_AXES], up[MF_AXES], far_down[MF_AXES], far_up[MF_AXES];
-  ptrdiff_t before[REACH], after[REACH];
-} stretch;
-
-/* Distance from layer k to layer k + steps of an axis, at most to the wall. */
-static ptrdiff_t distance(const mf_grid *grid, int axis, ptrdiff_t k, ptrdiff_t steps)
-{
-  const ptrdiff_t n = grid->n[axis], there = k + steps;
-  const ptrdiff_t to = grid->periodic[axis] ? (there % n + n) % n : there < 0 ? 0 : there < n ? there : n - 1;
-  return (to - k) * grid->stride[axis];
-}
-
-static void set_distances(const mf_grid *grid, int axis, ptrdiff_t k, stretch *r)
-{
-  r->down[axis] = distance(grid, axis, k, -1);
-  r->up[axis] = distance(grid, axis, k, 1);
-  r->far_down[axis] = distance(grid, axis, k, -2);
-  r->far_up[axis] = distance(grid, axis, k, 2);
-}
-
-/* Cell `first` of the row is number i of its line. */
-static void set_ends(const mf_grid *grid, ptrdiff_t i, stretch *r)
-{
-  const ptrdiff_t last = r->count - 1;
-  for (ptrdiff_t k = 0; k < REACH; k++) {
-    r->before[k] = r->first + distance(grid, 0, i, -1 - k);
-    r->after[k] = r->first + last + distance(grid, 0, i + last, 1 + k);
-  }
-}
-
-/* What both kinds of flux are given, and one job of either. */
 typedef struct {
   const mf_grid *grid;
   double *const *weight;
-  const double *pressure, *factor; /* of diffusion */
-  const double *rho, *xi;          /* of upwind transport */
-  mf_limiter limiter;
+  const double *pressure, *factor;
   double scale;
   bool add;
   double *rate;
@@ -71,9 +29,9 @@ typedef struct {
   ptrdiff_t run;       /* layers of a piece of work */
 } job;
 
-/* ---- diffusion ---- */
-
-enum { BUFFER = 10560 /* a layer with a row on either side of it and margins: at most 66 * 144, 10 * 1040 */ };
+enum {
+  BUFFER = 10560 /* a layer with a row on either side of it and margins: at most 66 * 144, 10 * 1040 */
+};
 
 /* A piece of work: cells x0 .. x0 + count of rows y0 .. y0 + height of layers from .. to.  In two dimensions a layer is
  * one row, and layers are numbered along y; in one there is one layer. */
@@ -95,9 +53,9 @@ MF_INLINE ptrdiff_t cell_of(const job *j, const column *k, int dim, ptrdiff_t ro
   const mf_grid *grid = j->grid;
   const ptrdiff_t across = layer * grid->stride[dim > 2 ? 2 : 1] + k->x0;
   if (dim < 3) return across;
-  if (row < 0) return across + k->y0 * grid->n[0] + distance(grid, 1, k->y0, -1);
+  if (row < 0) return across + k->y0 * grid->n[0] + mf_grid_distance(grid, 1, k->y0, -1);
   if (row < k->height) return across + (k->y0 + row) * grid->n[0];
-  return across + (k->y0 + row - 1) * grid->n[0] + distance(grid, 1, k->y0 + row - 1, 1);
+  return across + (k->y0 + row - 1) * grid->n[0] + mf_grid_distance(grid, 1, k->y0 + row - 1, 1);
 }
 
 MF_INLINE double pressure_at(const job *j, ptrdiff_t c, bool factor)
@@ -109,8 +67,8 @@ MF_INLINE double pressure_at(const job *j, ptrdiff_t c, bool factor)
 MF_INLINE void set_margins(const job *j, const column *k, ptrdiff_t c, bool factor, double *own)
 {
   const ptrdiff_t last = k->count - 1;
-  own[-1] = pressure_at(j, c + distance(j->grid, 0, k->x0, -1), factor);
-  own[last + 1] = pressure_at(j, c + last + distance(j->grid, 0, k->x0 + last, 1), factor);
+  own[-1] = pressure_at(j, c + mf_grid_distance(j->grid, 0, k->x0, -1), factor);
+  own[last + 1] = pressure_at(j, c + last + mf_grid_distance(j->grid, 0, k->x0 + last, 1), factor);
 }
 
 MF_INLINE void load_row(const job *j, const column *k, ptrdiff_t c, bool factor, double *restrict own)
@@ -168,7 +126,7 @@ MF_INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, boo
 {
   _Alignas(64) double buffer[ROW];
   const ptrdiff_t n = k->count;
-  const double low = weight ? j->weight[0][c + distance(j->grid, 0, k->x0, -1)] : r.flat;
+  const double low = weight ? j->weight[0][c + mf_grid_distance(j->grid, 0, k->x0, -1)] : r.flat;
   double *rate = j->rate + c, *restrict out = j->add ? buffer : rate;
   double lows[MARGIN] = {low}, check = 0; /* the rest begins where vectors are aligned */
   for (ptrdiff_t i = 1; i < MARGIN && i < n; i++) lows[i] = weight ? r.weight[i - 1] : r.flat;
@@ -196,7 +154,7 @@ MF_INLINE meeting meet(const job *j, int axis, bool weight, ptrdiff_t c, const d
 MF_INLINE void begin_column(const job *j, const column *k, int dim, bool factor, bool weight)
 {
   const int axis = dim > 2 ? 2 : 1;
-  const ptrdiff_t under = k->from + distance(j->grid, axis, k->from, -1) / j->grid->stride[axis];
+  const ptrdiff_t under = k->from + mf_grid_distance(j->grid, axis, k->from, -1) / j->grid->stride[axis];
   double *own = k->pressure[0], *low = k->pressure[1];
   for (ptrdiff_t row = dim > 2 ? -1 : 0; row < (dim > 2 ? k->height + 1 : 1); row++)
     load_row(j, k, cell_of(j, k, dim, row, k->from), factor, own + buffer_row(k, row));
@@ -244,7 +202,7 @@ MF_INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, boo
                         const double *own, double *next)
 {
   const int axis = dim > 2 ? 2 : 1;
-  const ptrdiff_t above = layer + distance(j->grid, axis, layer, 1) / j->grid->stride[axis];
+  const ptrdiff_t above = layer + mf_grid_distance(j->grid, axis, layer, 1) / j->grid->stride[axis];
   double from_row[ROW];
   bool finite = true;
   if (dim > 2) {
@@ -353,122 +311,5 @@ bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double
                   : heap > 1    ? heap
                                 : 1};
   mf_share(j.columns * ((layers + j.run - 1) / j.run), 1, do_columns, &j);
-  return atomic_load(&finite);
-}
-
-/* ---- upwind ---- */
-
-MF_INLINE double slope(mf_limiter limiter, double a, double b)
-{
-  const double product = a * b;
-  double s = 0;
-  if (limiter == MF_LIMITER_MINMOD) s = fabs(a) < fabs(b) ? a : b;
-  if (limiter == MF_LIMITER_VAN_LEER) s = 2 * product / (product > 0 ? a + b : 1);
-  return product > 0 ? s : 0;
-}
-
-/* Flux through a face per 1/h^2 from the densities of the four cells around it and the forces on either side. */
-MF_INLINE double upwind(mf_limiter limiter, double before, double low, double high, double after,
-                        double xi_low, double xi_high)
-{
-  const double velocity = xi_low - xi_high;
-  const double from_low = low + 0.5 * slope(limiter, low - before, high - low);
-  const double from_high = high - 0.5 * slope(limiter, high - low, after - high);
-  const double value = velocity > 0 ? from_low : from_high;
-  return (value > 0 ? value : 0) * velocity;
-}
-
-/* Inflow less outflow along x. */
-MF_INLINE void carry_along(const job *j, const stretch *r, mf_limiter limiter, double *restrict out)
-{
-  _Alignas(64) double line[MARGIN + ROW + REACH], force[MARGIN + ROW + REACH], flux[ROW + 1];
-  const ptrdiff_t n = r->count, bytes = n * (ptrdiff_t)sizeof(double);
-  const double h = j->grid->h[0], scale = j->scale / (h * h);
-  double *rho = line + MARGIN, *xi = force + MARGIN;
-  for (ptrdiff_t k = 0; k < REACH; k++) {
-    rho[-1 - k] = j->rho[r->before[k]];
-    rho[n + k] = j->rho[r->after[k]];
-  }
-  xi[-1] = j->xi[r->before[0]];
-  xi[n] = j->xi[r->after[0]];
-  memcpy(rho, j->rho + r->first, (size_t)bytes);
-  memcpy(xi, j->xi + r->first, (size_t)bytes);
-#pragma omp simd
-  for (ptrdiff_t i = 0; i <= n; i++)
-    flux[i] = upwind(limiter, rho[i - 2], rho[i - 1], rho[i], rho[i + 1], xi[i - 1], xi[i]);
-#pragma omp simd
-  for (ptrdiff_t i = 0; i < n; i++) out[i] = scale * (flux[i] - flux[i + 1]);
-}
-
-/* Adds the same along another axis. */
-MF_INLINE void carry_across(const job *j, const stretch *r, int axis, mf_limiter limiter,
-                            double *restrict out)
-{
-  const double *own = j->rho + r->first, *xi = j->xi + r->first, h = j->grid->h[axis];
-  const double *down = own + r->down[axis], *up = own + r->up[axis];
-  const double *far_down = own + r->far_down[axis], *far_up = own + r->far_up[axis];
-  const double *xi_down = xi + r->down[axis], *xi_up = xi + r->up[axis];
-  const double scale = j->scale / (h * h);
-#pragma omp simd
-  for (ptrdiff_t i = 0; i < r->count; i++) {
-    const double in = upwind(limiter, far_down[i], down[i], own[i], up[i], xi_down[i], xi[i]);
-    const double from = upwind(limiter, down[i], own[i], up[i], far_up[i], xi[i], xi_up[i]);
-    out[i] += scale * (in - from);
-  }
-}
-
-MF_INLINE void carry(const job *j, const stretch *r, mf_limiter limiter, double *restrict out)
-{
-  carry_along(j, r, limiter, out);
-  for (int a = 1; a < j->grid->dim; a++) carry_across(j, r, a, limiter, out);
-}
-
-MF_CLONES static void mf_fused_upwind_row(const job *j, const stretch *r, double *restrict out)
-{
-  if (j->limiter == MF_LIMITER_MINMOD)
-    carry(j, r, MF_LIMITER_MINMOD, out);
-  else if (j->limiter == MF_LIMITER_VAN_LEER)
-    carry(j, r, MF_LIMITER_VAN_LEER, out);
-  else
-    carry(j, r, MF_LIMITER_NONE, out);
-}
-
-static void do_row(const job *j, const stretch *r)
-{
-  double buffer[ROW], *rate = j->rate + r->first, *out = j->add ? buffer : rate;
-  mf_fused_upwind_row(j, r, out);
-  if (!mf_all_finite(out, r->count)) atomic_store(j->finite, false);
-  for (ptrdiff_t i = 0; j->add && i < r->count; i++) rate[i] += buffer[i];
-}
-
-static void do_rows(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const job *j = self;
-  const ptrdiff_t n = j->grid->n[0], ny = j->grid->n[1];
-  for (ptrdiff_t s = begin; s < end; s++) {
-    const ptrdiff_t line = s / j->stretches, x0 = s % j->stretches * ROW;
-    stretch r = {.first = line * n + x0, .count = least(ROW, n - x0)};
-    set_ends(j->grid, x0, &r);
-    set_distances(j->grid, 1, line % ny, &r);
-    set_distances(j->grid, 2, line / ny, &r);
-    do_row(j, &r);
-  }
-}
-
-bool mf_fused_upwind(const mf_grid *grid, mf_limiter limiter, const double *rho, const double *xi,
-                     double scale, bool add, double *restrict rate)
-{
-  const ptrdiff_t length = least(grid->n[0], ROW), stretches = (grid->n[0] + ROW - 1) / ROW;
-  atomic_bool finite = true;
-  const job j = {.grid = grid,
-                 .limiter = limiter,
-                 .rho = rho,
-                 .xi = xi,
-                 .scale = scale,
-                 .add = add,
-                 .rate = rate,
-                 .finite = &finite,
-                 .stretches = stretches};
-  mf_share(grid->cells / grid->n[0] * stretches, (MF_PIECE + length - 1) / length, do_rows, &j);
   return atomic_load(&finite);
 }
