@@ -6,6 +6,7 @@
  * and, `centred`, with the mean over mu subtracted, which conserves mass.  The flow of inclusive KL is mu_t = -mu w, with
  * d/dt KL(pi|mu) = -MMD^2.  The ridge equation is solved in the symmetric form A = sqrt(mu) K sqrt(mu), (A + lambda) z = A f
  * with f = sqrt(mu) xi, by conjugate gradients. */
+#include "grids/elementwise.h"
 #include "grids/field.h"
 #include "operators/geometry.h"
 
@@ -85,9 +86,9 @@ static void apply_kernel(const mf_geometry *g, const double *f, double *out)
 static void apply_symmetric(const mf_geometry *g, const double *f, double *scratch, double *out)
 {
   const workspace *w = g->self;
-  for (ptrdiff_t c = 0; c < g->grid->cells; c++) scratch[c] = w->root[c] * f[c];
+  mf_each(g->grid->cells, mf_each_product, 0, w->root, 0, f, scratch);
   apply_kernel(g, scratch, out);
-  for (ptrdiff_t c = 0; c < g->grid->cells; c++) out[c] *= w->root[c];
+  mf_each(g->grid->cells, mf_each_product, 0, out, 0, w->root, out);
 }
 
 /* w->root = sqrt(mu), w->image = f = product/(size sqrt(mu)) with the size returned, so that squares of the deviation do
@@ -108,23 +109,21 @@ static double scaled_force(const mf_geometry *g, const mf_state *s)
 static bool solve_symmetric(const mf_geometry *g)
 {
   const options *o = g->options;
-  const ptrdiff_t n = g->grid->cells;
   const workspace *w = g->self;
   double *z = w->image, *r = w->residual, *p = w->direction, *q = w->scratch, *t = w->second;
   apply_symmetric(g, z, t, r);
   const double enough = o->tolerance * o->tolerance * mf_field_dot(g->grid, r, r);
-  for (ptrdiff_t c = 0; c < n; c++) p[c] = r[c] = -o->ridge * z[c]; /* A f - (A + lambda) f */
+  mf_each(g->grid->cells, mf_each_scaled, -o->ridge, z, 0, NULL, r); /* A f - (A + lambda) f */
+  mf_each(g->grid->cells, mf_each_scaled, 1, r, 0, NULL, p);
   double rr = mf_field_dot(g->grid, r, r);
   for (int i = 0; i < 1000 && rr > enough; i++) {
     apply_symmetric(g, p, t, q);
-    for (ptrdiff_t c = 0; c < n; c++) q[c] += o->ridge * p[c];
+    mf_each(g->grid->cells, mf_each_sum, o->ridge, p, 1, q, q);
     const double step = rr / mf_field_dot(g->grid, p, q), before = rr;
-    for (ptrdiff_t c = 0; c < n; c++) {
-      z[c] += step * p[c];
-      r[c] -= step * q[c];
-    }
+    mf_each(g->grid->cells, mf_each_sum, step, p, 1, z, z);
+    mf_each(g->grid->cells, mf_each_sum, -step, q, 1, r, r);
     rr = mf_field_dot(g->grid, r, r);
-    for (ptrdiff_t c = 0; c < n; c++) p[c] = r[c] + rr / before * p[c];
+    mf_each(g->grid->cells, mf_each_sum, rr / before, p, 1, r, p);
   }
   const double slack = 1e3; /* round-off may hold the residual just above a tight tolerance */
   return rr <= slack * slack * enough;

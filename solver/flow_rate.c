@@ -1,6 +1,6 @@
 /* dy/dt of a flow: the force of its energies goes to each geometry.  And the mass that it conserves. */
+#include "grids/elementwise.h"
 #include "grids/field.h"
-#include "grids/threads.h"
 #include "solver/flow_parts.h"
 
 #include <math.h>
@@ -67,22 +67,11 @@ void mf_flow_project(mf_flow *flow, const double *y, double *corr, double *error
   mf_coordinate_project(&flow->coordinate, &flow->now, flow->excess, corr, error);
 }
 
-typedef struct {
-  const double *change;
-  double *y;
-} addition;
-
-static void add(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const addition *j = self;
-  for (ptrdiff_t c = begin; c < end; c++) j->y[c] += j->change[c];
-}
-
 /* One Newton step towards the conserved mass; the correction takes the place of a report's first variation. */
 static void correct(mf_flow *flow, double *y)
 {
   mf_flow_project(flow, y, flow->total_xi, NULL);
-  mf_share(flow->grid->cells, MF_PIECE, add, &(addition){flow->total_xi, y});
+  mf_each(flow->grid->cells, mf_each_sum, 1, flow->total_xi, 1, y, y);
 }
 
 int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y)

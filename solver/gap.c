@@ -5,7 +5,9 @@
  * direction.  The preconditioner of the integrator, at a step of the order of 1/lambda, serves as inverse. */
 #include "solver/gap.h"
 
+#include "grids/elementwise.h"
 #include "grids/field.h"
+#include "grids/threads.h"
 #include "solver/precondition.h"
 
 #include <math.h>
@@ -30,28 +32,29 @@ static double dot(const solver *s, const double *a, const double *b)
 
 static void add(const solver *s, double factor, const double *a, double *b)
 {
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) b[c] += factor * a[c];
+  mf_each(s->grid->cells, mf_each_sum, factor, a, 1, b, b);
 }
 
 static void scale(const solver *s, double factor, double *a)
 {
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) a[c] *= factor;
+  mf_each(s->grid->cells, mf_each_scaled, factor, a, 0, NULL, a);
 }
 
 /* image = S v. */
 static int apply(const solver *s, const double *v, double *image)
 {
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) s->from[c] = s->root[c] * v[c];
+  mf_each(s->grid->cells, mf_each_product, 0, s->root, 0, v, s->from);
   MF_TRY(mf_flow_jacobian(s->flow, s->from, s->to));
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) image[c] = -s->to[c] / s->root[c];
+  mf_each(s->grid->cells, mf_each_quotient, 0, s->to, 0, s->root, image);
+  scale(s, -1, image);
   return MF_OK;
 }
 
 static void precondition(const solver *s, const double *r, double *z)
 {
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) s->from[c] = s->root[c] * r[c];
+  mf_each(s->grid->cells, mf_each_product, 0, s->root, 0, r, s->from);
   mf_preconditioner_solve(s->inverse, s->from, s->to);
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) z[c] = s->to[c] / s->root[c];
+  mf_each(s->grid->cells, mf_each_quotient, 0, s->to, 0, s->root, z);
 }
 
 static void remove_mass(const solver *s, double *v)
@@ -112,19 +115,22 @@ static void ritz(const solver *s, int n)
   for (int i = 0; i < n; i++)
     for (int j = 0; j < n; j++) a[i][j] = dot(s, s->v[i], s->image[j]);
   least_eigenpair(n, a, c);
-  double *const pairs[2][BASIS] = {{s->v[0], s->v[1], s->v[2]}, {s->image[0], s->image[1], s->image[2]}};
-  for (int k = 0; k < 2; k++)
-    for (ptrdiff_t i = 0; i < s->grid->cells; i++) {
-      const double direction = c[1] * pairs[k][1][i] + (n > 2 ? c[2] * pairs[k][2][i] : 0);
-      pairs[k][0][i] = c[0] * pairs[k][0][i] + direction;
-      pairs[k][2][i] = direction;
-    }
+  double *const *const sets[] = {s->v, s->image};
+  for (int k = 0; k < 2; k++) {
+    double *const *x = sets[k];
+    if (n > 2)
+      mf_each(s->grid->cells, mf_each_sum, c[1], x[1], c[2], x[2], x[2]);
+    else
+      mf_each(s->grid->cells, mf_each_scaled, c[1], x[1], 0, NULL, x[2]);
+    mf_each(s->grid->cells, mf_each_sum, c[0], x[0], 1, x[2], x[0]);
+  }
 }
 
 /* A start that no symmetry of the target is orthogonal to. */
-static void first_guess(const solver *s)
+static void guess(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) {
+  const solver *s = self;
+  for (ptrdiff_t c = begin; c < end; c++) {
     double x[MF_AXES], value = 0;
     mf_grid_centre(s->grid, c, x);
     for (int a = 0; a < s->grid->dim; a++) {
@@ -138,7 +144,7 @@ static void first_guess(const solver *s)
 static int iterate(solver *s, mf_gap *gap)
 {
   const double enough = 1e-11;
-  first_guess(s);
+  mf_share(s->grid->cells, MF_PIECE / 4, guess, s);
   remove_mass(s, s->v[0]);
   MF_TRY(apply(s, s->v[0], s->image[0]));
   if (!orthonormalise(s, 0)) return mf_fail(MF_ENUMERIC, "this grid has no deviation without mass");

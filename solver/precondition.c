@@ -8,6 +8,7 @@
  * off the bands of J. */
 #include "solver/precondition.h"
 
+#include "grids/elementwise.h"
 #include "grids/threads.h"
 #include "solver/multigrid.h"
 
@@ -140,7 +141,7 @@ static void linearise_line(mf_preconditioner *p)
   for (int a = 0; a < p->grid->dim; a++) {
     if (a == axis) continue;
     mf_flow_bands(p->flow, a, p->below, p->inverse, p->above);
-    for (ptrdiff_t c = 0; c < p->grid->cells; c++) p->diagonal[c] += p->inverse[c];
+    mf_each(p->grid->cells, mf_each_sum, 1, p->inverse, 1, p->diagonal, p->diagonal);
   }
 }
 
@@ -194,9 +195,9 @@ static void linearise_grid(mf_preconditioner *p)
   for (int a = 0; a < p->grid->dim; a++) {
     mf_flow_bands(p->flow, a, p->lower, p->diagonal, p->upper);
     if (p->grid->n[a] > 1) weigh_faces(p, a);
-    for (ptrdiff_t c = 0; c < p->grid->cells; c++) decay[c] -= p->diagonal[c];
+    mf_each(p->grid->cells, mf_each_sum, -1, p->diagonal, 1, decay, decay);
   }
-  for (ptrdiff_t c = 0; c < p->grid->cells; c++) decay[c] *= mass[c];
+  mf_each(p->grid->cells, mf_each_product, 0, decay, 0, mass, decay);
   mf_multigrid_coarsen(p->multigrid);
 }
 

@@ -6,6 +6,7 @@
  * where the deviation would lose more than a few decades. */
 #include "solver/propagate.h"
 
+#include "grids/elementwise.h"
 #include "grids/field.h"
 #include "grids/threads.h"
 #include "operators/generator.h"
@@ -232,18 +233,10 @@ static int sum_series(mf_propagator *p, double t)
   return MF_OK;
 }
 
-/* out = in * scale. */
-typedef struct {
-  const double *scale; /* NULL: 1 */
-  const double *in;
-  double *out;
-} scaling;
-
-MF_CLONES static void mf_scale(const void *self, ptrdiff_t begin, ptrdiff_t end)
+/* out = in times an array; where there is no generator, in itself. */
+static void rescale(const mf_propagator *p, const double *in, const double *factor, double *out)
 {
-  const scaling j = *(const scaling *)self;
-#pragma omp simd
-  for (ptrdiff_t c = begin; c < end; c++) j.out[c] = j.scale ? j.in[c] * j.scale[c] : j.in[c];
+  mf_each(p->grid->cells, p->generator.grid ? mf_each_product : mf_each_scaled, 1, in, 0, factor, out);
 }
 
 typedef struct {
@@ -272,7 +265,7 @@ static double deviation_size(const mf_propagator *p, const double *values)
 /* One series over a time t; *kept is the part of the deviation's size that is left. */
 static int advance_once(mf_propagator *p, double t, double *y, double *kept)
 {
-  mf_share(p->grid->cells, MF_PIECE, mf_scale, &(scaling){p->generator.inverse, y, p->even});
+  rescale(p, y, p->generator.inverse, p->even);
   const double before = deviation_size(p, p->even);
   MF_TRY(sum_series(p, t));
   const double after = deviation_size(p, p->sum);
@@ -292,8 +285,7 @@ int mf_propagator_advance(mf_propagator *p, double t, double *y)
       p->longest = 0.5 * step;
       continue;
     }
-    const double *pi = p->generator.grid ? mf_flow_target(p->flow)->density : NULL;
-    mf_share(p->grid->cells, MF_PIECE, mf_scale, &(scaling){pi, p->sum, y});
+    rescale(p, p->sum, mf_flow_target(p->flow)->density, y);
     if (mf_flow_conserves_mass(p->flow)) mf_flow_restore_mass(p->flow, y); /* that round-off took */
     done = step < t - done ? done + step : t;
   }

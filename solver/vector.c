@@ -6,6 +6,7 @@
 #include "solver/vector.h"
 
 #include "grids/base.h"
+#include "grids/elementwise.h"
 #include "grids/field.h"
 #include "grids/profile.h"
 #include "grids/threads.h"
@@ -40,23 +41,14 @@ static ptrdiff_t length_of(N_Vector v)
 
 /* ---- what has been put off ---- */
 
-/* z = operation(x, y) with up to two numbers; each operation is a loop over cells [begin, end). */
-typedef struct {
-  double a, b;
-  const double *x, *y;
-  double *z;
-} operands;
-
-typedef void loop(const void *self, ptrdiff_t begin, ptrdiff_t end);
-
 enum { QUEUE = 64 };
 
 static _Thread_local struct queue {
   ptrdiff_t length; /* of all their arrays */
   int count;
   struct {
-    loop *operation;
-    operands on;
+    mf_elementwise *operation;
+    mf_operands on;
   } waiting[QUEUE];
 } queue;
 
@@ -71,7 +63,8 @@ static void settle_piece(const void *self, ptrdiff_t begin, ptrdiff_t end)
 }
 
 /* Loops and sums whose time counts as that of vectors. */
-static void share(ptrdiff_t count, loop *work, const void *self)
+static void share(ptrdiff_t count, void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end),
+                  const void *self)
 {
   const mf_part outer = mf_profile_enter(MF_PART_VECTORS);
   mf_share(count, MF_PIECE, work, self);
@@ -154,109 +147,53 @@ static N_Vector_ID identify(N_Vector v)
 
 /* ---- elementwise ---- */
 
-static void put_off(loop *operation, N_Vector z, double a, N_Vector x, double b, N_Vector y)
+static void put_off(mf_elementwise *operation, N_Vector z, double a, N_Vector x, double b, N_Vector y)
 {
   if (queue.count == QUEUE || queue.length != length_of(z)) settle();
   queue.length = length_of(z);
   queue.waiting[queue.count].operation = operation;
   queue.waiting[queue.count++].on =
-      (operands){a, b, x ? numbers(x) : NULL, y ? numbers(y) : NULL, numbers(z)};
-}
-
-MF_CLONES static void mf_vector_linear_sum(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const operands o = *(const operands *)self;
-#pragma omp simd
-  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = o.a * o.x[i] + o.b * o.y[i];
-}
-
-MF_CLONES static void mf_vector_product(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const operands o = *(const operands *)self;
-#pragma omp simd
-  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = o.x[i] * o.y[i];
-}
-
-MF_CLONES static void mf_vector_quotient(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const operands o = *(const operands *)self;
-#pragma omp simd
-  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = o.x[i] / o.y[i];
-}
-
-MF_CLONES static void mf_vector_scale(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const operands o = *(const operands *)self;
-#pragma omp simd
-  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = o.a * o.x[i];
-}
-
-MF_CLONES static void mf_vector_absolute(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const operands o = *(const operands *)self;
-#pragma omp simd
-  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = fabs(o.x[i]);
-}
-
-MF_CLONES static void mf_vector_inverse(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const operands o = *(const operands *)self;
-#pragma omp simd
-  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = 1 / o.x[i];
-}
-
-MF_CLONES static void mf_vector_shift(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const operands o = *(const operands *)self;
-#pragma omp simd
-  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = o.x[i] + o.b;
-}
-
-MF_CLONES static void mf_vector_fill(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const operands o = *(const operands *)self;
-#pragma omp simd
-  for (ptrdiff_t i = begin; i < end; i++) o.z[i] = o.a;
+      (mf_operands){a, b, x ? numbers(x) : NULL, y ? numbers(y) : NULL, numbers(z)};
 }
 
 static void linear_sum(sunrealtype a, N_Vector x, sunrealtype b, N_Vector y, N_Vector z)
 {
-  put_off(mf_vector_linear_sum, z, a, x, b, y);
+  put_off(mf_each_sum, z, a, x, b, y);
 }
 
 static void fill(sunrealtype value, N_Vector z)
 {
-  put_off(mf_vector_fill, z, value, NULL, 0, NULL);
+  put_off(mf_each_constant, z, value, NULL, 0, NULL);
 }
 
 static void product(N_Vector x, N_Vector y, N_Vector z)
 {
-  put_off(mf_vector_product, z, 0, x, 0, y);
+  put_off(mf_each_product, z, 0, x, 0, y);
 }
 
 static void quotient(N_Vector x, N_Vector y, N_Vector z)
 {
-  put_off(mf_vector_quotient, z, 0, x, 0, y);
+  put_off(mf_each_quotient, z, 0, x, 0, y);
 }
 
 static void scale(sunrealtype a, N_Vector x, N_Vector z)
 {
-  if (a != 1 || numbers(x) != numbers(z)) put_off(mf_vector_scale, z, a, x, 0, NULL);
+  if (a != 1 || numbers(x) != numbers(z)) put_off(mf_each_scaled, z, a, x, 0, NULL);
 }
 
 static void absolute(N_Vector x, N_Vector z)
 {
-  put_off(mf_vector_absolute, z, 0, x, 0, NULL);
+  put_off(mf_each_absolute, z, 0, x, 0, NULL);
 }
 
 static void inverse(N_Vector x, N_Vector z)
 {
-  put_off(mf_vector_inverse, z, 0, x, 0, NULL);
+  put_off(mf_each_inverse, z, 0, x, 0, NULL);
 }
 
 static void add_constant(N_Vector x, sunrealtype b, N_Vector z)
 {
-  put_off(mf_vector_shift, z, 0, x, b, NULL);
+  put_off(mf_each_shifted, z, 0, x, b, NULL);
 }
 
 /* ---- reductions ---- */
@@ -290,7 +227,7 @@ static void sum_up(N_Vector x, int sums,
 static double reduce(void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum), N_Vector x,
                      N_Vector y)
 {
-  const operands o = {.x = numbers(x), .y = y ? numbers(y) : NULL};
+  const mf_operands o = {.x = numbers(x), .y = y ? numbers(y) : NULL};
   double sum;
   sum_up(x, 1, block, &o, &sum);
   return sum;
@@ -298,7 +235,7 @@ static double reduce(void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t 
 
 MF_CLONES static void mf_vector_dot(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const operands o = *(const operands *)self;
+  const mf_operands o = *(const mf_operands *)self;
   double lanes[MF_LANES] = {0};
   ptrdiff_t i = begin;
   for (; i + MF_LANES <= end; i += MF_LANES)
@@ -309,7 +246,7 @@ MF_CLONES static void mf_vector_dot(const void *self, ptrdiff_t begin, ptrdiff_t
 
 MF_CLONES static void mf_vector_weighted_square(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const operands o = *(const operands *)self;
+  const mf_operands o = *(const mf_operands *)self;
   double lanes[MF_LANES] = {0};
   ptrdiff_t i = begin;
   for (; i + MF_LANES <= end; i += MF_LANES)
@@ -320,7 +257,7 @@ MF_CLONES static void mf_vector_weighted_square(const void *self, ptrdiff_t begi
 
 MF_CLONES static void mf_vector_sum_abs(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const operands o = *(const operands *)self;
+  const mf_operands o = *(const mf_operands *)self;
   double lanes[MF_LANES] = {0};
   ptrdiff_t i = begin;
   for (; i + MF_LANES <= end; i += MF_LANES)
