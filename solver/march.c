@@ -39,14 +39,15 @@ typedef struct {
 MF_CLONES static void mf_sum_tails(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
 {
   const tail_job j = *(const tail_job *)self;
-  double all = 0, near = 0;
-#pragma omp simd reduction(+ : all, near)
-  for (ptrdiff_t c = begin; c < end; c++) {
-    all += j.y[c] * j.y[c] / j.pi[c];
-    near += j.y[c] * j.y[c] / (j.pi[c] + fabs(j.y[c]));
-  }
-  sums[0] = all;
-  sums[1] = near;
+  double all[MF_LANES] = {0}, near[MF_LANES] = {0};
+  for (ptrdiff_t c = begin; c < end; c += MF_LANES)
+    for (int k = 0; k < MF_LANES && c + k < end; k++) {
+      const double y = j.y[c + k], pi = j.pi[c + k];
+      all[k] += y * y / pi;
+      near[k] += y * y / (pi + fabs(y));
+    }
+  sums[0] = mf_lanes_total(all);
+  sums[1] = mf_lanes_total(near);
 }
 
 /* int y^2/pi over int y^2/(pi + |y|): large where a start is broader than the target, whose tails would set the scale. */

@@ -244,13 +244,20 @@ typedef struct {
   const double *values;
 } size_job;
 
+MF_INLINE double size_of(const size_job *j, ptrdiff_t c)
+{
+  return fabs(j->values[c]) * (j->pi ? sqrt(j->pi[c]) : 1);
+}
+
 MF_CLONES static void mf_sum_sizes(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
   const size_job j = *(const size_job *)self;
-  double size = 0;
-#pragma omp simd reduction(+ : size)
-  for (ptrdiff_t c = begin; c < end; c++) size += fabs(j.values[c]) * (j.pi ? sqrt(j.pi[c]) : 1);
-  *sum = size;
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t c = begin;
+  for (; c + MF_LANES <= end; c += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += size_of(&j, c + k);
+  for (int k = 0; c < end; c++, k++) lanes[k] += size_of(&j, c);
+  *sum = mf_lanes_total(lanes);
 }
 
 /* Size of a deviation as round-off sees it: the sum of |y|/sqrt(pi) where `values` are y/pi, else that of |y|. */
