@@ -1,76 +1,45 @@
 /* mflow compare: distances between two runs, or between a run and an ensemble of particles, at their
  * common times. */
 #define _POSIX_C_SOURCE 200809L
-#include "solver/command.h"
+#include "solver/command_compare.h"
 
 #include "grids/field.h"
-#include "io/ensemble.h"
 #include "io/section.h"
-#include "io/terminal.h"
-#include "postproc/compare.h"
-#include "postproc/particles.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { CELL = 48, PATH = 4096, MOST = 16, TEXT = 512 };
+enum { NAME = 48 };
 
 static const char *const field_names[] = {"l1", "l2", "kl", "he2", "mmd", "w1", "w2", "ks", "mass", NULL};
 static const char *const particle_names[] = {"particles",  "mmd2", "mmd2_error", "mmd2_z", "mmd2_v",
                                              "mmd2_floor", "ks",   "ks_z",       "ks_p",   "w1",
                                              "w1_floor",   "w2",   "moment_z",   "mass",   NULL};
 
-/* One common time: values in the order of the names; `moments` of particles. */
-typedef struct {
-  double time, value[MOST];
-  mf_particle_comparison particles;
-} row;
-
-typedef struct {
-  const char *quantity;
-  double allowed, worst, time;
-  bool holds;
-} limit;
-
-typedef struct {
-  const mf_options *options;
-  char path_a[PATH], path_b[PATH];
-  mf_snapshots a, b;
-  mf_ensemble *ensemble; /* what B is, or NULL */
-  mf_grid grid;          /* to compare on */
-  mf_kernel kernel;
-  const char *const *names;
-  int columns;
-  int (*pair)[2]; /* records of A and B at the common times */
-  int pairs;
-  row *row;
-  limit limit[MF_QUANTITIES];
-  int limits;
-} job;
-
 /* ---- what is asked ---- */
 
 /* NAME stands for NAME.nc where there is no file NAME. */
-static void find_file(const char *given, char path[PATH])
+static void find_file(const char *given, char path[MF_COMPARISON_PATH])
 {
-  snprintf(path, PATH, "%s.nc", given);
-  if (!access(given, F_OK) || access(path, F_OK)) snprintf(path, PATH, "%s", given);
+  snprintf(path, MF_COMPARISON_PATH, "%s.nc", given);
+  if (!access(given, F_OK) || access(path, F_OK)) snprintf(path, MF_COMPARISON_PATH, "%s", given);
 }
 
-static int read_limit(job *j, const char *text)
+static int read_limit(mf_comparison *j, const char *text)
 {
-  limit *l = &j->limit[j->limits];
+  mf_comparison_limit *l = &j->limit[j->limits];
   const char *equals = strchr(text, '=');
-  char name[CELL], near[TEXT], *end;
+  char name[NAME], near[MF_COMPARISON_TEXT], *end;
   snprintf(name, sizeof name, "%.*s", equals ? (int)(equals - text) : 0, text);
   const double value = equals ? strtod(equals + 1, &end) : NAN;
   if (!equals || end == equals + 1 || *end || !(value >= 0))
     return mf_fail(MF_ECASE, "mflow compare: --tolerance takes QUANTITY=VALUE, such as kl=1e-6, not '%s'",
                    text);
   for (int k = 0; k < j->columns; k++)
-    if (!strcmp(name, j->names[k])) *l = (limit){.quantity = j->names[k], .allowed = value, .holds = true};
+    if (!strcmp(name, j->names[k]))
+      *l = (mf_comparison_limit){.quantity = j->names[k], .allowed = value, .holds = true};
   if (!l->quantity)
     return mf_fail(MF_ECASE, "mflow compare: --tolerance: there is no quantity '%s' here%s", name,
                    mf_suggest(near, sizeof near, name, j->names, j->columns));
@@ -78,7 +47,7 @@ static int read_limit(job *j, const char *text)
   return MF_OK;
 }
 
-static int open_files(job *j)
+static int open_files(mf_comparison *j)
 {
   const mf_options *o = j->options;
   if (o->case_count != 2)
@@ -101,7 +70,7 @@ static int open_files(job *j)
 }
 
 /* Records at the same time; an ensemble without times belongs to the last record of A. */
-static int find_pairs(job *j)
+static int find_pairs(mf_comparison *j)
 {
   const int count = j->ensemble ? j->ensemble->count : j->b.count;
   const double *time = j->ensemble ? j->ensemble->time : j->b.time;
@@ -134,7 +103,7 @@ static const mf_param_table kernel_table = MF_PARAM_TABLE(kernel_rows, kernel_re
 /* The options as a section of a case, so that they are written, checked and complained about like one. */
 static int read_kernel(const mf_options *o, mf_case **source, kernel_request *request)
 {
-  char text[2 * PATH] = "{}";
+  char text[2 * MF_COMPARISON_PATH] = "{}";
   size_t used = 0;
   const char *const key[] = {"kernel", "bandwidth", "shape"}, *const value[] = {o->kernel, o->bandwidth,
                                                                                 o->shape};
@@ -149,8 +118,19 @@ static int read_kernel(const mf_options *o, mf_case **source, kernel_request *re
   return status;
 }
 
+/* Every scale, to all digits: the discrepancy means nothing without its kernel. */
+static void write_kernel(const mf_kernel *k, char text[MF_COMPARISON_TEXT])
+{
+  size_t used = (size_t)snprintf(text, MF_COMPARISON_TEXT, "%s", k->type->name);
+  for (int i = 0; k->type->scaled && i < k->scales && used < MF_COMPARISON_TEXT; i++)
+    used += (size_t)snprintf(text + used, MF_COMPARISON_TEXT - used, "%s%.15g", i ? ", " : ", bandwidth ",
+                             k->bandwidth[i]);
+  if (k->type->shape_max > 0 && used < MF_COMPARISON_TEXT)
+    snprintf(text + used, MF_COMPARISON_TEXT - used, ", shape %.15g", k->shape);
+}
+
 /* What is not said is a Gaussian, as wide as A is at the last common time. */
-static int choose_kernel(job *j)
+static int choose_kernel(mf_comparison *j)
 {
   kernel_request request;
   mf_case *source = NULL;
@@ -166,6 +146,7 @@ static int choose_kernel(job *j)
     if (!request.kernel.bandwidth.count && mf_kernel_types[request.kernel.name]->scaled)
       request.kernel.bandwidth = (mf_reals){.count = 1, .value = {wide.bandwidth[0]}};
     status = mf_kernel_init(&j->kernel, &request.kernel);
+    if (!status) write_kernel(&j->kernel, j->kernel_text);
   }
   mf_release(density);
   mf_case_free(source);
@@ -174,21 +155,22 @@ static int choose_kernel(job *j)
 
 /* ---- comparing ---- */
 
-static int compare_fields(job *j)
+static int compare_fields(mf_comparison *j)
 {
   mf_convolution *kernel;
   int status = mf_convolution_create(&kernel, &j->grid, &j->kernel);
   for (int i = 0; i < j->pairs && !status && !mf_stop_signal; i++) {
     mf_field_comparison c;
     status = mf_compare_records(&j->a, j->pair[i][0], &j->b, j->pair[i][1], &j->grid, kernel, &c);
-    j->row[i] = (row){.time = c.time,
-                      .value = {c.l1, c.l2, c.kl, c.he2, c.mmd, c.w1, c.w2, c.ks, fabs(c.mass_a - c.mass_b)}};
+    j->row[i] = (mf_comparison_row){
+        .time = c.time,
+        .value = {c.l1, c.l2, c.kl, c.he2, c.mmd, c.w1, c.w2, c.ks, fabs(c.mass_a - c.mass_b)}};
   }
   if (!status) mf_convolution_free(kernel);
   return status;
 }
 
-static double ratio(double difference, double error)
+double mf_comparison_errors(double difference, double error)
 {
   return difference == 0 ? 0 : fabs(difference) / error;
 }
@@ -197,11 +179,11 @@ static double worst_moment(const mf_particle_comparison *c)
 {
   double worst = 0;
   for (int k = 0; k < c->moments; k++)
-    worst = fmax(worst, ratio(c->moment[k].particles - c->moment[k].grid, c->moment[k].error));
+    worst = fmax(worst, mf_comparison_errors(c->moment[k].particles - c->moment[k].grid, c->moment[k].error));
   return worst;
 }
 
-static int compare_snapshot(const job *j, int index, double *density, row *out)
+static int compare_snapshot(const mf_comparison *j, int index, double *density, mf_comparison_row *out)
 {
   const mf_ensemble *e = j->ensemble;
   const int record = j->pair[index][0];
@@ -218,7 +200,7 @@ static int compare_snapshot(const job *j, int index, double *density, row *out)
   const double value[] = {(double)c->particles,
                           c->mmd2,
                           c->mmd2_error,
-                          ratio(c->mmd2, c->mmd2_error),
+                          mf_comparison_errors(c->mmd2, c->mmd2_error),
                           c->mmd2_v,
                           c->mmd2_floor,
                           c->ks,
@@ -233,7 +215,7 @@ static int compare_snapshot(const job *j, int index, double *density, row *out)
   return MF_OK;
 }
 
-static int compare_particles(job *j)
+static int compare_particles(mf_comparison *j)
 {
   double *density;
   MF_TRY(mf_reals_create(&density, j->grid.cells));
@@ -245,7 +227,7 @@ static int compare_particles(job *j)
 }
 
 /* A quantity that has no value here is not within its tolerance. */
-static void judge(job *j, limit *l)
+static void judge(mf_comparison *j, mf_comparison_limit *l)
 {
   int k = 0;
   while (strcmp(j->names[k], l->quantity) != 0) k++;
@@ -258,183 +240,9 @@ static void judge(job *j, limit *l)
   }
 }
 
-/* ---- telling ---- */
-
-static void put(char cell[CELL], const char *format, double value)
-{
-  if (isnan(value))
-    snprintf(cell, CELL, "-");
-  else
-    snprintf(cell, CELL, format, value);
-}
-
-/* A column without a single value is left out. */
-static bool has_values(const job *j, int column)
-{
-  for (int i = 0; i < j->pairs; i++)
-    if (!isnan(j->row[i].value[column])) return true;
-  return false;
-}
-
-static int print_values(const job *j)
-{
-  int shown[MOST], count = 0;
-  for (int k = 0; k < j->columns; k++)
-    if (has_values(j, k)) shown[count++] = k;
-  const int columns = count + 1;
-  char(*text)[CELL] = NULL;
-  const char **cells = NULL;
-  int status = mf_objects_create(&text, (ptrdiff_t)(j->pairs + 1) * columns, CELL);
-  if (!status) status = mf_objects_create(&cells, (ptrdiff_t)(j->pairs + 1) * columns, sizeof *cells);
-  if (!status) {
-    for (int i = 0; i < (j->pairs + 1) * columns; i++) cells[i] = text[i];
-    for (int k = 0; k < columns; k++) cells[k] = k ? j->names[shown[k - 1]] : "time";
-    for (int i = 0; i < j->pairs; i++) {
-      put(text[(i + 1) * columns], "%.6g", j->row[i].time);
-      for (int k = 0; k < count; k++) {
-        const bool number = j->ensemble && shown[k] == 0;
-        put(text[(i + 1) * columns + k + 1], number ? "%.0f" : "%.4g", j->row[i].value[shown[k]]);
-      }
-    }
-    mf_table_print(stdout, cells, j->pairs + 1, columns);
-  }
-  mf_release(cells);
-  mf_release(text);
-  return status;
-}
-
-static int print_moments(const job *j)
-{
-  enum { COLUMNS = 6 };
-  static const char *const heading[COLUMNS] = {"time", "moment", "density", "particles", "+-", "z"};
-  const ptrdiff_t rows = (ptrdiff_t)j->pairs * j->row[0].particles.moments + 1;
-  char(*text)[CELL] = NULL;
-  const char **cells = NULL;
-  int status = mf_objects_create(&text, rows * COLUMNS, CELL);
-  if (!status) status = mf_objects_create(&cells, rows * COLUMNS, sizeof *cells);
-  if (!status) {
-    for (ptrdiff_t i = 0; i < rows * COLUMNS; i++) cells[i] = i < COLUMNS ? heading[i] : text[i];
-    char(*cell)[CELL] = text + COLUMNS;
-    for (int i = 0; i < j->pairs; i++)
-      for (int k = 0; k < j->row[i].particles.moments; k++, cell += COLUMNS) {
-        const mf_moment_comparison *m = &j->row[i].particles.moment[k];
-        put(cell[0], "%.6g", j->row[i].time);
-        snprintf(cell[1], CELL, "%s", m->name);
-        put(cell[2], "%.8g", m->grid);
-        put(cell[3], "%.8g", m->particles);
-        put(cell[4], "%.2g", m->error);
-        put(cell[5], "%.2f", ratio(m->particles - m->grid, m->error));
-      }
-    putchar('\n');
-    mf_table_print(stdout, cells, (int)rows, COLUMNS);
-  }
-  mf_release(cells);
-  mf_release(text);
-  return status;
-}
-
-static void print_outside(const job *j)
-{
-  for (int i = 0; i < j->pairs; i++)
-    if (j->row[i].particles.outside)
-      printf("%td of %td particles are outside the box at t = %g\n", j->row[i].particles.outside,
-             j->row[i].particles.particles, j->row[i].time);
-}
-
-/* Every scale, to all digits: the discrepancy means nothing without its kernel. */
-static void kernel_text(const mf_kernel *k, char text[TEXT])
-{
-  size_t used = (size_t)snprintf(text, TEXT, "%s", k->type->name);
-  for (int i = 0; k->type->scaled && i < k->scales && used < TEXT; i++)
-    used += (size_t)snprintf(text + used, TEXT - used, "%s%.15g", i ? ", " : ", bandwidth ", k->bandwidth[i]);
-  if (k->type->shape_max > 0 && used < TEXT) snprintf(text + used, TEXT - used, ", shape %.15g", k->shape);
-}
-
-static int print_text(const job *j)
-{
-  char kernel[TEXT];
-  const int count = j->ensemble ? j->ensemble->count : j->b.count;
-  kernel_text(&j->kernel, kernel);
-  printf("%s and %s %s: %d of %d and %d times in common\n", j->path_a,
-         j->ensemble ? "the particles of" : "the run", j->path_b, j->pairs, j->a.count, count);
-  printf("%s", j->ensemble ? "grid" : "compared on");
-  for (int a = 0; a < j->grid.dim; a++) printf("%s%td", a ? " x " : " ", j->grid.global[a]);
-  printf(" cells; MMD kernel %s%s\n\n", kernel,
-         j->ensemble ? "; all per unit of mass; mmd2_floor, w1_floor: expected of independent samples" : "");
-  MF_TRY(print_values(j));
-  if (j->ensemble) {
-    MF_TRY(print_moments(j));
-    print_outside(j);
-  }
-  if (j->limits) putchar('\n');
-  for (int i = 0; i < j->limits; i++) {
-    const limit *l = &j->limit[i];
-    printf("%s  %s: %.4g at t = %g, where %.4g is allowed\n", l->holds ? "holds" : "FAILS", l->quantity,
-           l->worst, l->time, l->allowed);
-  }
-  return MF_OK;
-}
-
-static void print_json_moments(const mf_particle_comparison *c)
-{
-  mf_print_json_number(", \"effective\": ", c->effective);
-  mf_print_json_number(", \"mass_a\": ", c->mass_a);
-  mf_print_json_number(", \"mass_b\": ", c->mass_b);
-  printf(", \"outside\": %td, \"moments\": [", c->outside);
-  for (int k = 0; k < c->moments; k++) {
-    const mf_moment_comparison *m = &c->moment[k];
-    printf("%s{\"name\": \"%s\"", k ? ", " : "", m->name);
-    mf_print_json_number(", \"density\": ", m->grid);
-    mf_print_json_number(", \"particles\": ", m->particles);
-    mf_print_json_number(", \"error\": ", m->error);
-    printf("}");
-  }
-  printf("]");
-}
-
-static bool all_hold(const job *j)
-{
-  for (int i = 0; i < j->limits; i++)
-    if (!j->limit[i].holds) return false;
-  return true;
-}
-
-static void print_json(const job *j)
-{
-  char kernel[TEXT];
-  kernel_text(&j->kernel, kernel);
-  printf("{\"a\": ");
-  mf_print_json_text(j->path_a);
-  printf(", \"b\": ");
-  mf_print_json_text(j->path_b);
-  printf(", \"kind\": \"%s\", \"kernel\": \"%s\", \"cells\": [", j->ensemble ? "particles" : "fields",
-         kernel);
-  for (int a = 0; a < j->grid.dim; a++) printf("%s%td", a ? ", " : "", j->grid.global[a]);
-  printf("], \"times\": [");
-  for (int i = 0; i < j->pairs; i++) {
-    mf_print_json_number(i ? ",\n  {\"time\": " : "\n  {\"time\": ", j->row[i].time);
-    for (int k = 0; k < j->columns; k++) {
-      printf(", \"%s\": ", j->names[k]);
-      mf_print_json_number("", j->row[i].value[k]);
-    }
-    if (j->ensemble) print_json_moments(&j->row[i].particles);
-    printf("}");
-  }
-  printf("\n], \"tolerances\": [");
-  for (int i = 0; i < j->limits; i++) {
-    const limit *l = &j->limit[i];
-    printf("%s{\"quantity\": \"%s\"", i ? ", " : "", l->quantity);
-    mf_print_json_number(", \"worst\": ", l->worst);
-    mf_print_json_number(", \"allowed\": ", l->allowed);
-    mf_print_json_number(", \"time\": ", l->time);
-    printf(", \"holds\": %s}", l->holds ? "true" : "false");
-  }
-  printf("], \"verdict\": \"%s\"}\n", all_hold(j) ? "holds" : "fails");
-}
-
 /* ---- all of it ---- */
 
-static int compare(job *j)
+static int compare(mf_comparison *j)
 {
   MF_TRY(open_files(j));
   MF_TRY(find_pairs(j));
@@ -442,20 +250,24 @@ static int compare(job *j)
   MF_TRY(mf_objects_create(&j->row, j->pairs, sizeof *j->row));
   MF_TRY(j->ensemble ? compare_particles(j) : compare_fields(j));
   if (mf_stop_signal) return mf_fail(MF_ESTOPPED, "mflow compare: stopped");
-  for (int i = 0; i < j->limits; i++) judge(j, &j->limit[i]);
-  if (!j->options->json) return print_text(j);
-  print_json(j);
+  j->holds = true;
+  for (int i = 0; i < j->limits; i++) {
+    judge(j, &j->limit[i]);
+    j->holds = j->holds && j->limit[i].holds;
+  }
+  if (!j->options->json) return mf_comparison_print(j);
+  mf_comparison_print_json(j);
   return MF_OK;
 }
 
 static int run(const mf_options *o)
 {
-  job *j;
+  mf_comparison *j;
   int code = mf_exit_code(mf_objects_create(&j, 1, sizeof *j));
   if (code) return code;
   j->options = o;
   code = mf_exit_code(compare(j));
-  if (!code && !all_hold(j)) code = EXIT_FAILS;
+  if (!code && !j->holds) code = EXIT_FAILS;
   mf_snapshots_clear(&j->a);
   mf_snapshots_clear(&j->b);
   mf_ensemble_free(j->ensemble);
