@@ -93,14 +93,8 @@ int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, cons
 {
   mf_propagator *chosen = NULL;
   if (series) *series = NULL;
-  if (*method == MF_CHEBYSHEV && !mf_flow_linear(flow))
-    return mf_fail(MF_ECASE,
-                   "a Chebyshev series is for linear reversible flows, kl in transport geometries as a "
-                   "deviation; leave the choice to 'auto'");
-  if (*method == MF_SPLITTING && !mf_flow_splits(flow))
-    return mf_fail(MF_ECASE,
-                   "splitting is for kl in sums of wasserstein and hellinger or spherical_hellinger; leave "
-                   "the choice to 'auto'");
+  if (*method == MF_CHEBYSHEV) MF_TRY(mf_propagator_check(flow));
+  if (*method == MF_SPLITTING) MF_TRY(mf_split_check(flow));
   if (*method > MF_CVODE) {
     *reason = "the case asks for it";
     return MF_OK;

@@ -116,11 +116,17 @@ static int fill(mf_propagator *p, mf_flow *flow)
   return estimate_bound(p);
 }
 
+int mf_propagator_check(const mf_flow *flow)
+{
+  if (mf_flow_linear(flow)) return MF_OK;
+  return mf_fail(MF_ECASE,
+                 "a Chebyshev series is for linear reversible flows, kl in transport geometries as a "
+                 "deviation; leave the choice to 'auto'");
+}
+
 int mf_propagator_create(mf_propagator **out, mf_flow *flow)
 {
-  if (!mf_flow_linear(flow))
-    return mf_fail(MF_ECASE,
-                   "a Chebyshev series is for linear flows: diffusion of kl in the deviation coordinate");
+  MF_TRY(mf_propagator_check(flow));
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
   int status = fill(*out, flow);
   if (!status && !isfinite((*out)->bound))

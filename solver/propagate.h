@@ -13,7 +13,10 @@
 
 typedef struct mf_propagator mf_propagator;
 
-/** For a flow with mf_flow_linear; MF_ECASE with the reason for others. */
+/** MF_OK for a flow with mf_flow_linear; MF_ECASE with the reason for others. */
+int mf_propagator_check(const mf_flow *flow);
+
+/** For a flow that passes the check; MF_ECASE with its reason for others. */
 int mf_propagator_create(mf_propagator **out, mf_flow *flow);
 void mf_propagator_free(mf_propagator *p);
 

@@ -26,11 +26,17 @@ static int fill(mf_split *s, mf_flow *flow, const mf_measure *initial)
   return mf_propagator_create(&s->propagator, s->transport);
 }
 
+int mf_split_check(const mf_flow *flow)
+{
+  if (mf_flow_splits(flow)) return MF_OK;
+  return mf_fail(MF_ECASE,
+                 "splitting is for kl in sums of wasserstein and hellinger or spherical_hellinger; leave "
+                 "the choice to 'auto'");
+}
+
 int mf_split_create(mf_split **out, mf_flow *flow, const mf_measure *initial)
 {
-  if (!mf_flow_splits(flow))
-    return mf_fail(MF_ECASE,
-                   "splitting is for kl in sums of wasserstein and hellinger or spherical_hellinger");
+  MF_TRY(mf_split_check(flow));
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
   const int status = fill(*out, flow, initial);
   if (status) {

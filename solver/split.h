@@ -11,7 +11,10 @@
 
 typedef struct mf_split mf_split;
 
-/** For a flow with mf_flow_splits; MF_ECASE with the reason for others.  Starts at the initial measure. */
+/** MF_OK for a flow with mf_flow_splits; MF_ECASE with the reason for others. */
+int mf_split_check(const mf_flow *flow);
+
+/** For a flow that passes the check; MF_ECASE with its reason for others.  Starts at the initial measure. */
 int mf_split_create(mf_split **out, mf_flow *flow, const mf_measure *initial);
 void mf_split_free(mf_split *s);
 
