@@ -65,9 +65,8 @@ static int show(runner *s, const mf_output_time *at)
   MF_TRY(mf_march_at(s->march, at->time, &y, &ydot));
   mf_march_counters(s->march, &counters);
   const mf_part outer = mf_profile_enter(MF_PART_DIAGNOSIS);
-  const int status =
-      mf_diagnosis_row(s->problem->diagnosis, at->time, y, ydot, mf_march_step_size(s->march),
-                       &counters, at->time == 0 ? s->problem->initial : NULL, s->row, &report);
+  const int status = mf_diagnosis_row(s->problem->diagnosis, at->time, y, ydot, mf_march_step_size(s->march),
+                                      &counters, at->time == 0 ? s->problem->initial : NULL, s->row, &report);
   mf_profile_leave(outer);
   MF_TRY(status);
   if (at->time == 0) s->first_energy = s->last_energy = report.energy;
