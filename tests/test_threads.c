@@ -1,6 +1,7 @@
 /* Loops shared among threads, and the fused transport beside the plain one. */
 #include "grids/threads.h"
 #include "grids/wavefront.h"
+#include "io/tabulate.h"
 #include "operators/transport_fused.h"
 #include "tests/flows.h"
 
@@ -248,6 +249,44 @@ START_TEST(rates_do_not_depend_on_threads)
 }
 END_TEST
 
+/* Formulas on a grid, which every thread evaluates with parameters and named formulas of its own, and what is said of the
+ * first cell where one has no value. */
+START_TEST(tables_do_not_depend_on_threads)
+{
+  const mf_grid grid = plane_grid(301, 211, -1, 1, false);
+  HOLDS(grid.cells > MF_PIECE); /* else one thread does it all */
+  const char *text =
+      "parameters: {a: 2}\nformulas: {p: a*x + y, q: p^2 - x}\nf: q*exp(-p) + a\nbad: log(x - 0.3)\n";
+  double *values[2] = {reals(grid.cells), reals(grid.cells)};
+  char message[2][512];
+  mf_case *source;
+  mf_scope *scope;
+  DO(mf_case_parse(&source, "case.yaml", text));
+  DO(mf_scope_create(&scope));
+  const mf_node *root = mf_case_root(source);
+  DO(mf_scope_add_parameters(scope, mf_node_get(root, "parameters")));
+  DO(mf_scope_add_formulas(scope, mf_node_get(root, "formulas")));
+  for (int way = 0; way < 2; way++) {
+    mf_threads_set(way ? 3 : 1);
+    DO(mf_tabulate(&grid, mf_node_get(root, "f"), scope, false, values[way]));
+    ck_assert_int_eq(mf_tabulate(&grid, mf_node_get(root, "bad"), scope, false, reals(grid.cells)), MF_ECASE);
+    snprintf(message[way], sizeof message[way], "%s", mf_error());
+  }
+  mf_threads_set(0);
+  for (ptrdiff_t c = 0; c < grid.cells; c++) {
+    double x[MF_AXES];
+    mf_grid_centre(&grid, c, x);
+    const double p = 2 * x[0] + x[1];
+    CLOSE(values[0][c], (p * p - x[0]) * exp(-p) + 2, 1e-14 * exp(3)); /* a few ulp of the largest term */
+  }
+  SAME(values[1], values[0], grid.cells, 0);
+  ck_assert_str_eq(message[1], message[0]);
+  ck_assert(strstr(message[0], "value nan at x = -0.99"));
+  mf_scope_free(scope);
+  mf_case_free(source);
+}
+END_TEST
+
 /* ---- fused and plain ------------------------------------------------------------------------------------------- */
 
 /* A force and a rough state that has all arrays, with an empty cell. */
@@ -415,6 +454,7 @@ int main(void)
   tcase_add_test(loops, wavefronts_are_passes_one_after_another);
   tcase_add_test(same, sums_do_not_depend_on_threads_or_place);
   tcase_add_test(same, rates_do_not_depend_on_threads);
+  tcase_add_test(same, tables_do_not_depend_on_threads);
   tcase_add_test(fused, fused_transport_is_the_plain_one);
   tcase_add_test(fused, fused_transport_is_the_plain_one_on_large_grids);
   tcase_add_test(fused, what_is_not_finite_is_seen);
