@@ -16,14 +16,14 @@ typedef struct {
 /** A loop over cells [begin, end); `self` is an mf_operands. */
 typedef void mf_elementwise(const void *self, ptrdiff_t begin, ptrdiff_t end);
 
-mf_elementwise mf_each_sum;      /**< z = a x + b y */
-mf_elementwise mf_each_scaled;   /**< z = a x */
-mf_elementwise mf_each_product;  /**< z = x y */
-mf_elementwise mf_each_quotient; /**< z = x / y */
-mf_elementwise mf_each_absolute; /**< z = |x| */
-mf_elementwise mf_each_inverse;  /**< z = 1 / x */
-mf_elementwise mf_each_shifted;  /**< z = x + b */
-mf_elementwise mf_each_constant; /**< z = a */
+extern mf_elementwise *const mf_each_sum;      /**< z = a x + b y */
+extern mf_elementwise *const mf_each_scaled;   /**< z = a x */
+extern mf_elementwise *const mf_each_product;  /**< z = x y */
+extern mf_elementwise *const mf_each_quotient; /**< z = x / y */
+extern mf_elementwise *const mf_each_absolute; /**< z = |x| */
+extern mf_elementwise *const mf_each_inverse;  /**< z = 1 / x */
+extern mf_elementwise *const mf_each_shifted;  /**< z = x + b */
+extern mf_elementwise *const mf_each_constant; /**< z = a */
 
 /** Does the operation for elements [0, count). */
 void mf_each(ptrdiff_t count, mf_elementwise *operation, double a, const double *x, double b, const double *y,

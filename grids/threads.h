@@ -24,7 +24,8 @@ void mf_share(ptrdiff_t count, ptrdiff_t piece,
               void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end), const void *self);
 
 /** Marks a function that is compiled for several instruction sets, the best of which is taken when the program starts.
- *  Its name starts with mf_ even if it is static, for the linker sees it.  Sanitizers and other machines get it once. */
+ *  It is static, since compilers differ in what other files have to call it, and its name starts with mf_ all the same,
+ *  because the linker sees it.  Sanitizers and other machines get it once. */
 #if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__) &&  \
     !defined(__SANITIZE_THREAD__) && !defined(__AVX512F__) && !defined(MF_ONE_TARGET)
 #define MF_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
