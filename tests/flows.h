@@ -234,6 +234,14 @@ static inline mf_grid shape_grid(const shape *s)
   return grid;
 }
 
+/** The cell `step` (-1 or 1) beside c along an axis; -1 if there is none. */
+static inline ptrdiff_t neighbour(const mf_grid *grid, int axis, ptrdiff_t c, int step)
+{
+  const ptrdiff_t n = grid->n[axis], k = c / grid->stride[axis] % n, to = k + step;
+  if (to >= 0 && to < n) return c + step * grid->stride[axis];
+  return grid->periodic[axis] && n > 1 ? c + ((to + n) % n - k) * grid->stride[axis] : -1;
+}
+
 /* ---- measures ----------------------------------------------------------------------------------------------- */
 
 static inline mf_measure *empty_measure(const mf_grid *grid)
@@ -256,6 +264,12 @@ static inline mf_measure *measure_of(const mf_grid *grid, double mass, double (*
   DO(mf_measure_set_log_density(m, l));
   DO(mf_measure_normalise(m, mass));
   return m;
+}
+
+/** The log-density of two wells along the first axis, at -1 and 1. */
+static inline double double_well(const double *x)
+{
+  return -4 * (x[0] * x[0] - 1) * (x[0] * x[0] - 1);
 }
 
 /** A log-density uniform in [-spread, spread], cell by cell: as rough as it gets. */
@@ -544,6 +558,10 @@ static inline double chain_eigenvalue(const mf_grid *grid, const mf_measure *pi,
 }
 
 /* ---- runs --------------------------------------------------------------------------------------------------- */
+
+/** rtol bounds the error of a step in the norm of what is left; over a run some ten to a hundred times that accumulate.
+ *  Tolerances for runs are `spread` times rtol unless a discretisation error is named. */
+static const double spread = 100;
 
 /** A flow under way. */
 typedef struct {

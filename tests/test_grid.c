@@ -148,7 +148,7 @@ START_TEST(impossible_grids_are_refused)
 END_TEST
 
 /* Upper neighbour along an axis, from the definition; -1 where there is no face. */
-static ptrdiff_t neighbour(const mf_grid *grid, int axis, ptrdiff_t c)
+static ptrdiff_t upper_neighbour(const mf_grid *grid, int axis, ptrdiff_t c)
 {
   ptrdiff_t i[MF_AXES] = {c % grid->n[0], c / grid->n[0] % grid->n[1], c / (grid->n[0] * grid->n[1])};
   if (grid->n[axis] == 1) return -1;
@@ -167,11 +167,11 @@ static void check_faces(const mf_grid *grid, int axis)
     HOLDS(f.count > 0 && f.count <= MF_FACES);
     for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
       HOLDS(low >= 0 && low < grid->cells);
-      ck_assert_int_eq(low + f.step, neighbour(grid, axis, low));
+      ck_assert_int_eq(low + f.step, upper_neighbour(grid, axis, low));
       ck_assert_int_eq(seen[low]++, 0);
     }
   }
-  for (ptrdiff_t c = 0; c < grid->cells; c++) ck_assert_int_eq(seen[c], neighbour(grid, axis, c) >= 0);
+  for (ptrdiff_t c = 0; c < grid->cells; c++) ck_assert_int_eq(seen[c], upper_neighbour(grid, axis, c) >= 0);
   free(seen);
 }
 

@@ -596,11 +596,6 @@ END_TEST
 
 /* Double well 4 (x^2 - 1)^2 on [-2.2, 2.2], 100 cells: six digits from an independent computation (mathematics: E1); the
  * midpoint there is that of V itself, here interpolated with an error of 1e-6 at this h. */
-static double double_well(const double *x)
-{
-  return -4 * (x[0] * x[0] - 1) * (x[0] * x[0] - 1);
-}
-
 START_TEST(double_well_has_its_gap)
 {
   static const struct {

@@ -757,13 +757,6 @@ static void add_band_entry(double *matrix, ptrdiff_t cells, ptrdiff_t row, ptrdi
   matrix[row * cells + column] += value;
 }
 
-static ptrdiff_t neighbour(const mf_grid *grid, int axis, ptrdiff_t c, int step)
-{
-  const ptrdiff_t n = grid->n[axis], k = c / grid->stride[axis] % n, to = k + step;
-  if (to >= 0 && to < n) return c + step * grid->stride[axis];
-  return grid->periodic[axis] && n > 1 ? c + ((to + n) % n - k) * grid->stride[axis] : -1;
-}
-
 static void check_bands(const scene *s, mf_flow *flow)
 {
   const mf_grid *grid = &s->grid;
