@@ -1,26 +1,6 @@
 /* Identities between cells of the table of energies and geometries, and of the discretisation with itself: what theory
  * says exactly holds here to rounding, on every grid. */
-#include "tests/flows.h"
-
-/* Measures as in test_laws.c: random cell by cell, so that no term is small. */
-typedef struct {
-  mf_grid grid;
-  mf_measure *pi, *mu, *even; /* even: of the target's mass */
-} scene;
-
-static void scene_init(scene *s, const shape *of)
-{
-  s->grid = shape_grid(of);
-  s->pi = random_measure(&s->grid, 1, 0.8, 111);
-  s->mu = random_measure(&s->grid, 1.3, 1, 112);
-  s->even = random_measure(&s->grid, 1, 1, 113);
-}
-
-/* Rounding of rates whose terms are of order 1 and above: see test_laws.c. */
-static double rounding(const double *rate, ptrdiff_t cells)
-{
-  return 1e-12 * (largest(rate, cells) + 0.01);
-}
+#include "tests/scene.h"
 
 /* Two flows have the same rate, dissipation and, if asked for, energy at a measure. */
 static void check_same(const scene *s, const mf_measure *m, const char *coordinate, const char *energy,
@@ -50,16 +30,14 @@ enum { COORDINATES = 3 };
 /* d mu/dt = -beta (mu - pi) twice: mu (1 - pi/mu), and K^-1 K (mu - pi); in vacuum too. */
 START_TEST(inclusive_kl_in_hellinger_is_mmd_in_mmd)
 {
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(111); next_scene(&s);) {
     for (int k = 0; k < COORDINATES; k++) {
-      at("%s, %s", shapes[i].name, coordinates[k]);
+      at("%s, %s", s.name, coordinates[k]);
       check_same(&s, s.mu, coordinates[k], "inclusive_kl", "hellinger coefficient=0.7", "mmd",
                  "mmd coefficient=0.7", false);
     }
     if (s.grid.cells > 1) {
-      at("%s, empty cell", shapes[i].name);
+      at("%s, empty cell", s.name);
       const mf_measure *holed = with_vacuum(s.mu, s.grid.cells / 2);
       check_same(&s, holed, "deviation", "inclusive_kl", "hellinger", "mmd", "mmd", false);
       mf_flow *flow = flow_make(&s.grid, s.pi, holed, "deviation", "inclusive_kl", "hellinger");
@@ -68,7 +46,6 @@ START_TEST(inclusive_kl_in_hellinger_is_mmd_in_mmd)
       for (ptrdiff_t c = 0; c < s.grid.cells; c++) y[c] = -y[c];
       SAME(rate, y, s.grid.cells, rounding(rate, s.grid.cells));
     }
-    release_all();
   }
 }
 END_TEST
@@ -76,13 +53,10 @@ END_TEST
 /* K_mu (1 - dpi/dmu) = K (mu - pi): the smoothed force of inclusive KL is the witness function of MMD (Zhu 2024). */
 START_TEST(inclusive_kl_in_kernelised_wasserstein_is_mmd_in_wasserstein)
 {
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
-    at("%s", shapes[i].name);
+  for (scene s = scenes(111); next_scene(&s);) {
+    at("%s", s.name);
     check_same(&s, s.mu, "deviation", "inclusive_kl", "kernelised_wasserstein kernel=gaussian bandwidth=0.8",
                "mmd", "wasserstein", false);
-    release_all();
   }
 }
 END_TEST
@@ -90,9 +64,7 @@ END_TEST
 /* K_MMD = K_He(mu) K_mu^-1: what the MMD geometry subtracts for MMD is mu times what K_mu turns into the force. */
 START_TEST(mmd_is_hellinger_freed_of_its_kernel)
 {
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(111); next_scene(&s);) {
     const ptrdiff_t cells = s.grid.cells;
     mf_flow *mmd = flow_make(&s.grid, s.pi, s.mu, "deviation", "mmd", "mmd");
     double *y = unknown(mmd, s.mu), *rate = reals(cells), *force = reals(cells);
@@ -101,9 +73,8 @@ START_TEST(mmd_is_hellinger_freed_of_its_kernel)
     DO(mf_flow_report(mmd, y, &report));
     for (ptrdiff_t c = 0; c < cells; c++) rate[c] = -rate[c];
     mf_convolution_add(mf_flow_energy(mmd, 0)->embedding, rate, 1, force); /* K (mu eta) = K_mu eta */
-    at("%s", shapes[i].name);
+    at("%s", s.name);
     SAME(force, report.xi, cells, 1e-13 * (largest(report.xi, cells) + 1e-3));
-    release_all();
   }
 }
 END_TEST
@@ -128,9 +99,7 @@ static void proximal_values(const mf_convolution *k, const mf_measure *pi, const
 START_TEST(proximal_steps_of_mmd_and_inclusive_kl_coincide)
 {
   const double eta = 0.7, step = 1e-3;
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(111); next_scene(&s);) {
     const ptrdiff_t cells = s.grid.cells;
     if (cells < 3) continue;
     mf_flow *flow = flow_make(&s.grid, s.pi, s.even, "deviation", "mmd", "mmd");
@@ -149,14 +118,13 @@ START_TEST(proximal_steps_of_mmd_and_inclusive_kl_coincide)
       proximal_values(k, s.pi, s.even, up, eta, above);
       proximal_values(k, s.pi, s.even, down, eta, below);
       for (int f = 0; f < 2; f++) {
-        at("%s, functional %d, direction %d", shapes[i].name, f, direction);
+        at("%s, functional %d, direction %d", s.name, f, direction);
         const double curvature = above[f] + below[f] - 2 * at_best[f];
         HOLDS(curvature > 0);
         /* an odd part of the third order, 1e-3 of the even one for KL, and rounding */
         CLOSE(above[f] - below[f], 0, 1e-2 * curvature + 1e-14 * (fabs(at_best[f]) + 1));
       }
     }
-    release_all();
   }
 }
 END_TEST
@@ -166,9 +134,7 @@ START_TEST(wasserstein_fisher_rao_is_the_sum)
 {
   static const char *const lines[] = {"kl", "inclusive_kl", "chi2", "mmd", "hellinger + mmd weight=2"};
   const char *energy = lines[_i];
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(111); next_scene(&s);) {
     const ptrdiff_t cells = s.grid.cells;
     for (int k = 0; k < COORDINATES; k++) {
       static const char *const geometry[] = {"wasserstein coefficient=0.3", "hellinger coefficient=2",
@@ -182,15 +148,26 @@ START_TEST(wasserstein_fisher_rao_is_the_sum)
         DO(mf_flow_report(flow, y, &report));
         dissipation[g] = report.dissipation;
       }
-      at("%s, %s, %s", energy, shapes[i].name, coordinates[k]);
+      at("%s, %s, %s", energy, s.name, coordinates[k]);
       for (ptrdiff_t c = 0; c < cells; c++) rate[0][c] += rate[1][c];
       SAME(rate[2], rate[0], cells, rounding(rate[0], cells));
       CLOSE_REL(dissipation[2], dissipation[0] + dissipation[1], 1e-13);
     }
-    release_all();
   }
 }
 END_TEST
+
+/* Two energies give the same flow, energy and dissipation wherever both have a meaning. */
+static void check_equal_energies(const char *energy, const char *other)
+{
+  static const char *const geometry[] = {"wasserstein", "hellinger", "spherical_hellinger"};
+  for (scene s = scenes(111); next_scene(&s);)
+    for (int k = 0; k < COORDINATES; k++)
+      for (int g = 0; g < 3; g++) {
+        at("%s in %s, %s, %s", energy, geometry[g], s.name, coordinates[k]);
+        check_same(&s, s.mu, coordinates[k], energy, geometry[g], other, geometry[g], true);
+      }
+}
 
 /* Energies with a name of their own are divergences with an exponent. */
 START_TEST(named_divergences_are_members_of_the_family)
@@ -201,17 +178,7 @@ START_TEST(named_divergences_are_members_of_the_family)
               {"inclusive_kl", "divergence p=0"},
               {"hellinger", "divergence p=0.5"},
               {"chi2", "divergence p=2"}};
-  static const char *const geometry[] = {"wasserstein", "hellinger", "spherical_hellinger"};
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
-    for (int k = 0; k < COORDINATES; k++)
-      for (int g = 0; g < 3; g++) {
-        at("%s in %s, %s, %s", same[_i].name, geometry[g], shapes[i].name, coordinates[k]);
-        check_same(&s, s.mu, coordinates[k], same[_i].name, geometry[g], same[_i].member, geometry[g], true);
-      }
-    release_all();
-  }
+  check_equal_energies(same[_i].name, same[_i].member);
 }
 END_TEST
 
@@ -225,32 +192,19 @@ START_TEST(weights_add)
               {"mmd weight=2", "mmd + mmd"},
               {"inclusive_kl", "inclusive_kl + kl weight=0"},
               {"mmd", "mmd + kl weight=0"}};
-  static const char *const geometry[] = {"wasserstein", "hellinger", "spherical_hellinger"};
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
-    for (int k = 0; k < COORDINATES; k++)
-      for (int g = 0; g < 3; g++) {
-        at("%s in %s, %s, %s", same[_i].heavy, geometry[g], shapes[i].name, coordinates[k]);
-        check_same(&s, s.mu, coordinates[k], same[_i].heavy, geometry[g], same[_i].sum, geometry[g], true);
-      }
-    release_all();
-  }
+  check_equal_energies(same[_i].heavy, same[_i].sum);
 }
 END_TEST
 
 /* <1 - pi/mu>_mu is the difference of masses over the mass: 0. */
 START_TEST(spherical_inclusive_kl_is_the_plain_one)
 {
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(111); next_scene(&s);) {
     for (int k = 0; k < COORDINATES; k++) {
-      at("%s, %s", shapes[i].name, coordinates[k]);
+      at("%s, %s", s.name, coordinates[k]);
       check_same(&s, s.even, coordinates[k], "inclusive_kl", "spherical_hellinger", "inclusive_kl",
                  "hellinger", true);
     }
-    release_all();
   }
 }
 END_TEST
@@ -259,9 +213,7 @@ END_TEST
  * thin: its square root moves straight to that of the target, out of vacuum as well (mathematics: C.2). */
 START_TEST(hellinger_in_hellinger_dissipates_twice_itself)
 {
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(111); next_scene(&s);) {
     const ptrdiff_t cells = s.grid.cells;
     for (int kind = 0; kind < 3; kind++) {
       mf_measure *m = empty_measure(&s.grid);
@@ -272,11 +224,10 @@ START_TEST(hellinger_in_hellinger_dissipates_twice_itself)
       mf_flow *flow = flow_make(&s.grid, s.pi, m, NULL, "hellinger", "hellinger coefficient=1.5");
       mf_report report;
       DO(mf_flow_report(flow, unknown(flow, m), &report));
-      at("%s, %s measure", shapes[i].name, kind == 0 ? "plain" : kind == 1 ? "thin" : "holed");
+      at("%s, %s measure", s.name, kind == 0 ? "plain" : kind == 1 ? "thin" : "holed");
       CLOSE_REL(report.dissipation, 2 * 1.5 * report.energy,
                 1e-12); /* sqrt(u) - 1 loses a digit near u = 1 */
     }
-    release_all();
   }
 }
 END_TEST
@@ -285,9 +236,7 @@ END_TEST
  * measures of equal mass the mean that is subtracted changes nothing. */
 START_TEST(inclusive_kl_is_a_lyapunov_function_of_mmd_in_hellinger)
 {
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(111); next_scene(&s);) {
     const ptrdiff_t cells = s.grid.cells;
     for (int spherical = 0; spherical < 2; spherical++) {
       const mf_measure *m = spherical ? s.even : s.mu;
@@ -301,10 +250,9 @@ START_TEST(inclusive_kl_is_a_lyapunov_function_of_mmd_in_hellinger)
         change += s.grid.volume * (1 - s.pi->density[c] / m->density[c]) * rate[c];
         size += s.grid.volume * fabs(rate[c]);
       }
-      at("%s, spherical %d", shapes[i].name, spherical);
+      at("%s, spherical %d", s.name, spherical);
       CLOSE(change, -2 * report.energy, 1e-13 * (size + 0.01)); /* |1 - 1/u| < 10 */
     }
-    release_all();
   }
 }
 END_TEST
@@ -312,9 +260,7 @@ END_TEST
 /* dF/dt = -alpha int |grad w|^2 dmu - 2 beta F: the reaction alone gives the rate of the theorem (Gladin et al. 2024). */
 START_TEST(interaction_force_transport_dissipates_as_the_theorem_says)
 {
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(111); next_scene(&s);) {
     mf_flow *moves =
         flow_make(&s.grid, s.pi, s.mu, "deviation", "mmd weight=3", "wasserstein coefficient=0.4");
     mf_flow *both = flow_make(&s.grid, s.pi, s.mu, "deviation", "mmd weight=3",
@@ -323,9 +269,8 @@ START_TEST(interaction_force_transport_dissipates_as_the_theorem_says)
     mf_report of_moves, of_both;
     DO(mf_flow_report(moves, y, &of_moves));
     DO(mf_flow_report(both, y, &of_both));
-    at("%s", shapes[i].name);
+    at("%s", s.name);
     CLOSE_REL(of_both.dissipation, of_moves.dissipation + 2 * 0.7 * 3 * of_both.energy, 1e-13);
-    release_all();
   }
 }
 END_TEST
@@ -338,9 +283,7 @@ START_TEST(fokker_planck_is_a_reversible_markov_chain)
 {
   char geometry[64];
   snprintf(geometry, sizeof geometry, "wasserstein face_weight=%s", mf_face_weight_names[_i]);
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(111); next_scene(&s);) {
     const ptrdiff_t cells = s.grid.cells;
     mf_flow *flow = flow_make(&s.grid, s.pi, s.mu, "deviation", "kl", geometry);
     double *matrix = reals(cells * cells), *e = reals(cells);
@@ -351,7 +294,7 @@ START_TEST(fokker_planck_is_a_reversible_markov_chain)
       e[j] = 0;
     }
     const double size = largest(matrix, cells * cells), *pi = s.pi->density;
-    at("%s, %s", geometry, shapes[i].name);
+    at("%s, %s", geometry, s.name);
     for (ptrdiff_t j = 0; j < cells; j++) {
       const double *column = matrix + j * cells;
       CLOSE(mf_field_sum(&s.grid, column), 0, 1e-15 * size);
@@ -362,7 +305,6 @@ START_TEST(fokker_planck_is_a_reversible_markov_chain)
     }
     DO(mf_flow_jacobian(flow, pi, e));
     CLOSE(largest(e, cells), 0, 1e-14 * size * largest(pi, cells));
-    release_all();
   }
 }
 END_TEST
@@ -372,9 +314,7 @@ START_TEST(fokker_planck_dissipates_every_convex_entropy)
   static const double exponents[] = {-3, -1, 0, 0.5, 1, 1.7, 2, 4};
   char geometry[64];
   snprintf(geometry, sizeof geometry, "wasserstein face_weight=%s", mf_face_weight_names[_i]);
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(111); next_scene(&s);) {
     const ptrdiff_t cells = s.grid.cells;
     for (unsigned long long seed = 200; seed < 205; seed++) {
       const mf_measure *m = random_measure(&s.grid, 1, 3, seed);
@@ -388,11 +328,10 @@ START_TEST(fokker_planck_dissipates_every_convex_entropy)
           change += slope * rate[c];
           size += fabs(slope * rate[c]);
         }
-        at("%s, %s, phi_%g", geometry, shapes[i].name, exponents[k]);
+        at("%s, %s, phi_%g", geometry, s.name, exponents[k]);
         HOLDS(change <= 1e-13 * size);
       }
     }
-    release_all();
   }
 }
 END_TEST

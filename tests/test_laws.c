@@ -1,8 +1,5 @@
-/* Laws of gradient flows, looped over the registry: a new energy or geometry is tested the moment it is listed.
- *
- * Measures are random cell by cell: the laws are algebraic and hold for rough data, and rough data leaves no term
- * small.  Their ratio u stays within e^-2 and e^2, so rounding is felt as it stands. */
-#include "tests/flows.h"
+/* Laws of gradient flows, looped over the registry: a new energy or geometry is tested the moment it is listed. */
+#include "tests/scene.h"
 
 enum { LINES = 64, LINE = 96 };
 static char energies[LINES][LINE], geometries[LINES][LINE];
@@ -67,22 +64,7 @@ static void list_parts(void)
     add_part(geometries, &geometry_count, (*t)->name, &(*t)->params, (*t)->traits & MF_GEOMETRY_TRANSPORT);
 }
 
-/* ---- a scene: a grid, a target, measures on it ---------------------------------------------------------------- */
-
-typedef struct {
-  mf_grid grid;
-  mf_measure *pi, *mu, *holed; /* holed: mu with one empty cell, where two are left to play with */
-  const char *energy, *geometry;
-} scene;
-
-static void scene_init(scene *s, const shape *of)
-{
-  s->grid = shape_grid(of);
-  s->pi = random_measure(&s->grid, 1, 0.8, 11);
-  s->mu = random_measure(&s->grid, 1.3, 1, 12);
-  s->holed = s->grid.cells > 2 ? with_vacuum(s->mu, s->grid.cells / 2) : NULL;
-  s->energy = s->geometry = "";
-}
+/* ---- flows of a scene ----------------------------------------------------------------------------------------- */
 
 /* Calls a law for every energy, coordinate and shape with the geometry of one line; counts the calls. */
 typedef void law(const scene *s, mf_flow *flow);
@@ -173,13 +155,11 @@ static mf_flow *accepted(const scene *s)
 static void each_flow(int geometry, law *check)
 {
   int calls = 0;
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(11); next_scene(&s);) {
     const int before = kept_count;
     for (int e = 0; e < energy_count; e++)
       for (const char *const *name = mf_coordinate_names; *name; name++) {
-        at("%s in %s, %s, %s", energies[e], geometries[geometry], *name, shapes[i].name);
+        at("%s in %s, %s, %s", energies[e], geometries[geometry], *name, s.name);
         s.energy = energies[e];
         s.geometry = geometries[geometry];
         mf_flow *flow = accepted(&s);
@@ -192,7 +172,6 @@ static void each_flow(int geometry, law *check)
         }
         release_to(before);
       }
-    release_all();
   }
   ck_assert_msg(calls > 0, "no energy suits %s", geometries[geometry]);
 }
@@ -287,6 +266,15 @@ typedef struct {
   const scene *s;
 } probe;
 
+/* A scene's probe; its flow is NULL where the energy has no meaning. */
+static probe probe_of(const scene *s, const char *energy)
+{
+  at("%s on the %s", energy, s->name);
+  mf_flow *flow =
+      with_energy(s, energy) ? flow_make(&s->grid, s->pi, s->mu, "deviation", energy, "wasserstein") : NULL;
+  return (probe){flow, s};
+}
+
 /* Value and, if asked for, first variation at density rho. */
 static double value_at(const probe *p, const double *rho, double *xi)
 {
@@ -345,18 +333,12 @@ static bool finite_in_vacuum(const mf_flow *flow)
 
 START_TEST(first_variation_is_the_derivative)
 {
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
-    at("%s on the %s", energies[_i], shapes[i].name);
-    if (!with_energy(&s, energies[_i])) continue;
-    mf_flow *flow = flow_make(&s.grid, s.pi, s.mu, "deviation", energies[_i], "wasserstein");
-    const probe p = {flow, &s};
-    at("%s on the %s", energies[_i], shapes[i].name);
+  for (scene s = scenes(11); next_scene(&s);) {
+    const probe p = probe_of(&s, energies[_i]);
+    if (!p.flow) continue;
     check_variation(&p, s.mu);
-    at("%s on the %s with an empty cell", energies[_i], shapes[i].name);
-    if (s.holed && finite_in_vacuum(flow)) check_variation(&p, s.holed);
-    release_all();
+    at("%s on the %s with an empty cell", energies[_i], s.name);
+    if (s.holed && finite_in_vacuum(p.flow)) check_variation(&p, s.holed);
   }
 }
 END_TEST
@@ -364,17 +346,13 @@ END_TEST
 /* The derivative of xi along nu, for energies that offer it, against central differences of xi. */
 START_TEST(hessian_is_the_derivative_of_the_variation)
 {
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(11); next_scene(&s);) {
     const ptrdiff_t cells = s.grid.cells;
-    at("%s on the %s", energies[_i], shapes[i].name);
-    if (!with_energy(&s, energies[_i])) continue;
-    mf_flow *flow = flow_make(&s.grid, s.pi, s.mu, "deviation", energies[_i], "wasserstein");
-    const probe p = {flow, &s};
+    const probe p = probe_of(&s, energies[_i]);
+    if (!p.flow) continue;
     double *nu = random_field(cells, 31), *ratio = reals(cells), *log_ratio = reals(cells),
            *change = reals(cells);
-    double *high = reals(cells), *low = reals(cells), *xi = reals(cells), *y = unknown(flow, s.mu),
+    double *high = reals(cells), *low = reals(cells), *xi = reals(cells), *y = unknown(p.flow, s.mu),
            errors[2] = {0, 0};
     for (ptrdiff_t c = 0; c < cells; c++) {
       log_ratio[c] = nu[c];
@@ -383,9 +361,9 @@ START_TEST(hessian_is_the_derivative_of_the_variation)
     }
     const mf_tangent tangent = {.density = nu, .ratio = ratio, .log_ratio = log_ratio};
     mf_report report;
-    DO(mf_flow_report(flow, y, &report));
-    for (int k = 0; k < mf_flow_energies(flow); k++) {
-      const mf_energy *e = mf_flow_energy(flow, k);
+    DO(mf_flow_report(p.flow, y, &report));
+    for (int k = 0; k < mf_flow_energies(p.flow); k++) {
+      const mf_energy *e = mf_flow_energy(p.flow, k);
       if (e->type->add_hessian) e->type->add_hessian(e, report.state, &tangent, change);
       if (e->type->traits & MF_ENERGY_ENTROPIC) /* phi_p'' = u^(p - 2) */
         for (ptrdiff_t c = 0; c < cells; c++)
@@ -402,9 +380,7 @@ START_TEST(hessian_is_the_derivative_of_the_variation)
         errors[k] = fmax(errors[k], fabs((high[c] - low[c]) / (2 * h) - change[c]));
     }
     value_at(&p, s.mu->density, xi);
-    at("%s on the %s", energies[_i], shapes[i].name);
     is_second_order(errors, 1e-12 * largest(xi, cells)); /* an FFT's 1e-14 of xi, over h = 1/100 */
-    release_all();
   }
 }
 END_TEST
@@ -412,21 +388,16 @@ END_TEST
 /* F >= 0 with F = 0 at the target, for energies that measure a distance to it. */
 START_TEST(target_is_the_minimum)
 {
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
-    at("%s on the %s", energies[_i], shapes[i].name);
-    if (!with_energy(&s, energies[_i])) continue;
-    mf_flow *flow = flow_make(&s.grid, s.pi, s.mu, "deviation", energies[_i], "wasserstein");
+  for (scene s = scenes(11); next_scene(&s);) {
+    const probe p = probe_of(&s, energies[_i]);
+    if (!p.flow) continue;
     bool equal_mass = false, distance = true;
-    for (int k = 0; k < mf_flow_energies(flow); k++) {
-      const unsigned traits = mf_flow_energy(flow, k)->type->traits;
+    for (int k = 0; k < mf_flow_energies(p.flow); k++) {
+      const unsigned traits = mf_flow_energy(p.flow, k)->type->traits;
       equal_mass = equal_mass || traits & MF_ENERGY_EQUAL_MASS;
       distance = distance && traits & MF_ENERGY_TARGET;
     }
     if (!distance) return;
-    const probe p = {flow, &s};
-    at("%s on the %s", energies[_i], shapes[i].name);
     double *xi = reals(s.grid.cells);
     HOLDS(value_at(&p, s.pi->density, xi) == 0 && largest(xi, s.grid.cells) == 0);
     for (unsigned long long seed = 40; seed < 50; seed++) {
@@ -434,19 +405,11 @@ START_TEST(target_is_the_minimum)
           random_measure(&s.grid, equal_mass ? 1 : 0.5 + 0.1 * (double)(seed - 40), 2, seed);
       if (s.grid.cells > 1 || m->mass != 1) HOLDS(value_at(&p, m->density, NULL) > 0);
     }
-    release_all();
   }
 }
 END_TEST
 
 /* ---- geometries ----------------------------------------------------------------------------------------------- */
-
-/* Rounding of a rate: an ulp of the terms of which it is the sum, at most 6 faces and a mean, times u^p < e^6.  Measures
- * and forces here are of order 1; where all terms cancel, as a single cell's do, some ulp of that are left. */
-static double rounding(const double *rate, ptrdiff_t cells)
-{
-  return 1e-12 * (largest(rate, cells) + 0.01);
-}
 
 /* Every coordinate gives the same d rho/dt as the density does. */
 
@@ -613,16 +576,14 @@ static mf_measure *shifted(const mf_measure *m, int axis)
 
 START_TEST(rates_move_with_the_measures)
 {
-  for (int i = 0; i < SHAPES; i++)
-    for (int axis = 0; axis < shapes[i].dim; axis++) {
-      if (!shapes[i].periodic[axis]) continue;
-      scene s;
-      scene_init(&s, &shapes[i]);
+  for (scene s = scenes(11); next_scene(&s);)
+    for (int axis = 0; axis < s.grid.dim; axis++) {
+      if (!s.grid.periodic[axis]) continue;
       scene moved = {.grid = s.grid, .pi = shifted(s.pi, axis), .mu = shifted(s.mu, axis)};
       const int before = kept_count;
       for (int e = 0; e < energy_count; e++)
         for (const char *const *name = mf_coordinate_names; *name; name++) {
-          at("%s in %s, %s, %s along axis %d", energies[e], geometries[_i], *name, shapes[i].name, axis);
+          at("%s in %s, %s, %s along axis %d", energies[e], geometries[_i], *name, s.name, axis);
           s.energy = moved.energy = energies[e];
           s.geometry = moved.geometry = geometries[_i];
           mf_flow *flow = accepted(&s), *other = accepted(&moved);
@@ -640,7 +601,6 @@ START_TEST(rates_move_with_the_measures)
           }
           release_to(before);
         }
-      release_all();
     }
 }
 END_TEST
@@ -648,15 +608,13 @@ END_TEST
 /* Rate and dissipation are proportional to the coefficient, rate to the energy's weight; coefficient 0 is no geometry. */
 START_TEST(coefficients_and_weights_are_factors)
 {
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(11); next_scene(&s);) {
     const int before = kept_count;
     for (int e = 0; e < energy_count; e++)
       for (int relative = 0; relative < 2; relative++) {
         const char *coordinate = relative ? "log" : "deviation";
         char heavy[LINE + 16], strong[LINE + 16], none[LINE + 16];
-        at("%s in %s, %s, %s", energies[e], geometries[_i], coordinate, shapes[i].name);
+        at("%s in %s, %s, %s", energies[e], geometries[_i], coordinate, s.name);
         strcat(strcpy(heavy, energies[e]), " weight=3");
         strcat(strcpy(strong, geometries[_i]), " coefficient=2.5");
         strcat(strcpy(none, geometries[_i]), " coefficient=0");
@@ -680,7 +638,6 @@ START_TEST(coefficients_and_weights_are_factors)
         HOLDS(largest(got, s.grid.cells) == 0);
         release_to(before);
       }
-    release_all();
   }
 }
 END_TEST
@@ -843,12 +800,10 @@ static void apply(const mf_geometry *g, const mf_state *s, const double *xi, dou
  * xi.  Reactions are linear: any eta will do. */
 START_TEST(operators_are_symmetric_and_positive)
 {
-  for (int i = 0; i < SHAPES; i++) {
-    scene s;
-    scene_init(&s, &shapes[i]);
+  for (scene s = scenes(11); next_scene(&s);) {
     const ptrdiff_t cells = s.grid.cells;
     options o;
-    at("%s on the %s", geometries[_i], shapes[i].name);
+    at("%s on the %s", geometries[_i], s.name);
     const mf_geometry_type *type = read_geometry(geometries[_i], &o);
     if (type->traits & MF_GEOMETRY_UNSIGNED) return;
     double *xi = random_field(cells, 80), *eta = reals(cells), *k_xi = reals(cells), *k_eta = reals(cells);
@@ -870,7 +825,6 @@ START_TEST(operators_are_symmetric_and_positive)
           1e-14 * s.grid.volume * size);
     HOLDS(g->type->dissipation(g, &state, &force) >= 0);
     mf_geometry_free(g);
-    release_all();
   }
 }
 END_TEST
