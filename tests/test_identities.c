@@ -635,68 +635,57 @@ static double steep(int kind, double jump, ptrdiff_t i, unsigned long long *seed
   }
 }
 
-/* The default weight on such a potential. */
-typedef struct {
-  mf_grid grid;
-  double *l;
-  mf_transport *transport;
-  const double *weight;
-} steep_case;
-
-static void steep_init(steep_case *s, int kind, double jump, bool periodic)
+/* Calls a check of the default weight for every face of such a potential, with log pi on both sides. */
+static void each_steep_face(int kind, void (*check)(double a, double b, double weight))
 {
-  unsigned long long seed = 140;
-  s->grid = line_grid(12, 0, 12, periodic);
-  s->l = reals(s->grid.cells);
-  for (ptrdiff_t i = 0; i < s->grid.cells; i++) s->l[i] = steep(kind, jump, i, &seed);
-  mf_measure *pi = empty_measure(&s->grid);
-  DO(mf_measure_set_log_density(pi, s->l));
-  s->weight = face_weights(&s->grid, pi, MF_FACE_AUTO, &s->transport);
+  static const double jumps[] = {0.5, 1, 2, 3, 5, 10, 30, 60};
+  for (int periodic = 0; periodic < 2; periodic++)
+    for (size_t k = 0; k < sizeof jumps / sizeof *jumps; k++) {
+      const mf_grid grid = line_grid(12, 0, 12, periodic);
+      unsigned long long seed = 140;
+      double *l = reals(grid.cells);
+      for (ptrdiff_t i = 0; i < grid.cells; i++) l[i] = steep(kind, jumps[k], i, &seed);
+      mf_measure *pi = empty_measure(&grid);
+      DO(mf_measure_set_log_density(pi, l));
+      mf_transport *t;
+      const double *weight = face_weights(&grid, pi, MF_FACE_AUTO, &t);
+      for (mf_faces f = mf_faces_of(&grid, 0); mf_faces_next(&f);)
+        for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+          at("potential %d, jump %g, periodic %d, face %td", kind, jumps[k], periodic, low);
+          check(l[low], l[low + f.step], weight[low]);
+        }
+      mf_transport_free(t);
+      release_all();
+    }
 }
 
-static const double jumps[] = {0.5, 1, 2, 3, 5, 10, 30, 60};
-enum { JUMPS = sizeof jumps / sizeof *jumps };
+static void check_scharfetter_gummel(double a, double b, double weight)
+{
+  const double jump = fabs(a - b);
+  HOLDS(weight > 0 && isfinite(weight));
+  if (jump < 3) return;
+  CLOSE(log(weight), 0.5 * (a + b) + log(0.5 * jump / sinh(0.5 * jump)), 1e-12); /* |log| < 120 */
+}
 
 START_TEST(default_weight_is_scharfetter_and_gummels_at_large_jumps)
 {
-  for (int periodic = 0; periodic < 2; periodic++)
-    for (int k = 0; k < JUMPS; k++) {
-      steep_case s;
-      steep_init(&s, _i, jumps[k], periodic);
-      for (mf_faces f = mf_faces_of(&s.grid, 0); mf_faces_next(&f);)
-        for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
-          const double a = s.l[low], b = s.l[low + f.step], jump = fabs(a - b);
-          at("potential %d, jump %g, periodic %d, face %td", _i, jumps[k], periodic, low);
-          HOLDS(s.weight[low] > 0 && isfinite(s.weight[low]));
-          if (jump < 3) continue;
-          CLOSE(log(s.weight[low]), 0.5 * (a + b) + log(0.5 * jump / sinh(0.5 * jump)),
-                1e-12); /* |log| < 120 */
-        }
-      mf_transport_free(s.transport);
-      release_all();
-    }
+  each_steep_face(_i, check_scharfetter_gummel);
 }
 END_TEST
 
 /* What Scharfetter and Gummel's weight promises: a mean of what is on both sides, so that jumps between cells happen at
  * rates h^-2 (1 + |dV|) at most and none is lost.  Where a potential is resolved, the midpoint leaves the interval
  * between the two cells by V'' h^2/8 in the logarithm; 1/2 is allowed. */
+static void check_mean(double a, double b, double weight)
+{
+  const double log_w = log(weight);
+  ck_assert_msg(log_w >= fmin(a, b) - 0.5 && log_w <= fmin(a, b) + log(1 + fabs(a - b)) + 0.5,
+                "%s: log pi is %g and %g, but %g at the face", here, a, b, log_w);
+}
+
 START_TEST(default_weight_is_a_mean)
 {
-  for (int periodic = 0; periodic < 2; periodic++)
-    for (int k = 0; k < JUMPS; k++) {
-      steep_case s;
-      steep_init(&s, _i, jumps[k], periodic);
-      for (mf_faces f = mf_faces_of(&s.grid, 0); mf_faces_next(&f);)
-        for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
-          const double a = s.l[low], b = s.l[low + f.step], log_w = log(s.weight[low]);
-          at("potential %d, jump %g, periodic %d, face %td", _i, jumps[k], periodic, low);
-          ck_assert_msg(log_w >= fmin(a, b) - 0.5 && log_w <= fmin(a, b) + log(1 + fabs(a - b)) + 0.5,
-                        "%s: log pi is %g and %g, but %g at the face", here, a, b, log_w);
-        }
-      mf_transport_free(s.transport);
-      release_all();
-    }
+  each_steep_face(_i, check_mean);
 }
 END_TEST
 
