@@ -1,35 +1,8 @@
-/* Kernels and the kernel operator: the FFT against the double sum that it stands for, on every kind of grid and for
+/* The kernel operator: the FFT against the double sum that it stands for, on every kind of grid and for
  * every kernel of the registry; positivity, symmetry, translation, and a closed form of the MMD. */
 #include "operators/convolution.h"
 #include "operators/kernel_lattice.h"
-#include "tests/flows.h"
-
-enum { KERNELS_MAX = 64 };
-
-static int kernel_count(void)
-{
-  int count = 0;
-  while (mf_kernel_types[count]) count++;
-  return count;
-}
-
-/* Options of kernel `name` with numbers for a bandwidth where it has one. */
-static mf_kernel_options kernel_options(int name, int scales, const double *bandwidth, const double *weights)
-{
-  mf_kernel_options o = {.name = name, .shape = NAN};
-  if (mf_kernel_types[name]->scaled)
-    for (int i = 0; i < scales; i++) o.bandwidth.value[o.bandwidth.count++] = bandwidth[i];
-  for (int i = 0; weights && i < o.bandwidth.count; i++) o.weights.value[o.weights.count++] = weights[i];
-  return o;
-}
-
-static mf_kernel kernel_of(int name, double bandwidth)
-{
-  const mf_kernel_options o = kernel_options(name, 1, &bandwidth, NULL);
-  mf_kernel kernel;
-  DO(mf_kernel_init(&kernel, &o));
-  return kernel;
-}
+#include "tests/kernels.h"
 
 static mf_convolution *convolution(const mf_grid *grid, const mf_kernel *kernel)
 {
@@ -573,9 +546,7 @@ END_TEST
  * width 1 a distance 1 apart, 2 (1/3 + 1/3).  The grid sees boxes of point masses h apart, wrong by O(h^2). */
 START_TEST(energy_distance_is_that_of_distribution_functions)
 {
-  int name = 0;
-  while (strcmp(mf_kernel_names[name], "energy")) name++;
-  const mf_kernel kernel = kernel_of(name, 0);
+  const mf_kernel kernel = kernel_of(kernel_named("energy"), 0);
   for (long n = 30; n <= 300; n *= 10) {
     const mf_grid grid = line_grid(n, 0, 3, false);
     mf_measure *a = empty_measure(&grid), *b = empty_measure(&grid);
@@ -583,72 +554,6 @@ START_TEST(energy_distance_is_that_of_distribution_functions)
     DO(mf_measure_add_box(b, 1, &(const double){1}, &(const double){2}));
     for (ptrdiff_t i = 0; i < grid.cells; i++) a->density[i] -= b->density[i];
     CLOSE(mf_convolution_form(convolution(&grid, &kernel), a->density), 4. / 3, grid.h[0] * grid.h[0]);
-  }
-}
-END_TEST
-
-/* ---- kernels ------------------------------------------------------------------------------------------------- */
-
-START_TEST(kernels_are_their_formulas)
-{
-  static const struct {
-    const char *name;
-    double shape;
-  } rows[] = {{"gaussian", NAN},
-              {"laplace", NAN},
-              {"matern", 0.5},
-              {"matern", 1.5},
-              {"matern", 2.5},
-              {"inverse_multiquadric", NAN},
-              {"inverse_multiquadric", 1.5},
-              {"energy", NAN},
-              {"energy", 0.5}};
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    int name = 0;
-    while (strcmp(mf_kernel_names[name], rows[i].name)) name++;
-    mf_kernel_options o = kernel_options(name, 1, &(const double){0.7}, NULL);
-    o.shape = rows[i].shape;
-    mf_kernel kernel;
-    DO(mf_kernel_init(&kernel, &o));
-    for (double r = 0; r < 4; r += 0.05) {
-      const double s = 0.7, t = r / s;
-      const double want[] = {exp(-r * r / (2 * s * s)),
-                             exp(-t),
-                             exp(-t),
-                             (1 + sqrt(3) * t) * exp(-sqrt(3) * t),
-                             (1 + sqrt(5) * t + 5 * t * t / 3) * exp(-sqrt(5) * t),
-                             1 / sqrt(1 + t * t),
-                             1 / ((1 + t * t) * sqrt(1 + t * t)),
-                             -r,
-                             -sqrt(r)};
-      at("%s of shape %g at %g", rows[i].name, rows[i].shape, r);
-      CLOSE_REL(mf_kernel_value(&kernel, r), want[i], 1e-14); /* exponents up to 16, an ulp of each */
-    }
-  }
-}
-END_TEST
-
-/* The power series at x.y = d is k in closed form. */
-START_TEST(power_series_are_their_formulas)
-{
-  static const struct {
-    const char *name;
-    double shape;
-  } rows[] = {{"linear", NAN}, {"polynomial", NAN}, {"polynomial", 1}, {"polynomial", 5}, {"polynomial", 8}};
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    int name = 0;
-    while (strcmp(mf_kernel_names[name], rows[i].name)) name++;
-    mf_kernel_options o = kernel_options(name, 1, &(const double){0.7}, NULL);
-    o.shape = rows[i].shape;
-    mf_kernel kernel;
-    DO(mf_kernel_init(&kernel, &o));
-    for (double d = 0; d < 4; d += 0.05) {
-      const double t = 1 + d / 0.49, want[] = {d, t * t, t, t * t * t * t * t, pow(t, 8)};
-      double sum = 0;
-      for (int n = MF_KERNEL_DEGREE; n >= 0; n--) sum = sum * d + mf_kernel_coefficient(&kernel, n);
-      at("%s of shape %g at %g", rows[i].name, rows[i].shape, d);
-      CLOSE_REL(sum, want[i], 1e-14); /* eight terms, none negative, an ulp or two of each */
-    }
   }
 }
 END_TEST
@@ -666,114 +571,12 @@ START_TEST(finite_rank_compares_moments)
     m[0] += mass, m[1] += mass * x[0], m[2] += mass * x[1];
     s[0] += mass * x[0] * x[0], s[1] += mass * x[0] * x[1], s[2] += mass * x[1] * x[1];
   }
-  int linear = 0, polynomial = 0;
-  while (strcmp(mf_kernel_names[linear], "linear")) linear++;
-  while (strcmp(mf_kernel_names[polynomial], "polynomial")) polynomial++;
-  const mf_kernel first = kernel_of(linear, 0), second = kernel_of(polynomial, 1);
+  const mf_kernel first = kernel_of(kernel_named("linear"), 0),
+                  second = kernel_of(kernel_named("polynomial"), 1);
   const double means = m[1] * m[1] + m[2] * m[2], squares = s[0] * s[0] + 2 * s[1] * s[1] + s[2] * s[2];
   CLOSE_REL(mf_convolution_form(convolution(&grid, &first), f), means,
             1e-12); /* sums of 54 terms of both signs */
   CLOSE_REL(mf_convolution_form(convolution(&grid, &second), f), m[0] * m[0] + 2 * means + squares, 1e-12);
-}
-END_TEST
-
-START_TEST(kernels_are_listed_in_order)
-{
-  const int count = kernel_count();
-  ck_assert_int_lt(count, KERNELS_MAX);
-  ck_assert_ptr_null(mf_kernel_names[count]);
-  for (int i = 0; i < count; i++) {
-    const mf_kernel_type *type = mf_kernel_types[i];
-    at("%s", type->name);
-    ck_assert_str_eq(type->name, mf_kernel_names[i]);
-    HOLDS(type->summary && *type->summary && type->reference && *type->reference);
-    HOLDS(!type->value != !type->coefficient);
-    HOLDS(type->shape >= type->shape_min && type->shape <= type->shape_max);
-    for (int j = 0; j < i; j++) ck_assert_str_ne(type->name, mf_kernel_names[j]);
-    const mf_kernel kernel = kernel_of(i, 2);
-    CLOSE_REL(mf_kernel_reach(&kernel), 2 * type->reach, DBL_EPSILON);
-    if (type->reach > 0) /* what the images left out amount to */
-      HOLDS(fabs(mf_kernel_value(&kernel, 2 * type->reach)) < 1e-17 * mf_kernel_value(&kernel, 0));
-  }
-}
-END_TEST
-
-START_TEST(wrong_kernels_are_refused)
-{
-  mf_kernel kernel;
-  for (int i = 0; mf_kernel_types[i]; i++) {
-    const mf_kernel_type *type = mf_kernel_types[i];
-    const double bandwidth[MF_KERNEL_SCALES + 1] = {1, 2, 3};
-    mf_kernel_options o = kernel_options(i, 1, bandwidth, NULL);
-    at("%s", type->name);
-    DO(mf_kernel_init(&kernel, &o));
-    CLOSE(kernel.shape, type->shape, 0);
-    if (type->scaled) {
-      o.bandwidth.count = 0;
-      REFUSES(mf_kernel_init(&kernel, &o), "needs a bandwidth");
-      o.bandwidth.count = MF_KERNEL_SCALES + 1;
-      REFUSES(mf_kernel_init(&kernel, &o), "17 bandwidths");
-      o = kernel_options(i, 2, bandwidth, bandwidth);
-      DO(mf_kernel_init(&kernel, &o));
-      o.weights.count = 1;
-      REFUSES(mf_kernel_init(&kernel, &o), "1 weights for 2 bandwidths");
-      o.weights.count = 3;
-      REFUSES(mf_kernel_init(&kernel, &o), "3 weights for 2 bandwidths");
-    } else {
-      o.bandwidth.count = 1;
-      REFUSES(mf_kernel_init(&kernel, &o), "has no bandwidth");
-      o.bandwidth.count = 0;
-      o.weights.count = 2;
-      REFUSES(mf_kernel_init(&kernel, &o), "2 weights");
-    }
-    o = kernel_options(i, 1, bandwidth, NULL);
-    if (type->shape_max == 0) {
-      o.shape = 1;
-      REFUSES(mf_kernel_init(&kernel, &o), "no shape parameter");
-      continue;
-    }
-    o.shape = type->shape_max;
-    DO(mf_kernel_init(&kernel, &o));
-    o.shape = 1.01 * type->shape_max;
-    REFUSES(mf_kernel_init(&kernel, &o), "outside");
-    o.shape = 0.5 * type->shape_min;
-    REFUSES(mf_kernel_init(&kernel, &o), "outside");
-    o.shape = -1;
-    REFUSES(mf_kernel_init(&kernel, &o), "outside");
-  }
-}
-END_TEST
-
-START_TEST(matern_has_three_shapes)
-{
-  int name = 0;
-  while (strcmp(mf_kernel_names[name], "matern")) name++;
-  mf_kernel_options o = kernel_options(name, 1, &(const double){1}, NULL);
-  mf_kernel kernel;
-  for (double s = 0.5; s <= 2.5; s += 0.25) {
-    o.shape = s;
-    if (s == 0.5 || s == 1.5 || s == 2.5)
-      DO(mf_kernel_init(&kernel, &o));
-    else
-      REFUSES(mf_kernel_init(&kernel, &o), "0.5, 1.5, ..., 2.5");
-  }
-}
-END_TEST
-
-START_TEST(kernels_describe_themselves)
-{
-  char text[80], small[9];
-  mf_kernel kernel = kernel_of(0, sqrt(10));
-  mf_kernel_text(&kernel, text, sizeof text);
-  ck_assert_str_eq(text, "gaussian, bandwidth 3.16228");
-  mf_kernel_text(&kernel, small, sizeof small);
-  ck_assert_str_eq(small, "gaussian");
-  int name = 0;
-  while (strcmp(mf_kernel_names[name], "matern")) name++;
-  const mf_kernel_options two = kernel_options(name, 2, (const double[]){0.5, 2}, NULL);
-  DO(mf_kernel_init(&kernel, &two));
-  mf_kernel_text(&kernel, text, sizeof text);
-  ck_assert_str_eq(text, "matern, bandwidth 0.5, 2, shape 1.5");
 }
 END_TEST
 
@@ -806,13 +609,7 @@ int main(void)
   tcase_add_loop_test(all, convolution_commutes_with_translation, 0, kernels);
   tcase_add_test(all, mmd_of_gaussians_has_a_closed_form);
   tcase_add_test(all, energy_distance_is_that_of_distribution_functions);
-  tcase_add_test(all, kernels_are_their_formulas);
-  tcase_add_test(all, power_series_are_their_formulas);
   tcase_add_test(all, finite_rank_compares_moments);
-  tcase_add_test(all, kernels_are_listed_in_order);
-  tcase_add_test(all, wrong_kernels_are_refused);
-  tcase_add_test(all, matern_has_three_shapes);
-  tcase_add_test(all, kernels_describe_themselves);
   tcase_add_test(all, convolution_keeps_its_kernel);
   suite_add_tcase(suite, all);
   return mf_run_suite(suite);
