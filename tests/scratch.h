@@ -81,6 +81,23 @@ static inline int occurrences(const char *text, const char *word)
   return count;
 }
 
+/** The same in a text file. */
+static inline int occurrences_in(const char *path, const char *word)
+{
+  char *text = file_text(path);
+  const int count = occurrences(text, word);
+  free(text);
+  return count;
+}
+
+/** A text file holds this and no more. */
+static inline void check_file(const char *path, const char *expected)
+{
+  char *text = file_text(path);
+  ck_assert_str_eq(text, expected);
+  free(text);
+}
+
 /** A call into the library that must succeed, */
 #define DO(call) ck_assert_msg((call) == MF_OK, "%s: %s", #call, mf_error())
 

@@ -1,9 +1,8 @@
 /* Distances between densities, and between a density and particles, against closed forms and direct sums. */
-#include "tests/scratch.h"
+#include "tests/written.h"
 
 #include "grids/field.h"
 #include "io/ensemble.h"
-#include "io/fields.h"
 #include "operators/displacement.h"
 #include "postproc/compare.h"
 #include "postproc/line.h"
@@ -59,21 +58,6 @@ static double *gaussian_averages(const mf_grid *grid, double mean)
     density[i] = normal_mass(x - half, x + half) / grid->h[0];
   }
   return density;
-}
-
-static void write_fields(const char *path, const mf_grid *grid, int records, const double *density)
-{
-  static const mf_field_info info[] = {{"density", "density", "1", true}};
-  const mf_attribute around = {"case_yaml", "grid: {boundary: periodic}"};
-  const mf_fields_layout layout = {.grid = grid,
-                                   .varying = info,
-                                   .varying_count = 1,
-                                   .attributes = &around,
-                                   .attribute_count = grid->periodic[0] ? 1 : 0};
-  mf_fields *f;
-  DO(mf_fields_create(&f, path, &layout));
-  for (int r = 0; r < records; r++) DO(mf_fields_append(f, 0.5 * r, &density));
-  DO(mf_fields_close(f));
 }
 
 /* ---- on the line ---- */

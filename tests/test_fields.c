@@ -1,14 +1,7 @@
-/* The files of a run as others find them: layout, safety, refusals.  The files are read back with netCDF
- * itself. */
-#include "tests/scratch.h"
-
-#include "io/fields.h"
-#include "io/history.h"
+/* NAME.nc and NAME.nc.xmf as others find them: layout, safety, refusals. */
+#include "tests/written.h"
 
 #include <math.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 
 /* A box whose axes differ in everything; lo + 7 ((hi - lo)/7) is not hi. */
 static mf_grid box(int dim)
@@ -73,61 +66,10 @@ static void write_run(const char *path, const mf_fields_layout *layout, long rec
   DO(mf_fields_close(f));
 }
 
-static int open_file(const char *path)
-{
-  int nc;
-  NC(nc_open(path, NC_NOWRITE, &nc));
-  return nc;
-}
-
-static int variable_of(int nc, const char *name)
-{
-  int variable;
-  NC(nc_inq_varid(nc, name, &variable));
-  return variable;
-}
-
-static size_t records_of(int nc)
-{
-  int dimension;
-  size_t length;
-  NC(nc_inq_unlimdim(nc, &dimension));
-  ck_assert_int_ge(dimension, 0);
-  NC(nc_inq_dimlen(nc, dimension, &length));
-  return length;
-}
-
-static void check_text(int nc, int variable, const char *name, const char *expected)
-{
-  char text[256] = "";
-  size_t length;
-  NC(nc_inq_attlen(nc, variable, name, &length));
-  ck_assert_uint_lt(length, sizeof text);
-  NC(nc_get_att_text(nc, variable, name, text));
-  ck_assert_str_eq(text, expected);
-}
-
 static void check_no_attribute(int nc, int variable, const char *name)
 {
   int id;
   ck_assert_msg(nc_inq_attid(nc, variable, name, &id) == NC_ENOTATT, "there is an attribute %s", name);
-}
-
-/* Type and the names of the dimensions, joined by blanks. */
-static void check_shape(int nc, const char *name, nc_type expected_type, const char *expected)
-{
-  int rank, dimensions[NC_MAX_VAR_DIMS], no_fill;
-  nc_type type;
-  char text[256] = "", dimension[NC_MAX_NAME + 1];
-  NC(nc_inq_var(nc, variable_of(nc, name), NULL, &type, &rank, dimensions, NULL));
-  for (int i = 0; i < rank; i++) {
-    NC(nc_inq_dimname(nc, dimensions[i], dimension));
-    strcat(strcat(text, i ? " " : ""), dimension);
-  }
-  ck_assert_str_eq(text, expected);
-  ck_assert_int_eq(type, expected_type);
-  NC(nc_inq_var_fill(nc, variable_of(nc, name), &no_fill, NULL));
-  ck_assert_int_eq(no_fill, 1);
 }
 
 static const char *const axes[] = {"x", "y", "z"};
@@ -272,9 +214,7 @@ START_TEST(single_precision_keeps_infinity)
   ck_assert(kept[0] == INFINITY && kept[1] == -INFINITY && kept[2] == INFINITY && kept[3] == 0);
   ck_assert(kept[4] == (double)0.1f && kept[5] == 0 && signbit(kept[5]) && kept[6] == 3);
   NC(nc_close(nc));
-  char *xmf = file_text(scratch("single.nc.xmf"));
-  ck_assert_int_eq(occurrences(xmf, "Precision=\"4\" Format=\"HDF\""), 2);
-  free(xmf);
+  ck_assert_int_eq(occurrences_in(scratch("single.nc.xmf"), "Precision=\"4\" Format=\"HDF\""), 2);
 }
 END_TEST
 
@@ -340,19 +280,6 @@ START_TEST(chunks_fit)
 }
 END_TEST
 
-/* Runs `work` in a process that dies where it stands, without closing anything. */
-static void run_and_kill(void (*work)(void))
-{
-  int status;
-  const pid_t child = fork();
-  if (child == 0) {
-    work();
-    raise(SIGKILL);
-  }
-  ck_assert_int_eq(waitpid(child, &status, 0), child);
-  ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-}
-
 static void write_three_records(void)
 {
   const mf_grid grid = box(2);
@@ -375,9 +302,7 @@ START_TEST(records_survive_a_kill)
   NC(nc_get_var_double(nc, variable_of(nc, "target"), values));
   ck_assert(values[34] == value_of(2, 0, 34));
   NC(nc_close(nc));
-  char *xmf = file_text(scratch("killed.nc.xmf"));
-  ck_assert_int_eq(occurrences(xmf, "<Time Value="), 3);
-  free(xmf);
+  ck_assert_int_eq(occurrences_in(scratch("killed.nc.xmf"), "<Time Value="), 3);
 }
 END_TEST
 
@@ -415,27 +340,12 @@ START_TEST(side_file_catches_up)
   mf_fields *f;
   DO(mf_fields_create(&f, scratch("long.nc"), &layout));
   for (int r = 0; r < 700; r++) append(f, &grid, r);
-  char *xmf = file_text(scratch("long.nc.xmf"));
-  const int shown = occurrences(xmf, "<Time Value=");
+  const int shown = occurrences_in(scratch("long.nc.xmf"), "<Time Value=");
   ck_assert(shown >= 700 - 1 - 700 / 64 && shown <= 700);
-  free(xmf);
   DO(mf_fields_close(f));
-  xmf = file_text(scratch("long.nc.xmf"));
-  ck_assert_int_eq(occurrences(xmf, "<Time Value="), 700);
-  free(xmf);
+  ck_assert_int_eq(occurrences_in(scratch("long.nc.xmf"), "<Time Value="), 700);
 }
 END_TEST
-
-/* The file may grow by `bytes` more; NULL: as it likes. */
-static void limit_size(const char *path, const rlim_t *bytes)
-{
-  struct rlimit limit;
-  struct stat s = {0};
-  if (path) ck_assert_int_eq(stat(path, &s), 0);
-  ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
-  limit.rlim_cur = bytes ? (rlim_t)s.st_size + *bytes : limit.rlim_max;
-  ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
 
 /* A limit on file sizes stands for a disk that is full: both are looked at before HDF5 is, which does not
  * recover. */
@@ -479,13 +389,9 @@ START_TEST(full_disk_spares_the_side_file)
   ck_assert_int_eq(symlink("/dev/full", scratch(temporary)), 0);
   REFUSED(mf_fields_append(f, 1, both), scratch("side.nc.xmf"), "the disk is full: free some space");
   ck_assert(!is_there(scratch(temporary)));
-  char *xmf = file_text(scratch("side.nc.xmf"));
-  ck_assert_int_eq(occurrences(xmf, "<Time Value="), 1);
-  free(xmf);
+  ck_assert_int_eq(occurrences_in(scratch("side.nc.xmf"), "<Time Value="), 1);
   DO(mf_fields_close(f)); /* there is room again, and both records are shown */
-  xmf = file_text(scratch("side.nc.xmf"));
-  ck_assert_int_eq(occurrences(xmf, "<Time Value="), 2);
-  free(xmf);
+  ck_assert_int_eq(occurrences_in(scratch("side.nc.xmf"), "<Time Value="), 2);
 }
 END_TEST
 
@@ -497,17 +403,13 @@ START_TEST(nothing_is_overwritten_unasked)
   write_text(scratch("mine.nc"), "a year of work");
   REFUSED(mf_fields_create(&f, scratch("mine.nc"), &layout), scratch("mine.nc"), "use --force to replace it");
   ck_assert_ptr_null(f);
-  char *text = file_text(scratch("mine.nc"));
-  ck_assert_str_eq(text, "a year of work");
-  free(text);
+  check_file(scratch("mine.nc"), "a year of work");
   ck_assert(!is_there(scratch("mine.nc.xmf")));
 
   write_text(scratch("yours.nc.xmf"), "another year");
   REFUSED(mf_fields_create(&f, scratch("yours.nc"), &layout), scratch("yours.nc.xmf"),
           "use --force to replace it");
-  text = file_text(scratch("yours.nc.xmf"));
-  ck_assert_str_eq(text, "another year");
-  free(text);
+  check_file(scratch("yours.nc.xmf"), "another year");
   ck_assert(!is_there(scratch("yours.nc")));
 }
 END_TEST
@@ -524,10 +426,8 @@ START_TEST(force_replaces_both)
   check_shape(nc, "density", NC_DOUBLE, "time x");
   ck_assert_uint_eq(records_of(nc), 1);
   NC(nc_close(nc));
-  char *xmf = file_text(scratch("again.nc.xmf"));
-  ck_assert_int_eq(occurrences(xmf, "<Time Value="), 1);
-  ck_assert_int_eq(occurrences(xmf, "Dimensions=\"1 1 8\""), 1);
-  free(xmf);
+  ck_assert_int_eq(occurrences_in(scratch("again.nc.xmf"), "<Time Value="), 1);
+  ck_assert_int_eq(occurrences_in(scratch("again.nc.xmf"), "Dimensions=\"1 1 8\""), 1);
 }
 END_TEST
 
@@ -563,220 +463,18 @@ START_TEST(failed_creation_leaves_nothing)
 }
 END_TEST
 
-/*
- * Histories.
- */
-
-static const mf_column columns[] = {
-    {"time", "flow time", "1"}, {"mass", "total mass", "kg"}, {"energy", "free energy", "J"}};
-
-static mf_history *history(int rows)
-{
-  mf_history *h;
-  DO(mf_history_create(&h, columns, 3));
-  for (int r = 0; r < rows; r++) {
-    const double row[] = {0.1 * r, 1 / (1.0 + r), r == 1 ? NAN : exp(-7.1 * r)};
-    DO(mf_history_append(h, row));
-  }
-  return h;
-}
-
-static void check_equal(const mf_history *h, const mf_history *other)
-{
-  ck_assert_int_eq(mf_history_rows(h), mf_history_rows(other));
-  ck_assert_int_eq(mf_history_columns(h), mf_history_columns(other));
-  for (int c = 0; c < mf_history_columns(h); c++) {
-    const mf_column *a = mf_history_column(h, c), *b = mf_history_column(other, c);
-    ck_assert_str_eq(a->name, b->name);
-    ck_assert_str_eq(a->long_name, b->long_name);
-    ck_assert_str_eq(a->units, b->units);
-    for (int r = 0; r < mf_history_rows(h); r++) {
-      const double x = mf_history_value(h, r, c), y = mf_history_value(other, r, c);
-      ck_assert((isnan(x) && isnan(y)) || x == y);
-    }
-  }
-}
-
-START_TEST(history_is_a_table)
-{
-  mf_history *h =
-      history(200); /* more than it makes room for at first; from exp(-710) on subnormal numbers, then 0 */
-  ck_assert_int_eq(mf_history_rows(h), 200);
-  ck_assert_int_eq(mf_history_columns(h), 3);
-  ck_assert_int_eq(mf_history_find(h, "energy"), 2);
-  ck_assert_int_eq(mf_history_find(h, "entropy"), -1);
-  ck_assert(mf_history_value(h, 199, 1) == 1 / 200.0);
-  ck_assert(mf_history_value(h, 3, 0) == 0.1 * 3);
-  mf_history_free(h);
-  mf_history_free(NULL);
-  ck_assert_int_ne(mf_history_create(&h, columns + 1, 2), MF_OK); /* time comes first */
-  ck_assert_ptr_null(h);
-}
-END_TEST
-
-START_TEST(history_takes_more_columns)
-{
-  static const mf_attribute said[] = {{"kind", "bound"}, {"quantity", "mass"}};
-  static const mf_column more[] = {{"claim_1", "mass falls", "kg"}, {"theory_1", "its bound", "1"}};
-  const double row[] = {0, 1, 2};
-  mf_history *h = history(0), *back;
-  mf_history_file *f;
-  DO(mf_history_add(h, &more[0], said, 2));
-  DO(mf_history_add(h, &more[1], NULL, 0));
-  DO(mf_history_file_create(&f, scratch("more_history.nc"), h, NULL, 0, false));
-  DO(mf_history_append(h, row));
-  DO(mf_history_append(h, row));
-  ck_assert(isnan(mf_history_value(h, 1, 3)) && isnan(mf_history_value(h, 1, 4)));
-  mf_history_set(h, 1, 3, 0.5);
-  DO(mf_history_file_update(f, h));
-  DO(mf_history_file_close(f));
-  DO(mf_history_read(&back, scratch("more_history.nc")));
-  check_equal(h, back);
-  ck_assert(mf_history_value(back, 1, 3) == 0.5);
-  ck_assert_str_eq(mf_history_attribute(back, 3, "kind"), "bound");
-  ck_assert_str_eq(mf_history_attribute(back, 3, "quantity"), "mass");
-  ck_assert_ptr_null(mf_history_attribute(back, 4, "kind"));
-  ck_assert_ptr_null(mf_history_attribute(back, 3, "units"));    /* that is the column's own */
-  ck_assert_int_ne(mf_history_add(h, &more[1], NULL, 0), MF_OK); /* it has rows */
-  mf_history_free(h);
-  mf_history_free(back);
-}
-END_TEST
-
-START_TEST(history_comes_back)
-{
-  mf_history *h = history(0), *back;
-  mf_history_file *f;
-  const char *path = "back_history.nc";
-  DO(mf_history_file_create(&f, scratch(path), h, attributes, 2, false));
-  for (int r = 0; r < 105; r++) {
-    const double row[] = {0.1 * r, 1 / (1.0 + r), r == 1 ? NAN : exp(-7.1 * r)};
-    DO(mf_history_append(h, row));
-    if (r % 3 == 0) DO(mf_history_file_update(f, h)); /* one row, then three at a time */
-  }
-  DO(mf_history_file_update(f, h));
-  DO(mf_history_file_update(f, h));
-  DO(mf_history_file_close(f));
-  DO(mf_history_read(&back, scratch(path)));
-  check_equal(h, back);
-  mf_history_free(h);
-  mf_history_free(back);
-  const int nc = open_file(scratch(path));
-  check_shape(nc, "time", NC_DOUBLE, "time");
-  check_shape(nc, "energy", NC_DOUBLE, "time");
-  check_text(nc, variable_of(nc, "time"), "axis", "T");
-  check_text(nc, variable_of(nc, "mass"), "long_name", "total mass");
-  check_text(nc, variable_of(nc, "mass"), "units", "kg");
-  check_text(nc, NC_GLOBAL, "Conventions", "CF-1.8");
-  check_text(nc, NC_GLOBAL, "title", "a test");
-  ck_assert_uint_eq(records_of(nc), 105);
-  NC(nc_close(nc));
-}
-END_TEST
-
-START_TEST(empty_history_comes_back)
-{
-  mf_history *h = history(0), *back;
-  mf_history_file *f;
-  DO(mf_history_file_create(&f, scratch("empty_history.nc"), h, NULL, 0, false));
-  DO(mf_history_file_update(f, h));
-  DO(mf_history_file_close(f));
-  DO(mf_history_read(&back, scratch("empty_history.nc")));
-  check_equal(h, back);
-  mf_history_free(h);
-  mf_history_free(back);
-}
-END_TEST
-
-static void write_history(void)
-{
-  mf_history *h = history(5);
-  mf_history_file *f;
-  DO(mf_history_file_create(&f, scratch("killed_history.nc"), h, NULL, 0, false));
-  DO(mf_history_file_update(f, h));
-}
-
-START_TEST(history_survives_a_kill)
-{
-  mf_history *h = history(5), *back;
-  run_and_kill(write_history);
-  DO(mf_history_read(&back, scratch("killed_history.nc")));
-  check_equal(h, back);
-  mf_history_free(h);
-  mf_history_free(back);
-}
-END_TEST
-
-START_TEST(history_is_not_overwritten_unasked)
-{
-  mf_history *h = history(2), *back;
-  mf_history_file *f;
-  write_text(scratch("old_history.nc"), "a year of work");
-  REFUSED(mf_history_file_create(&f, scratch("old_history.nc"), h, NULL, 0, false), scratch("old_history.nc"),
-          "use --force to replace it");
-  ck_assert_ptr_null(f);
-  char *text = file_text(scratch("old_history.nc"));
-  ck_assert_str_eq(text, "a year of work");
-  free(text);
-  DO(mf_history_file_create(&f, scratch("old_history.nc"), h, NULL, 0, true));
-  DO(mf_history_file_update(f, h));
-  DO(mf_history_file_close(f));
-  DO(mf_history_read(&back, scratch("old_history.nc")));
-  check_equal(h, back);
-  mf_history_free(h);
-  mf_history_free(back);
-}
-END_TEST
-
-START_TEST(history_stops_where_there_is_no_room)
-{
-  mf_history *h = history(1), *back;
-  mf_history_file *f;
-  const rlim_t little = 1 << 12;
-  const double row[] = {1, 2, 3};
-  DO(mf_history_file_create(&f, scratch("full_history.nc"), h, NULL, 0, false));
-  DO(mf_history_file_update(f, h));
-  DO(mf_history_append(h, row));
-  limit_size(scratch("full_history.nc"), &little);
-  REFUSED(mf_history_file_update(f, h), scratch("full_history.nc"), "ulimit");
-  limit_size(NULL, NULL);
-  DO(mf_history_file_close(f));
-  DO(mf_history_read(&back, scratch("full_history.nc")));
-  ck_assert_int_eq(mf_history_rows(back), 1);
-  mf_history_free(h);
-  mf_history_free(back);
-}
-END_TEST
-
-START_TEST(other_files_are_no_history)
-{
-  const mf_grid grid = box(2);
-  const mf_fields_layout layout = layout_of(&grid);
-  mf_history *h;
-  write_run(scratch("fields.nc"), &layout, 1);
-  REFUSED(mf_history_read(&h, scratch("fields.nc")), scratch("fields.nc"), "no history file");
-  ck_assert_ptr_null(h);
-  write_text(scratch("text_history.nc"), "time,mass\n0,1\n");
-  REFUSED(mf_history_read(&h, scratch("text_history.nc")), scratch("text_history.nc"), "Unknown file format");
-  REFUSED(mf_history_read(&h, scratch("absent.nc")), scratch("absent.nc"), "No such file");
-  ck_assert_ptr_null(h);
-}
-END_TEST
-
 START_TEST(closing_nothing_is_fine)
 {
   DO(mf_fields_close(NULL));
-  DO(mf_history_file_close(NULL));
 }
 END_TEST
 
 int main(void)
 {
-  Suite *suite = suite_create("files");
-  TCase *layout = tcase_create("layout"), *safety = tcase_create("safety"), *table = tcase_create("history");
+  Suite *suite = suite_create("fields");
+  TCase *layout = tcase_create("layout"), *safety = tcase_create("safety");
   tcase_add_checked_fixture(layout, scratch_create, scratch_remove);
   tcase_add_checked_fixture(safety, scratch_create, scratch_remove);
-  tcase_add_checked_fixture(table, scratch_create, scratch_remove);
   tcase_add_loop_test(layout, dimensions_are_in_order, 1, MF_AXES + 1);
   tcase_add_loop_test(layout, attributes_are_right, 1, MF_AXES + 1);
   tcase_add_test(layout, coordinates_are_right);
@@ -794,16 +492,7 @@ int main(void)
   tcase_add_test(safety, impossible_places_are_named);
   tcase_add_test(safety, failed_creation_leaves_nothing);
   tcase_add_test(safety, closing_nothing_is_fine);
-  tcase_add_test(table, history_is_a_table);
-  tcase_add_test(table, history_takes_more_columns);
-  tcase_add_test(table, history_comes_back);
-  tcase_add_test(table, empty_history_comes_back);
-  tcase_add_test(table, history_survives_a_kill);
-  tcase_add_test(table, history_is_not_overwritten_unasked);
-  tcase_add_test(table, history_stops_where_there_is_no_room);
-  tcase_add_test(table, other_files_are_no_history);
   suite_add_tcase(suite, layout);
   suite_add_tcase(suite, safety);
-  suite_add_tcase(suite, table);
   return mf_run_suite(suite);
 }
