@@ -1,57 +1,16 @@
 /* Formulas: what they give, what they may use, and where their mistakes are seen. */
-#define _POSIX_C_SOURCE 200809L
-#include "io/expression.h"
-#include "tests/suite.h"
+#include "tests/case.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 static const double PI = 3.14159265358979323846, E = 2.71828182845904523536;
-
-static mf_case *c;
-static mf_scope *scope;
-
-static void set_up(void)
-{
-  c = NULL;
-  ck_assert_int_eq(mf_scope_create(&scope), MF_OK);
-  ck_assert_int_eq(mf_scope_set(scope, "alpha", 2), MF_OK);
-}
-
-static void tear_down(void)
-{
-  mf_scope_free(scope);
-  mf_case_free(c);
-}
-
-#define DO(call) ck_assert_msg((call) == MF_OK, "%s: %s", #call, mf_error())
-
-#define WRONG(call, message)                                                                                 \
-  do {                                                                                                       \
-    ck_assert_int_eq((call), MF_ECASE);                                                                      \
-    ck_assert_str_eq(mf_error(), message);                                                                   \
-  } while (0)
-
-/* Parses a case; its value number `index`. */
-static const mf_node *parse(const char *text, int index)
-{
-  mf_case_free(c);
-  DO(mf_case_parse(&c, "case.yaml", text));
-  return mf_case_root(c)->child[index];
-}
-
-static const mf_node *get(const char *key)
-{
-  return mf_node_get(mf_case_root(c), key);
-}
 
 /* The formula as a value in double quotes: f: "...". */
 static int create(mf_expression **e, const char *formula, const char *variables)
 {
   char text[2048];
   snprintf(text, sizeof text, "f: \"%s\"\n", formula);
-  return mf_expression_create(e, scope, parse(text, 0), variables);
+  return mf_expression_create(e, scope, first_value(text), variables);
 }
 
 static double value_of(const char *formula)
@@ -185,7 +144,7 @@ START_TEST(many_lines_are_one_formula)
 {
   mf_expression *e;
   double value;
-  DO(mf_expression_create(&e, scope, parse("f: |\n  1 +\n\n  2 *\n  3\n", 0), ""));
+  DO(mf_expression_create(&e, scope, first_value("f: |\n  1 +\n\n  2 *\n  3\n"), ""));
   DO(mf_expression_value(e, &value));
   ck_assert_double_eq(value, 7);
   mf_expression_free(e);
@@ -249,21 +208,21 @@ END_TEST
 START_TEST(carets_find_their_way_through_yaml)
 {
   mf_expression *e;
-  WRONG(mf_expression_create(&e, scope, parse("f: 1 + foo\n", 0), ""),
+  WRONG(mf_expression_create(&e, scope, first_value("f: 1 + foo\n"), ""),
         "case.yaml:1:8: error: unknown name 'foo'; choose from: pi, e, alpha\nf: 1 + foo\n       ^");
   WRONG(
-      mf_expression_create(&e, scope, parse("\xc3\xa9: {f: 'foo'}\n", 0)->child[0], ""),
+      mf_expression_create(&e, scope, first_value("\xc3\xa9: {f: 'foo'}\n")->child[0], ""),
       "case.yaml:1:9: error: unknown name 'foo'; choose from: pi, e, alpha\n\xc3\xa9: {f: 'foo'}\n        ^");
-  WRONG(mf_expression_create(&e, scope, parse("f: >\n  1 +\n  foo\n", 0), ""),
+  WRONG(mf_expression_create(&e, scope, first_value("f: >\n  1 +\n  foo\n"), ""),
         "case.yaml:3:3: error: unknown name 'foo'; choose from: pi, e, alpha\n  foo\n  ^");
-  WRONG(mf_expression_create(&e, scope, parse("f: \"1\\x20+ foo\"\n", 0), ""),
+  WRONG(mf_expression_create(&e, scope, first_value("f: \"1\\x20+ foo\"\n"), ""),
         "case.yaml:1:4: error: unknown name 'foo'; choose from: pi, e, alpha\nf: \"1\\x20+ foo\"\n   ^");
-  WRONG(mf_expression_create(&e, scope, parse("f: [1]\n", 0), ""),
+  WRONG(mf_expression_create(&e, scope, first_value("f: [1]\n"), ""),
         "case.yaml:1:4: error: a formula is expected here, not a list\nf: [1]\n   ^");
-  WRONG(mf_expression_create(&e, scope, parse("f:\n", 0), ""),
+  WRONG(mf_expression_create(&e, scope, first_value("f:\n"), ""),
         "case.yaml:1:1: error: a number or a formula is missing here\nf:\n^");
   DO(mf_case_set(c, "f=2*foo"));
-  WRONG(mf_expression_create(&e, scope, get("f"), ""),
+  WRONG(mf_expression_create(&e, scope, at("f"), ""),
         "--set f=2*foo:1:5: error: unknown name 'foo'; choose from: pi, e, alpha\nf=2*foo\n    ^");
 }
 END_TEST
@@ -359,13 +318,13 @@ END_TEST
 START_TEST(parameters_use_those_before_them)
 {
   double value;
-  DO(mf_scope_add_parameters(scope,
-                             parse("p: {beta: 3, gamma_: beta^2 + alpha, d: \"-gamma_\", n: -1e-3}\n", 0)));
+  DO(mf_scope_add_parameters(
+      scope, first_value("p: {beta: 3, gamma_: beta^2 + alpha, d: \"-gamma_\", n: -1e-3}\n")));
   ck_assert(mf_scope_value(scope, "d", &value));
   ck_assert_double_eq(value, -11);
   ck_assert_double_eq(value_of("n*1000"), -1);
   DO(mf_scope_add_parameters(scope, NULL));
-  DO(mf_scope_add_parameters(scope, parse("p:\n", 0)));
+  DO(mf_scope_add_parameters(scope, first_value("p:\n")));
 }
 END_TEST
 
@@ -394,7 +353,7 @@ START_TEST(bad_parameters_are_located)
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     char message[256];
     snprintf(message, sizeof message, "case.yaml:%s", table[i].message);
-    WRONG(mf_scope_add_parameters(scope, parse(table[i].text, 0)), message);
+    WRONG(mf_scope_add_parameters(scope, first_value(table[i].text)), message);
   }
 }
 END_TEST
@@ -402,17 +361,17 @@ END_TEST
 START_TEST(numbers_may_be_formulas)
 {
   double value;
-  parse("a: [12, -1.5e-3, +2, .5, sqrt(alpha*8), \"3\"]\n", 0);
+  parse("a: [12, -1.5e-3, +2, .5, sqrt(alpha*8), \"3\"]\n");
   const double expected[] = {12, -1.5e-3, 2, .5, 4, 3};
   for (int i = 0; i < 6; i++) {
-    DO(mf_scope_number(scope, get("a")->child[i], &value));
+    DO(mf_scope_number(scope, at("a")->child[i], &value));
     ck_assert_double_eq(value, expected[i]);
   }
-  WRONG(mf_scope_number(scope, parse("a: inf\n", 0), &value),
+  WRONG(mf_scope_number(scope, first_value("a: inf\n"), &value),
         "case.yaml:1:4: error: unknown name 'inf'; choose from: pi, e, alpha\na: inf\n   ^");
-  WRONG(mf_scope_number(scope, parse("a: 1e999\n", 0), &value),
+  WRONG(mf_scope_number(scope, first_value("a: 1e999\n"), &value),
         "case.yaml:1:4: error: this number is too large\na: 1e999\n   ^");
-  WRONG(mf_scope_number(scope, parse("a: 12 px\n", 0), &value),
+  WRONG(mf_scope_number(scope, first_value("a: 12 px\n"), &value),
         "case.yaml:1:7: error: an operator is missing between '12' and 'px'\na: 12 px\n      ^");
 }
 END_TEST
@@ -423,9 +382,9 @@ START_TEST(formulas_form_chains)
 {
   mf_expression *e;
   double value;
-  parse("formulas: {r2: x^2 + y^2, g: exp(-r2/alpha), h: g*r2}\nf: h + g\n", 0);
-  DO(mf_scope_add_formulas(scope, get("formulas")));
-  DO(mf_expression_create(&e, scope, get("f"), "xy"));
+  parse("formulas: {r2: x^2 + y^2, g: exp(-r2/alpha), h: g*r2}\nf: h + g\n");
+  DO(mf_scope_add_formulas(scope, at("formulas")));
+  DO(mf_expression_create(&e, scope, at("f"), "xy"));
   DO(mf_expression_at(e, (double[3]){1, 2, 0}, 0, &value));
   ck_assert_double_eq_tol(value, 6 * exp(-2.5), 1e-15);
   DO(mf_expression_at(e, (double[3]){1, 0, 0}, 0, &value));
@@ -443,15 +402,15 @@ START_TEST(only_formulas_in_use_are_evaluated)
 {
   mf_expression *e;
   double value;
-  parse("formulas: {good: 2*t, bad: 1/t, worse: bad + good}\nf: good + 1\ng: worse\n", 0);
-  DO(mf_scope_add_formulas(scope, get("formulas")));
-  DO(mf_expression_create(&e, scope, get("f"), "t"));
+  parse("formulas: {good: 2*t, bad: 1/t, worse: bad + good}\nf: good + 1\ng: worse\n");
+  DO(mf_scope_add_formulas(scope, at("formulas")));
+  DO(mf_expression_create(&e, scope, at("f"), "t"));
   DO(mf_expression_at(e, (double[3]){0}, 0, &value));
   ck_assert_double_eq(value, 1);
   mf_expression_free(e);
   DO(mf_scope_value(scope, "bad", &value) ? MF_OK : MF_ECASE);
   ck_assert_double_eq(value, 0); /* never evaluated */
-  DO(mf_expression_create(&e, scope, get("g"), "t"));
+  DO(mf_expression_create(&e, scope, at("g"), "t"));
   WRONG(mf_expression_at(e, (double[3]){0}, 0, &value),
         "case.yaml:3:4: error: value inf at t = 0\ng: worse\n   ^");
   mf_expression_free(e);
@@ -462,24 +421,24 @@ START_TEST(variables_are_seen_through_formulas)
 {
   mf_expression *e;
   double value;
-  parse("formulas: {m: exp(-t), n: 2*m}\nf: x + n\n", 0);
-  DO(mf_scope_add_formulas(scope, get("formulas")));
-  WRONG(mf_expression_create(&e, scope, get("f"), "xyz"),
+  parse("formulas: {m: exp(-t), n: 2*m}\nf: x + n\n");
+  DO(mf_scope_add_formulas(scope, at("formulas")));
+  WRONG(mf_expression_create(&e, scope, at("f"), "xyz"),
         "case.yaml:2:8: error: 'n' depends on t, which is not known here: only x, y and z are\nf: x + n\n  "
         "     ^");
-  WRONG(mf_scope_number(scope, get("f"), &value),
+  WRONG(mf_scope_number(scope, at("f"), &value),
         "case.yaml:2:4: error: x is not known here: this must be a fixed number\nf: x + n\n   ^");
 }
 END_TEST
 
 START_TEST(bad_formulas_are_located)
 {
-  WRONG(mf_scope_add_formulas(scope, parse("g: {a: b, b: x}\n", 0)),
+  WRONG(mf_scope_add_formulas(scope, first_value("g: {a: b, b: x}\n")),
         "case.yaml:1:8: error: 'b' is not known yet: a formula may use those before it\ng: {a: b, b: x}\n"
         "       ^");
-  WRONG(mf_scope_add_formulas(scope, parse("g: {alpha: x}\n", 0)),
+  WRONG(mf_scope_add_formulas(scope, first_value("g: {alpha: x}\n")),
         "case.yaml:1:5: error: 'alpha' is defined already\ng: {alpha: x}\n    ^");
-  DO(mf_scope_add_formulas(scope, parse("g: {m: x}\n", 0)));
+  DO(mf_scope_add_formulas(scope, first_value("g: {m: x}\n")));
   WRONG(mf_scope_set(scope, "m", 1), "'m' is a formula already");
 }
 END_TEST
