@@ -3,9 +3,8 @@
 # the claim about that place fails and the others still hold.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
-sources=$PWD
+# shellcheck source=tests/program.inc
+. tests/program.inc
 cd "$scratch" || exit 1
 
 # reduced CASE OPTION...: CASE.yaml, the shipped case with changes and without variants.

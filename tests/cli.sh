@@ -2,9 +2,8 @@
 # The command line: help, commands and options, where files go, exit codes, signals, full disks.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
-sources=$PWD
+# shellcheck source=tests/program.inc
+. tests/program.inc
 cd "$scratch" || exit 1
 trap 'umount "$scratch/disk" 2>/dev/null; rm -rf "$scratch"' EXIT
 
@@ -175,11 +174,7 @@ assert by["target, initial"]["normalise"]["default"] is True
 assert set(whole["claim_kinds"]) <= {r["key"] for r in whole["claim"]} and "bound" in whole["claim_kinds"]
 END
 }
-if have python3; then
-  check 'list --json has all that list has, with types, defaults and ranges' list_json
-else
-  skip 'list --json has all that list has, with types, defaults and ranges' 'there is no python3'
-fi
+check_with python3 'list --json has all that list has, with types, defaults and ranges' list_json
 
 aligned() {
   exits 0 mflow list >/dev/null &&
@@ -266,11 +261,7 @@ same_history() {
   done
   grep -q ' kl = ' a.txt && cmp a.txt b.txt
 }
-if have ncdump; then
-  check 'what show prints runs to the same history, to the last bit' same_history
-else
-  skip 'what show prints runs to the same history, to the last bit' 'there is no ncdump'
-fi
+check_with ncdump 'what show prints runs to the same history, to the last bit' same_history
 
 nothing_written() {
   fresh
@@ -411,11 +402,7 @@ live_line() {
   TERM=xterm script -qec "'$program' run small.yaml -o out/" typescript >/dev/null </dev/null &&
     [ "$(tr -d -c '\r' <typescript | wc -c)" -ge 3 ] && grep -q '100 %' typescript
 }
-if have script; then
-  check 'on a terminal, progress is one line that is rewritten' live_line
-else
-  skip 'on a terminal, progress is one line that is rewritten' 'there is no script'
-fi
+check_with script 'on a terminal, progress is one line that is rewritten' live_line
 
 sets() {
   exits 0 mflow show small.yaml --set time.end=3 -s time.end=0.5 --set 'grid.cells=[16]' --set energy=chi2 \
@@ -648,11 +635,7 @@ closed_stream() {
   ncdump out/small_history.nc >/dev/null && ncdump out/small.nc >/dev/null &&
     [ "$(last out/small_history.nc kl)" = "$(last out/open_history.nc kl)" ]
 }
-if have ncdump; then
-  check 'with stderr closed, a run does not write lines into its files' closed_stream
-else
-  skip 'with stderr closed, a run does not write lines into its files' 'there is no ncdump'
-fi
+check_with ncdump 'with stderr closed, a run does not write lines into its files' closed_stream
 
 lost_output() {
   "$program" list >/dev/full 2>.err

@@ -2,9 +2,8 @@
 # mflow rates and mflow compare on the command line: what they find, tolerances, exit codes, messages, JSON.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
-sources=$PWD
+# shellcheck source=tests/program.inc
+. tests/program.inc
 cd "$scratch" || exit 1
 
 mflow run "$sources/cases/fokker_planck_double_well_1d" -q -o well >/dev/null || exit 1

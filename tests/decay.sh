@@ -2,14 +2,11 @@
 # Outputs by decay: rows where F has fallen by a factor again, whatever the integrator.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
+# shellcheck source=tests/program.inc
+. tests/program.inc
 cd "$scratch" || exit 1
 
-have ncdump || {
-  echo '1..0 # SKIP there is no ncdump (apt-get install netcdf-bin)'
-  exit 0
-}
+have ncdump || skip_all 'there is no ncdump (apt-get install netcdf-bin)'
 
 # On a plane with mixed boundaries; the reaction lets the splitting in.
 cat >both.yaml <<'END'

@@ -6,8 +6,8 @@
 # message must point at, and is taken out before the program sees it.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
+# shellcheck source=tests/program.inc
+. tests/program.inc
 cd "$scratch" || exit 1
 mkdir out
 
@@ -89,22 +89,21 @@ refuses() {
     points case.yaml "$place" "$(sed -n "${place%:*}p" case.yaml)" "$@" && is_empty out
 }
 
-# mistake NAME WORDS SECTION...
-mistake() {
-  what=$1 words=$2
-  shift 2
+# check_case CODE NAME WORDS SECTION...: the case of these sections is refused.
+check_case() {
+  wanted=$1 what=$2 words=$3
+  shift 3
   write_case "$@"
-  check "$what" refuses 2 "$words"
+  check "$what" refuses "$wanted" "$words"
   rm -rf out && mkdir out
 }
 
-# no_file NAME WORDS SECTION...: the same, for a file that the case names.
+# mistake NAME WORDS SECTION...; no_file: the same, for a file that the case names.
+mistake() {
+  check_case 2 "$@"
+}
 no_file() {
-  what=$1 words=$2
-  shift 2
-  write_case "$@"
-  check "$what" refuses 4 "$words"
-  rm -rf out && mkdir out
+  check_case 4 "$@"
 }
 
 # refuses_set ASSIGNMENT WORDS: the same for a mark in `--set ASSIGNMENT`.

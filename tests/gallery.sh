@@ -2,8 +2,8 @@
 # The page of cases: complete, well-formed, without scripts, and drawn by a browser if there is one.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
+# shellcheck source=tests/program.inc
+. tests/program.inc
 
 # Small enough to be fetched with the sources.
 readme_pictures() {
@@ -12,11 +12,7 @@ readme_pictures() {
 }
 check 'README shows the pictures that are there, and they are small' readme_pictures
 
-have gnuplot || {
-  skip 'the page of cases' 'there is no gnuplot (apt-get install gnuplot-nox)'
-  finish
-  exit 0
-}
+have gnuplot || skip_rest 'the page of cases' 'there is no gnuplot (apt-get install gnuplot-nox)'
 
 page=$scratch/page
 made() {

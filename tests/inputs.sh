@@ -2,14 +2,11 @@
 # Measures from samples and images, as a case names them.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
+# shellcheck source=tests/program.inc
+. tests/program.inc
 cd "$scratch" || exit 1
 
-have ncdump || {
-  echo '1..0 # SKIP there is no ncdump (apt-get install netcdf-bin)'
-  exit 0
-}
+have ncdump || skip_all 'there is no ncdump (apt-get install netcdf-bin)'
 
 # first FILE NAME: the first value of a column.
 first() {

@@ -2,33 +2,15 @@
 # `make install` into an empty directory: what lands there, and whether a program can be built against it.
 set -eu
 cd "$(dirname "$0")/.."
+# shellcheck source=tests/tap.inc
+. tests/tap.inc
 
-skip_all() {
-  echo "1..0 # SKIP $1"
-  exit 0
-}
 [ -f solver/mflow.h ] || skip_all 'there is no solver/mflow.h yet'
 [ -f solver/main.c ] || skip_all 'there is no solver/main.c yet'
 [ "${MODE:-release}" != asan ] || skip_all 'a program linked with the sanitized library needs its flags'
 
 unset MAKEFLAGS MFLAGS MAKELEVEL # this make is nobody's child
-stage=$(mktemp -d)
-trap 'rm -rf "$stage"' EXIT
-trap 'exit 1' HUP INT TERM
-
-number=0
-# check NAME COMMAND...: one line of TAP; the command's output is shown if it fails.
-check() {
-  number=$((number + 1))
-  name=$1
-  shift
-  if "$@" >"$stage/log" 2>&1; then
-    echo "ok $number - $name"
-  else
-    echo "not ok $number - $name"
-    sed 's/^/# /' "$stage/log"
-  fi
-}
+stage=$scratch
 
 pkg() {
   PKG_CONFIG_PATH=$stage/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$stage ${PKG_CONFIG:-pkg-config} "$@"
@@ -125,7 +107,6 @@ elsewhere() {
   make uninstall PREFIX="$stage/own" LIBDIR="$stage/own/lib64" && [ -z "$(find "$stage/own" ! -type d)" ]
 }
 
-echo 1..16
 check 'make install' make install DESTDIR="$stage" PREFIX=/usr
 check 'program, libraries, headers and pages are there' files_are_there
 check 'the program knows its version' program_knows_its_version
@@ -136,19 +117,11 @@ check 'a program compiles and links with the archive' build_program "$(archive_l
 check 'it prints the version' program_prints_version
 check "the page's program with an energy of its own compiles" own_energy_compiles
 check 'it follows the exact second moment' own_energy_is_right
-if command -v bash >/dev/null; then
-  check 'the completion is where bash looks for it, and works' completion_works
-else
-  number=$((number + 1))
-  echo "ok $number # SKIP there is no bash"
-fi
-if command -v man >/dev/null; then
-  check 'the man page has no warnings' man_page_is_clean
-else
-  number=$((number + 1))
-  echo "ok $number # SKIP there is no man"
-fi
+check_with bash 'the completion is where bash looks for it, and works' completion_works
+check_with man 'the man page has no warnings' man_page_is_clean
 check 'the man page names the version' grep -F "mflow $(pkg --modversion mflow)" "$stage/usr/share/man/man1/mflow.1"
 check 'make uninstall leaves what is not ours' only_ours_goes
 check 'make uninstall leaves nothing' nothing_is_left
 check 'PREFIX and LIBDIR lead elsewhere' elsewhere
+
+finish

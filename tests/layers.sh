@@ -6,6 +6,8 @@
 # An include points down or stays in its directory.  One file (or directory) owns each library.
 set -eu
 cd "$(dirname "$0")/.."
+# shellcheck source=tests/tap.inc
+. tests/tap.inc
 
 # Tracked files and new ones; without git, all there are.
 list() {
@@ -23,19 +25,6 @@ includes() {
   done
 }
 
-number=0
-# verdict NAME VIOLATIONS: one line of TAP, not ok if there are any.
-verdict() {
-  number=$((number + 1))
-  if [ -z "$2" ]; then
-    echo "ok $number - $1"
-  else
-    echo "not ok $number - $1"
-    echo "$2" | sed 's/^/# /'
-  fi
-}
-
-echo 1..5
 all=$(includes)
 
 verdict 'includes are written from the root and lead to a file' "$(
@@ -86,8 +75,9 @@ if git ls-files >/dev/null 2>&1; then
       grep -vxE 'Makefile|solver|grids|operators|io|tests|cases|postproc|README\.md|LICENSE|CHANGELOG\.md|CITATION\.cff|\..*' || :
   )"
 else
-  number=$((number + 1))
-  echo "ok $number # SKIP not a git checkout"
+  skip 'nothing new at the top level' 'not a git checkout'
 fi
 
 verdict 'cases/README.md lists the cases as they are (make index)' "$(cases/index.sh | diff cases/README.md - || :)"
+
+finish

@@ -2,9 +2,8 @@
 # Every message of the command line: its text and its exit code; and that none is left out.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
-sources=$PWD
+# shellcheck source=tests/program.inc
+. tests/program.inc
 cd "$scratch" || exit 1
 : >said
 

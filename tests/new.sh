@@ -2,8 +2,8 @@
 # `mflow new`: every flow in every dimension is a case whose claims hold; nothing is overwritten unasked.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
+# shellcheck source=tests/program.inc
+. tests/program.inc
 cd "$scratch" || exit 1
 
 flows=$(mflow new --help | sed -n '/^Flows/,$s/^  \([a-z-]*\) .*/\1/p')

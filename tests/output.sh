@@ -2,8 +2,8 @@
 # What a run writes: layout, provenance, values, and that neither the times of output nor the day change them.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
+# shellcheck source=tests/program.inc
+. tests/program.inc
 # shellcheck disable=SC2094 # what has the name of a file in the scratch folder is no file
 cd "$scratch" || exit 1
 
@@ -74,17 +74,9 @@ times = [float(t.get("Value")) for t in tree.parse(sys.argv[1]).iter("Time")]
 assert times == [0, 0.25, 0.5], times' "first/$case.nc.xmf" || return 1
   done
 }
-if have python3; then
-  check 'NAME.nc.xmf is XML, names the fields file beside it, and has the times of its records' well_formed
-else
-  skip 'NAME.nc.xmf is XML, and has the times of the records' 'there is no python3'
-fi
+check_with python3 'NAME.nc.xmf is XML, names the fields file beside it, and has the times of its records' well_formed
 
-have ncdump || {
-  skip 'all that ncdump would show' 'there is no ncdump (apt-get install netcdf-bin)'
-  finish
-  exit 0
-}
+have ncdump || skip_rest 'all that ncdump would show' 'there is no ncdump (apt-get install netcdf-bin)'
 
 # header FILE: what ncdump says of it, without tabs.
 header() {

@@ -2,9 +2,8 @@
 # What the program's help says, against the manual page and the completion of bash: every command, every option.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
-sources=$PWD
+# shellcheck source=tests/program.inc
+. tests/program.inc
 page=$sources/solver/mflow.1.in
 
 commands() {

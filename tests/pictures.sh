@@ -2,9 +2,8 @@
 # The recipes of postproc/: read.py with xarray or netCDF4, paraview.py with ParaView.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
-sources=$PWD
+# shellcheck source=tests/program.inc
+. tests/program.inc
 case ${BUILD:-build} in /*) build=$BUILD ;; *) build=$PWD/${BUILD:-build} ;; esac
 cd "$scratch" || exit 1
 
@@ -62,23 +61,11 @@ fi
 
 # ---- paraview.py ----
 
-for command in pvpython xvfb-run xauth; do
-  have "$command" || {
-    skip 'paraview.py' 'ParaView is not installed (apt-get install paraview python3-paraview xvfb)'
-    finish
-    exit 0
-  }
-done
+has_paraview || skip_rest 'paraview.py' "$no_paraview"
 
 for dim in 1 2 3; do
   "$build/tests/write_sample" $dim "run$dim.nc"
 done
-
-# With -noreset: the server would start anew when ParaView has closed its first window and not yet opened the next, and
-# refuse it meanwhile.
-virtual() {
-  xvfb-run -a -s '-noreset -screen 0 1280x1024x24' pvpython "$@"
-}
 
 # picture ARGUMENT...
 picture() {

@@ -2,8 +2,8 @@
 # Pictures: what script and numbers say, exit codes, a missing or failing gnuplot, awkward names, the curve in characters.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tests/tap.inc
-. tests/tap.inc
+# shellcheck source=tests/program.inc
+. tests/program.inc
 cd "$scratch" || exit 1
 
 # The Ornstein-Uhlenbeck flow of a shifted Gaussian: KL = (a^2/2) e^(-2t), a = 1.
@@ -72,11 +72,7 @@ theory_columns() {
   [ "$(column line_history.nc theory_2 | grep -cx 2)" = 51 ] && [ "$(column line_history.nc theory_3 | grep -vc '[0-9]')" = 30 ] || return 1
   ncdump -h line_history.nc | grep -q 'claim_1:reference = "Bakry & Emery 1985"' && ncdump -h line_history.nc | grep -q 'claim_3:quantity = "sqrt(2\*kl)"'
 }
-if have ncdump; then
-  check 'the history has each claim and what theory says of it' theory_columns
-else
-  skip 'the history has each claim and what theory says of it' 'there is no ncdump'
-fi
+check_with ncdump 'the history has each claim and what theory says of it' theory_columns
 
 # ---- in characters ----
 
@@ -108,11 +104,7 @@ tty() {
 colours() {
   tty NO_COLOR= && grep -q "$(printf '\033')\[38;5;" typescript && tty NO_COLOR=1 && ! grep -q "$(printf '\033')\[38" typescript
 }
-if have script; then
-  check 'on a terminal: colours, but with NO_COLOR' colours
-else
-  skip 'on a terminal: colours, but with NO_COLOR' 'there is no script(1)'
-fi
+check_with script 'on a terminal: colours, but with NO_COLOR' colours
 
 # ---- mistakes ----
 
@@ -155,11 +147,7 @@ same_numbers() {
   block curve.dat 1 | awk '$2 != "NaN" { e = $2 / (0.5 * exp(-2 * $1)) - 1; if (e > 0.01 || e < -0.01) { print; bad = 1 } } END { exit bad || NR != 66 }' || return 1
   block curve.dat 1 | awk 'NR == 1 && $1 < 1 { exit 1 }' # the window is that of the claim, from 1 on
 }
-if have ncdump; then
-  check 'decay: the numbers are those of the history, and the fitted line lies on the curve' same_numbers
-else
-  skip 'decay: the numbers are those of the history, and the fitted line lies on the curve' 'there is no ncdump'
-fi
+check_with ncdump 'decay: the numbers are those of the history, and the fitted line lies on the curve' same_numbers
 
 decay_script() {
   without_gnuplot plot line -o decay.png >/dev/null 2>&1
@@ -216,11 +204,7 @@ maps() {
   whole=$(block maps.dat 1 | awk '{ for (i = 1; i <= NF; i++) sum += $i * 0.2 * 0.02 } END { printf "%.9g", sum }')
   close_to "$whole" "$(column plane_history.nc mass | head -n 1)" 1e-3 # four digits are printed
 }
-if have ncdump; then
-  check 'density in two dimensions: maps on one scale, averaged, with contours of the target' maps
-else
-  skip 'density in two dimensions: maps on one scale, averaged, with contours of the target' 'there is no ncdump'
-fi
+check_with ncdump 'density in two dimensions: maps on one scale, averaged, with contours of the target' maps
 
 slices() {
   without_gnuplot plot space --kind density -o slices.png >/dev/null 2>&1
