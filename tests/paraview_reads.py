@@ -1,18 +1,16 @@
 """What ParaView makes of the files of a run, in TAP: paraview_reads.py DIRECTORY, run by paraview.sh under pvpython.
 
-DIRECTORY holds run1.nc, run2.nc, run3.nc and single.nc of write_sample, whose fields are the functions below; it gets
-the pictures.  The netCDF reader shows point data at the cell centres; the XDMF reader shows cell data on the box.
+DIRECTORY holds run1.nc, run2.nc, run3.nc and single.nc of write_sample; it gets the pictures.  The netCDF reader shows
+point data at the cell centres; the XDMF reader shows cell data on the box.
 (This file must not be called paraview.py: Python would import it in place of ParaView's own module.)"""
 import math
 import os
 import sys
 
 from paraview import simple
-from vtkmodules.vtkIOImage import vtkPNGReader
 
-CELLS = (24, 15, 10)
-LOWER = (-2.0, 1.0, 10.0)
-UPPER = (4.0, 3.5, 14.0)
+from paraview_sample import CELLS, LOWER, UPPER, centre, density, output, potential, read_picture, step, target
+
 TIMES = [0.0, 0.25, 1.0]
 BACKGROUND = (0.0, 0.0, 1.0)
 
@@ -29,19 +27,6 @@ def report(what, errors):
     sys.stdout.flush()
 
 
-def density(dim, x, t):
-    centre, width = (t, 2.0, 11.5), (0.8, 1.0, 1.6)
-    return math.exp(-sum(((x[a] - centre[a]) / width[a]) ** 2 for a in range(dim)))
-
-
-def potential(dim, x, t):
-    return sum(10.0 ** a * x[a] for a in range(dim)) + 1000 * t
-
-
-def target(dim, x, t):
-    return sum(c * x[a] for a, c in zip(range(dim), (1, -2, 3)))
-
-
 FIELDS = {'density': density, 'potential': potential, 'target': target}
 
 
@@ -53,19 +38,6 @@ def differ_much(what, seen, expected, tolerance):
     if len(seen) == len(expected) and all(abs(a - b) <= tolerance for a, b in zip(seen, expected)):
         return []
     return ['%s: %s instead of %s' % (what, tuple(seen), tuple(expected))]
-
-
-def step(axis):
-    return (UPPER[axis] - LOWER[axis]) / CELLS[axis]
-
-
-def centre(dim, cell):
-    """Centre of a cell, x fastest; 0 along axes there are not."""
-    x = [0.0, 0.0, 0.0]
-    for a in range(dim):
-        cell, i = divmod(cell, CELLS[a])
-        x[a] = LOWER[a] + (i + 0.5) * step(a)
-    return x
 
 
 def check_values(dim, t, arrays, places, precision):
@@ -113,17 +85,6 @@ def cell_centre(data, cell):
     return [0.5 * (b[2 * a] + b[2 * a + 1]) for a in range(3)]
 
 
-def output(reader):
-    """The grid of one time step, which newer versions wrap in collections.  Not by Fetch(): ParaView 5.11 garbles the
-    coordinates of a rectilinear grid on the way."""
-    data = reader.GetClientSideObject().GetOutputDataObject(0)
-    while data.IsA('vtkCompositeDataSet'):
-        iterator = data.NewIterator()
-        iterator.InitTraversal()
-        data = iterator.GetCurrentDataObject()
-    return data
-
-
 def check_xdmf(name, path, dim, precision):
     reader = simple.OpenDataFile(path)
     reader.UpdatePipelineInformation()
@@ -140,17 +101,6 @@ def check_xdmf(name, path, dim, precision):
         report('%s, XDMF: values at t = %g' % (name, t),
                check_values(dim, t, data.GetCellData(), places, precision))
     return reader
-
-
-def read_picture(path):
-    """Width, height and a function (column, row from below) -> (red, green, blue)."""
-    png = vtkPNGReader()
-    png.SetFileName(path)
-    png.Update()
-    image = png.GetOutput()
-    width, height, _ = image.GetDimensions()
-    colours = image.GetPointData().GetScalars()
-    return width, height, lambda i, j: colours.GetTuple(i + width * j)[:3]
 
 
 def new_view(width, height):

@@ -5,10 +5,10 @@ import os
 import sys
 
 from paraview import simple
-from vtkmodules.vtkIOImage import vtkPNGReader
+
+from paraview_sample import CELLS, centre, density, output, read_picture
 
 DIRECTORY = os.path.abspath(sys.argv[1])
-CELLS, LOWER, UPPER = (24, 15, 10), (-2.0, 1.0, 10.0), (4.0, 3.5, 14.0)  # of write_sample.c
 
 
 def report(what, good, *seen):
@@ -19,36 +19,12 @@ def report(what, good, *seen):
 
 
 def pixels(name):
-    png = vtkPNGReader()
-    png.SetFileName(os.path.join(DIRECTORY, name))
-    png.Update()
-    image = png.GetOutput()
-    width, height, _ = image.GetDimensions()
-    colours = image.GetPointData().GetScalars()
-    return width, height, [colours.GetTuple(i)[:3] for i in range(width * height)]
+    width, height, colour = read_picture(os.path.join(DIRECTORY, name))
+    return width, height, [colour(i, j) for j in range(height) for i in range(width)]
 
 
 def near(colour, wanted, tolerance=40):
     return all(abs(a - b) <= tolerance for a, b in zip(colour, wanted))
-
-
-def density(dim, cell, t):
-    """As write_sample has it, at the centre of a cell."""
-    centre, width, total = (t, 2.0, 11.5), (0.8, 1.0, 1.6), 0.0
-    for a in range(dim):
-        cell, i = divmod(cell, CELLS[a])
-        x = LOWER[a] + (i + 0.5) * (UPPER[a] - LOWER[a]) / CELLS[a]
-        total += ((x - centre[a]) / width[a]) ** 2
-    return math.exp(-total)
-
-
-def data_of(source):
-    data = source.GetClientSideObject().GetOutputDataObject(0)
-    while data.IsA('vtkCompositeDataSet'):
-        iterator = data.NewIterator()
-        iterator.InitTraversal()
-        data = iterator.GetCurrentDataObject()
-    return data
 
 
 # ---- pictures ----
@@ -92,8 +68,8 @@ for dim in 1, 2, 3:
         errors.append('no source of run%d' % dim)
         continue
     source[0].UpdatePipeline(1.0)
-    array = data_of(source[0]).GetCellData().GetArray('density')
-    worst = max(abs(array.GetValue(i) - density(dim, i, 1.0)) for i in range(array.GetNumberOfTuples()))
+    array = output(source[0]).GetCellData().GetArray('density')
+    worst = max(abs(array.GetValue(i) - density(dim, centre(dim, i), 1.0)) for i in range(array.GetNumberOfTuples()))
     if array.GetNumberOfTuples() != math.prod(CELLS[:dim]) or worst > 1e-13:  # coordinates up to 14, to some ulp
         errors.append('run%d: %d values, %g off' % (dim, array.GetNumberOfTuples(), worst))
 report('states: the values of every cell', not errors, *errors)

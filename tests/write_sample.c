@@ -3,7 +3,7 @@
  *   write_sample DIM PATH [single] [deflate]
  *
  * The box is off the origin and different along each axis, and so is the number of cells: axes taken for
- * one another, or data read in the wrong order, cannot go unseen.  paraview_reads.py knows the formulas. */
+ * one another, or data read in the wrong order, cannot go unseen.  paraview_sample.py knows the formulas. */
 #include "grids/base.h"
 #include "grids/grid.h"
 #include "io/fields.h"
