@@ -185,6 +185,24 @@ START_TEST(faces_come_once_each)
 }
 END_TEST
 
+/* One step up leads to the upper neighbour, a step back down where it came from; steps end at a wall. */
+START_TEST(distances_go_around_or_end_at_a_wall)
+{
+  const mf_grid grid = shape_grid(&shapes[_i]);
+  for (int a = 0; a < grid.dim; a++)
+    for (ptrdiff_t c = 0; c < grid.cells; c++) {
+      const ptrdiff_t n = grid.n[a], k = c / grid.stride[a] % n, above = upper_neighbour(&grid, a, c);
+      at("%s, axis %d, cell %td", shapes[_i].name, a, c);
+      ck_assert_int_eq(c + mf_grid_distance(&grid, a, k, 1), above >= 0 ? above : c);
+      if (above >= 0) ck_assert_int_eq(above + mf_grid_distance(&grid, a, (k + 1) % n, -1), c);
+      ck_assert_int_eq(mf_grid_distance(&grid, a, k, 0), 0);
+      const ptrdiff_t all_up = grid.periodic[a] ? k : n - 1, all_down = grid.periodic[a] ? k : 0;
+      ck_assert_int_eq(mf_grid_distance(&grid, a, k, 3 * n), (all_up - k) * grid.stride[a]);
+      ck_assert_int_eq(mf_grid_distance(&grid, a, k, -3 * n), (all_down - k) * grid.stride[a]);
+    }
+}
+END_TEST
+
 /* Runs are cut at MF_FACES; strides on either side of it, and lengths that are multiples of it. */
 START_TEST(long_runs_of_faces_are_cut)
 {
@@ -685,6 +703,7 @@ int main(void)
   tcase_add_test(all, axes_beyond_dim_are_one_cell_of_length_one);
   tcase_add_test(all, impossible_grids_are_refused);
   tcase_add_loop_test(all, faces_come_once_each, 0, SHAPES);
+  tcase_add_loop_test(all, distances_go_around_or_end_at_a_wall, 0, SHAPES);
   tcase_add_test(all, long_runs_of_faces_are_cut);
   tcase_add_test(all, running_sum_is_compensated);
   tcase_add_test(all, field_sums_do_not_drift);
