@@ -58,9 +58,10 @@ static ptrdiff_t least_slabs(const mf_wavefront *w)
 /* A few blocks per thread, so that none waits for long, if each has work enough and slabs for two wedges. */
 static ptrdiff_t block_count(const mf_wavefront *w)
 {
-  const ptrdiff_t wanted = 4 * mf_threads(), work = w->slabs * w->cells * w->passes;
-  if (mf_threads() == 1 || work < wanted * MF_PIECE || w->slabs < wanted * least_slabs(w)) return 1;
-  return wanted;
+  const ptrdiff_t threads = mf_threads(), work = w->slabs * w->cells * w->passes;
+  for (ptrdiff_t wanted = 4 * threads; threads > 1 && wanted >= 2 * threads; wanted /= 2)
+    if (work >= wanted * MF_PIECE && w->slabs >= wanted * least_slabs(w)) return wanted;
+  return 1;
 }
 
 void mf_wavefront_run(const mf_wavefront *w)
