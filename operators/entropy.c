@@ -21,10 +21,17 @@ static double series(double p, double w)
   return sum;
 }
 
+/* sqrt(u) - 1: from w = u - 1 near equilibrium, from l = log u in tails. */
+static double root_less_one(double w, double l)
+{
+  return l < -1 ? expm1(0.5 * l) : w / (1 + sqrt(1 + w));
+}
+
 double mf_entropy_value(double p, double w, double l)
 {
   if (w <= -1) w = -1;
   if (p == 2) return 0.5 * w * w;
+  if (p == 0.5) return 2 * root_less_one(w, l) * root_less_one(w, l);
   if (fabs(w) < 0.1) return series(p, w);
   if (p <= 0 && l <= MF_LOG_VACUUM) return INFINITY;
   if (p == 1) return w == -1 ? 1 : (1 + w) * l - w;
