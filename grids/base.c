@@ -88,6 +88,12 @@ int mf_text_copy(char **out, const char *text)
   return MF_OK;
 }
 
+bool mf_ends_with(const char *text, const char *ending)
+{
+  const size_t length = strlen(text), tail = strlen(ending);
+  return length >= tail && !strcmp(text + length - tail, ending);
+}
+
 void mf_release(void *memory)
 {
   if (!memory) return;

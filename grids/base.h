@@ -51,6 +51,9 @@ int mf_objects_create(void *out, ptrdiff_t count, size_t size);
 /** Copies a string; release with `mf_release`. */
 int mf_text_copy(char **out, const char *text);
 
+/** True if the last characters of a text are these. */
+bool mf_ends_with(const char *text, const char *ending);
+
 /** Frees what this header allocated; NULL is fine. */
 void mf_release(void *memory);
 

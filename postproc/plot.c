@@ -9,8 +9,7 @@
 
 bool mf_plot_ends_in(const char *text, const char *ending)
 {
-  const size_t length = strlen(text), tail = strlen(ending);
-  return length > tail && !strcmp(text + length - tail, ending);
+  return mf_ends_with(text, ending) && strcmp(text, ending) != 0;
 }
 
 int mf_plot_path(const char *run, const char *ending, char **path)

@@ -93,7 +93,7 @@ int mf_output_prefix(const mf_options *o, const mf_job *job, const char *name, c
       return mf_fail(MF_EFILE, "cannot make the folder %s: %s", o->output, strerror(errno));
     return joined(prefix, o->output, length, name);
   }
-  if (length >= 3 && !strcmp(o->output + length - 3, ".nc")) length -= 3;
+  if (mf_ends_with(o->output, ".nc")) length -= 3;
   if (length == 0) return mf_fail(MF_ECASE, "-o needs a name");
   return named(prefix, o->output, length, job->variant);
 }

@@ -32,20 +32,14 @@ static int find_flow(const char *name, const mf_template **out)
                  mf_suggest(list, sizeof list, name, names, count));
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-  const size_t length = strlen(text), tail = strlen(end);
-  return length >= tail && !strcmp(text + length - tail, end);
-}
-
 /* NAME.yaml; in a folder, or one that is to be made, case.yaml. */
 static int choose_path(const char *name, char path[PATH_SIZE])
 {
-  const bool slash = ends_with(name, "/"), folder = slash || mf_is_folder(name);
+  const bool slash = mf_ends_with(name, "/"), folder = slash || mf_is_folder(name);
   if (!*name) return mf_fail(MF_ECASE, "mflow new: the name is empty");
   if (slash && !mf_is_folder(name) && mkdir(name, 0777))
     return mf_fail(MF_EFILE, "cannot make the folder %s: %s", name, strerror(errno));
-  const bool whole = ends_with(name, ".yaml") || ends_with(name, ".yml");
+  const bool whole = mf_ends_with(name, ".yaml") || mf_ends_with(name, ".yml");
   const char *rest = folder ? (slash ? "case.yaml" : "/case.yaml") : whole ? "" : ".yaml";
   if (snprintf(path, PATH_SIZE, "%s%s", name, rest) >= PATH_SIZE)
     return mf_fail(MF_ECASE, "mflow new: the name is too long");

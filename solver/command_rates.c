@@ -34,19 +34,13 @@ typedef struct {
 
 /* ---- what is asked ---- */
 
-static bool ends_with(const char *text, const char *ending)
-{
-  const size_t n = strlen(text), m = strlen(ending);
-  return n >= m && !strcmp(text + n - m, ending);
-}
-
 /* RUN, RUN.nc and RUN_history.nc mean the same history; so does a history under another name. */
 static void find_history(const char *given, char path[PATH])
 {
-  const int stem = (int)strlen(given) - (ends_with(given, ".nc") ? 3 : 0);
+  const int stem = (int)strlen(given) - (mf_ends_with(given, ".nc") ? 3 : 0);
   snprintf(path, PATH, "%.*s_history.nc", stem, given);
-  if (ends_with(given, "_history.nc") || access(path, F_OK)) {
-    if (!ends_with(given, "_history.nc") && access(given, F_OK)) return;
+  if (mf_ends_with(given, "_history.nc") || access(path, F_OK)) {
+    if (!mf_ends_with(given, "_history.nc") && access(given, F_OK)) return;
     snprintf(path, PATH, "%s", given);
   }
 }
