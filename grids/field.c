@@ -1,6 +1,7 @@
 /* Every reduction over a field: block sums, compensated between blocks. */
 #include "grids/field.h"
 
+#include "grids/elementwise.h"
 #include "grids/threads.h"
 
 #include <math.h>
@@ -32,7 +33,7 @@ enum {
 }; /* of a sum: each has a compensation of its own, and a thread of its own if there is one */
 
 typedef struct {
-  void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums);
+  mf_block *block;
   const void *self;
   ptrdiff_t length, segment;
   int count;
@@ -53,9 +54,8 @@ static void sum_segments(const void *self, ptrdiff_t begin, ptrdiff_t end)
   }
 }
 
-void mf_field_sums(const mf_grid *grid, ptrdiff_t length, int count,
-                   void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums),
-                   const void *self, double *sums)
+void mf_field_sums(const mf_grid *grid, ptrdiff_t length, int count, mf_block *block, const void *self,
+                   double *sums)
 {
   const ptrdiff_t blocks = (length + MF_SUM_BLOCK - 1) / MF_SUM_BLOCK;
   const ptrdiff_t segment = MF_SUM_BLOCK * (blocks > SEGMENTS ? (blocks + SEGMENTS - 1) / SEGMENTS : 1);
@@ -112,13 +112,9 @@ double mf_field_sum_faces(const mf_grid *grid, int axis, double (*run)(const voi
   return mf_sum_total(&total, grid);
 }
 
-typedef struct {
-  const double *f, *g;
-} operands;
-
 MF_CLONES static void mf_block_sum(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const double *f = ((const operands *)self)->f;
+  const double *f = ((const mf_operands *)self)->x;
   double lanes[MF_LANES] = {0};
   ptrdiff_t c = begin;
   for (; c + MF_LANES <= end; c += MF_LANES)
@@ -129,7 +125,7 @@ MF_CLONES static void mf_block_sum(const void *self, ptrdiff_t begin, ptrdiff_t 
 
 MF_CLONES static void mf_block_sum_abs(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const double *f = ((const operands *)self)->f;
+  const double *f = ((const mf_operands *)self)->x;
   double lanes[MF_LANES] = {0};
   ptrdiff_t c = begin;
   for (; c + MF_LANES <= end; c += MF_LANES)
@@ -140,7 +136,7 @@ MF_CLONES static void mf_block_sum_abs(const void *self, ptrdiff_t begin, ptrdif
 
 MF_CLONES static void mf_block_dot(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const double *f = ((const operands *)self)->f, *g = ((const operands *)self)->g;
+  const double *f = ((const mf_operands *)self)->x, *g = ((const mf_operands *)self)->y;
   double lanes[MF_LANES] = {0};
   ptrdiff_t c = begin;
   for (; c + MF_LANES <= end; c += MF_LANES)
@@ -149,27 +145,29 @@ MF_CLONES static void mf_block_dot(const void *self, ptrdiff_t begin, ptrdiff_t 
   *sum = mf_lanes_total(lanes);
 }
 
-static double one_sum(const mf_grid *grid, operands o,
-                      void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums))
+mf_block *const mf_block_sizes = mf_block_sum_abs;
+mf_block *const mf_block_products = mf_block_dot;
+
+static double one_sum(const mf_grid *grid, const double *f, const double *g, mf_block *block)
 {
   double sum;
-  mf_field_sums(grid, grid->cells, 1, block, &o, &sum);
+  mf_field_sums(grid, grid->cells, 1, block, &(mf_operands){.x = f, .y = g}, &sum);
   return sum;
 }
 
 double mf_field_sum(const mf_grid *grid, const double *f)
 {
-  return one_sum(grid, (operands){f, NULL}, mf_block_sum);
+  return one_sum(grid, f, NULL, mf_block_sum);
 }
 
 double mf_field_sum_abs(const mf_grid *grid, const double *f)
 {
-  return one_sum(grid, (operands){f, NULL}, mf_block_sum_abs);
+  return one_sum(grid, f, NULL, mf_block_sizes);
 }
 
 double mf_field_dot(const mf_grid *grid, const double *f, const double *g)
 {
-  return one_sum(grid, (operands){f, g}, mf_block_dot);
+  return one_sum(grid, f, g, mf_block_products);
 }
 
 /* ---- extremes ---- */

@@ -57,11 +57,16 @@ double mf_sum_total(const mf_sum *s, const mf_grid *grid);
 /** Terms of one plain sum, and the most sums that are taken at once. */
 enum { MF_SUM_BLOCK = 1024, MF_SUMS = 24 };
 
+/** Plain sums over the terms [begin, end), at most MF_SUM_BLOCK of them. */
+typedef void mf_block(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums);
+
+/** Those of |x| and of x y; `self` is an mf_operands (elementwise.h). */
+extern mf_block *const mf_block_sizes, *const mf_block_products;
+
 /** sums[k] = the sum over [0, length) and over all processes, k < count <= MF_SUMS: `block` gives the plain sums over at
  *  most MF_SUM_BLOCK terms.  Shared among threads (threads.h); the same to the last bit for any number of them. */
-void mf_field_sums(const mf_grid *grid, ptrdiff_t length, int count,
-                   void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums),
-                   const void *self, double *sums);
+void mf_field_sums(const mf_grid *grid, ptrdiff_t length, int count, mf_block *block, const void *self,
+                   double *sums);
 
 /** The sum over all runs of faces along an axis and over all processes; likewise the same to the last bit. */
 double mf_field_sum_faces(const mf_grid *grid, int axis, double (*run)(const void *self, const mf_faces *run),

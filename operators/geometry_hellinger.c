@@ -5,6 +5,7 @@
  *
  * with He^2 = 4 int (sqrt mu - sqrt nu)^2 (Mielke & Zhu 2024, (1.10)).  The product
  * mu xi of an entropic energy is formed at once (force.h): right in vacuum, linear in rho - pi for p = 0. */
+#include "grids/elementwise.h"
 #include "grids/field.h"
 #include "operators/geometry.h"
 
@@ -89,8 +90,7 @@ static void jacobian(const mf_geometry *g, const mf_state *s, const mf_force *f,
 /* u -> u^theta with theta = e^(-beta t). */
 static void react(const mf_geometry *g, double t, double *log_ratio)
 {
-  const double theta = exp(-g->coefficient * t);
-  for (ptrdiff_t c = 0; c < g->grid->cells; c++) log_ratio[c] *= theta;
+  mf_each(g->grid->cells, mf_each_scaled, exp(-g->coefficient * t), log_ratio, 0, NULL, log_ratio);
 }
 
 /* The mass over pi, without cancellation at the target: sum pi (u - 1). */
@@ -108,7 +108,7 @@ static void react_spherically(const mf_geometry *g, double t, double *log_ratio)
   const double before = excess(g, log_ratio), mass = before + mf_field_sum(g->grid, g->target->density);
   react(g, t, log_ratio);
   const double shift = -log1p((excess(g, log_ratio) - before) / mass);
-  for (ptrdiff_t c = 0; c < g->grid->cells; c++) log_ratio[c] += shift;
+  mf_each(g->grid->cells, mf_each_shifted, 0, log_ratio, shift, NULL, log_ratio);
 }
 
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)

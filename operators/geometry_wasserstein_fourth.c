@@ -10,6 +10,7 @@
  * target is kept, and for KL int (u - 1)^2 dpi decays at exactly twice the gap of the grid, as with two-point fluxes.
  * It is not a Markov generator: where a density is not resolved it may become negative, and other divergences may
  * rise.  At a wall the filter sees no flux beyond; fourth order there needs a density that has died out, or is even. */
+#include "grids/elementwise.h"
 #include "grids/field.h"
 #include "operators/transport.h"
 
@@ -64,7 +65,7 @@ static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form
 /* out = S in along an axis; what it leaves at faces in a wall is nothing. */
 static void filter(const mf_grid *grid, int axis, const double *in, double *restrict out)
 {
-  for (ptrdiff_t c = 0; c < grid->cells; c++) out[c] = 26.0 / 24 * in[c];
+  mf_each(grid->cells, mf_each_scaled, 26.0 / 24, in, 0, NULL, out);
   for (mf_faces f = mf_faces_of(grid, axis); mf_faces_next(&f);) {
     const double *low = in + f.first, *high = low + f.step;
     double *before = out + f.first, *after = before + f.step;
@@ -83,7 +84,7 @@ static void find_flux(const workspace *w, const mf_grid *grid, int axis, const d
     for (ptrdiff_t i = 0; i < f.count; i++) w->flux[f.first + i] = low[i] - high[i];
   }
   filter(grid, axis, w->flux, w->filtered);
-  for (ptrdiff_t c = 0; c < grid->cells; c++) w->filtered[c] *= weight[c];
+  mf_each(grid->cells, mf_each_product, 0, w->filtered, 0, weight, w->filtered);
   filter(grid, axis, w->filtered, w->flux);
 }
 
@@ -91,7 +92,7 @@ static void find_flux(const workspace *w, const mf_grid *grid, int axis, const d
 static void move(const mf_geometry *g, const mf_state *s, double *restrict out)
 {
   workspace *w = g->self;
-  for (ptrdiff_t c = 0; c < g->grid->cells; c++) w->pressure[c] *= g->coefficient;
+  mf_each(g->grid->cells, mf_each_scaled, g->coefficient, w->pressure, 0, NULL, w->pressure);
   for (int a = 0; a < g->grid->dim; a++) {
     find_flux(w, g->grid, a, w->pressure);
     mf_transport_move(w->transport, s, a, w->flux, out);

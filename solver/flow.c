@@ -1,6 +1,6 @@
 /* A gradient flow: a sum of energies in a sum of geometries.  How one is put together, and what is known of it. */
+#include "grids/elementwise.h"
 #include "grids/field.h"
-#include "grids/threads.h"
 #include "solver/flow_parts.h"
 
 #include <math.h>
@@ -120,16 +120,10 @@ static mf_flow_facts facts(const mf_flow *flow)
   return f;
 }
 
-static void invert(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const mf_flow *flow = self;
-  for (ptrdiff_t c = begin; c < end; c++) flow->inverse_target[c] = 1 / flow->target->density[c];
-}
-
 static int invert_target(mf_flow *flow)
 {
   MF_TRY(mf_reals_create(&flow->inverse_target, flow->grid->cells));
-  mf_share(flow->grid->cells, MF_PIECE, invert, flow);
+  mf_each(flow->grid->cells, mf_each_inverse, 0, flow->target->density, 0, NULL, flow->inverse_target);
   return MF_OK;
 }
 

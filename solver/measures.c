@@ -1,6 +1,7 @@
 /* Target and initial measures from their sections of a case. */
 #include "solver/measures.h"
 
+#include "grids/elementwise.h"
 #include "io/image.h"
 #include "io/import.h"
 #include "io/points.h"
@@ -223,7 +224,7 @@ static int read_uniform(mf_measure *m, const options *o, const mf_node *node)
 
 static int set_potential(mf_measure *m, double *values)
 {
-  for (ptrdiff_t c = 0; c < m->grid->cells; c++) values[c] = -values[c];
+  mf_each(m->grid->cells, mf_each_scaled, -1, values, 0, NULL, values);
   return mf_measure_set_log_density(m, values);
 }
 
@@ -275,7 +276,7 @@ static int add_losses(const mf_grid *grid, const mf_node *loss, const mf_points 
   for (int row = 0; row < data->rows; row++) {
     MF_TRY(set_row(scope, data, row));
     MF_TRY(mf_tabulate(grid, loss, scope, false, part));
-    for (ptrdiff_t c = 0; c < grid->cells; c++) values[c] += part[c];
+    mf_each(grid->cells, mf_each_sum, 1, part, 1, values, values);
   }
   return MF_OK;
 }

@@ -201,19 +201,12 @@ static void linearise_grid(mf_preconditioner *p)
   mf_multigrid_coarsen(p->multigrid);
 }
 
-/* From residuals to the right-hand side, and from v to corrections, cell by cell. */
+/* From v to corrections, cell by cell. */
 typedef struct {
-  const double *slope, *mass, *in;
+  const double *slope, *mass;
   double rest;
   double *out;
 } scaling;
-
-MF_CLONES static void mf_scale_residuals(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const scaling j = *(const scaling *)self;
-#pragma omp simd
-  for (ptrdiff_t c = begin; c < end; c++) j.out[c] = j.slope ? j.slope[c] * j.in[c] : j.in[c];
-}
 
 MF_CLONES static void mf_scale_corrections(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
@@ -229,8 +222,7 @@ static void solve_grid(const mf_preconditioner *p, const double *r, double *z)
 {
   const ptrdiff_t cells = p->grid->cells;
   const bool direct = !p->slope && r != z;
-  if (!direct)
-    mf_share(cells, MF_PIECE, mf_scale_residuals, &(scaling){.slope = p->slope, .in = r, .out = p->scaled});
+  if (!direct) mf_each(cells, p->slope ? mf_each_product : mf_each_scaled, 1, r, 0, p->slope, p->scaled);
   mf_multigrid_solve(p->multigrid, direct ? r : p->scaled, z);
   const scaling back = {
       .slope = p->slope, .mass = mf_multigrid_mass(p->multigrid), .rest = 1 / p->gamma, .out = z};

@@ -202,15 +202,6 @@ static int apply_jacobian(mf_propagator *p, const mf_level *q, const double *x, 
   return MF_OK;
 }
 
-static void begin_series(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const mf_propagator *p = self;
-  for (ptrdiff_t c = begin; c < end; c++) {
-    p->sum[c] = p->coefficient[0] * p->even[c];
-    p->odd[c] = 0;
-  }
-}
-
 /* p->sum = series applied to p->even. */
 static int sum_series(mf_propagator *p, double t)
 {
@@ -218,7 +209,8 @@ static int sum_series(mf_propagator *p, double t)
   int count;
   MF_TRY(find_coefficients(p, 0.5 * t * p->bound, &count));
   const int most = p->generator.grid ? mf_generator_levels(p->grid) : 1;
-  mf_share(p->grid->cells, MF_PIECE, begin_series, p);
+  mf_each(p->grid->cells, mf_each_scaled, p->coefficient[0], p->even, 0, NULL, p->sum);
+  mf_each(p->grid->cells, mf_each_constant, 0, NULL, 0, NULL, p->odd);
   double *x = p->even, *z = p->odd;
   for (int k = 1; k < count;) {
     mf_level level[PASS];

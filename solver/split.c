@@ -1,6 +1,7 @@
 /* Strang splitting of linear transport and reaction in closed form. */
 #include "solver/split.h"
 
+#include "grids/elementwise.h"
 #include "grids/field.h"
 #include "grids/profile.h"
 #include "solver/propagate.h"
@@ -102,7 +103,8 @@ double mf_split_difference(mf_split *s, const double *a, const double *b, double
   find_deviation(s, a, s->other);
   find_deviation(s, b, s->y);
   mf_flow_weights(s->transport, s->y, rtol, rtol * 1e-150, s->weights); /* its square is still a number */
-  for (ptrdiff_t c = 0; c < grid->cells; c++) s->y[c] = s->weights[c] * (s->other[c] - s->y[c]);
+  mf_each(grid->cells, mf_each_sum, 1, s->other, -1, s->y, s->y);
+  mf_each(grid->cells, mf_each_product, 0, s->weights, 0, s->y, s->y);
   return sqrt(mf_field_dot(grid, s->y, s->y) / (double)grid->global_cells);
 }
 

@@ -200,7 +200,7 @@ static void add_constant(N_Vector x, sunrealtype b, N_Vector z)
 
 /* A reduction of what has been put off; does it block by block. */
 typedef struct {
-  void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums);
+  mf_block *block;
   const void *self;
   const struct queue *before;
 } reduction;
@@ -212,9 +212,7 @@ static void settle_and_sum(const void *self, ptrdiff_t begin, ptrdiff_t end, dou
   r->block(r->self, begin, end, sums);
 }
 
-static void sum_up(N_Vector x, int sums,
-                   void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum),
-                   const void *self, double *out)
+static void sum_up(N_Vector x, int sums, mf_block *block, const void *self, double *out)
 {
   if (queue.length != length_of(x)) settle();
   const reduction r = {block, self, &queue};
@@ -224,24 +222,12 @@ static void sum_up(N_Vector x, int sums,
   queue.count = 0;
 }
 
-static double reduce(void (*block)(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum), N_Vector x,
-                     N_Vector y)
+static double reduce(mf_block *block, N_Vector x, N_Vector y)
 {
   const mf_operands o = {.x = numbers(x), .y = y ? numbers(y) : NULL};
   double sum;
   sum_up(x, 1, block, &o, &sum);
   return sum;
-}
-
-MF_CLONES static void mf_vector_dot(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
-{
-  const mf_operands o = *(const mf_operands *)self;
-  double lanes[MF_LANES] = {0};
-  ptrdiff_t i = begin;
-  for (; i + MF_LANES <= end; i += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++) lanes[k] += o.x[i + k] * o.y[i + k];
-  for (int k = 0; i < end; i++, k++) lanes[k] += o.x[i] * o.y[i];
-  *sum = mf_lanes_total(lanes);
 }
 
 MF_CLONES static void mf_vector_weighted_square(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
@@ -255,20 +241,9 @@ MF_CLONES static void mf_vector_weighted_square(const void *self, ptrdiff_t begi
   *sum = mf_lanes_total(lanes);
 }
 
-MF_CLONES static void mf_vector_sum_abs(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
-{
-  const mf_operands o = *(const mf_operands *)self;
-  double lanes[MF_LANES] = {0};
-  ptrdiff_t i = begin;
-  for (; i + MF_LANES <= end; i += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++) lanes[k] += fabs(o.x[i + k]);
-  for (int k = 0; i < end; i++, k++) lanes[k] += fabs(o.x[i]);
-  *sum = mf_lanes_total(lanes);
-}
-
 static sunrealtype dot(N_Vector x, N_Vector y)
 {
-  return reduce(mf_vector_dot, x, y);
+  return reduce(mf_block_products, x, y);
 }
 
 static sunrealtype weighted_rms(N_Vector x, N_Vector w)
@@ -283,7 +258,7 @@ static sunrealtype weighted_norm(N_Vector x, N_Vector w)
 
 static sunrealtype sum_norm(N_Vector x)
 {
-  return reduce(mf_vector_sum_abs, x, NULL);
+  return reduce(mf_block_sizes, x, NULL);
 }
 
 static sunrealtype maximum_norm(N_Vector x)
@@ -311,16 +286,6 @@ typedef struct {
   N_Vector *vector;
   double *z;
 } several;
-
-static inline double dot_of(const double *p, const double *q, ptrdiff_t n)
-{
-  double lanes[MF_LANES] = {0};
-  ptrdiff_t i = 0;
-  for (; i + MF_LANES <= n; i += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++) lanes[k] += p[i + k] * q[i + k];
-  for (int k = 0; i < n; i++, k++) lanes[k] += p[i] * q[i];
-  return mf_lanes_total(lanes);
-}
 
 MF_CLONES static void mf_vector_combine(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
@@ -353,11 +318,11 @@ static int scale_add_multi(int count, sunrealtype *a, N_Vector x, N_Vector *y, N
   return 0;
 }
 
-MF_CLONES static void mf_vector_dots(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
+static void sum_products(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
 {
   const several *s = self;
   for (int j = 0; j < s->count; j++)
-    sums[j] = dot_of(s->x + begin, numbers(s->vector[j]) + begin, end - begin);
+    mf_block_products(&(mf_operands){.x = s->x, .y = numbers(s->vector[j])}, begin, end, &sums[j]);
 }
 
 static int dot_multi(int count, N_Vector x, N_Vector *y, sunrealtype *products)
@@ -365,7 +330,7 @@ static int dot_multi(int count, N_Vector x, N_Vector *y, sunrealtype *products)
   for (int done = 0; done < count; done += MF_SUMS) {
     const int some = count - done < MF_SUMS ? count - done : MF_SUMS;
     const several s = {.count = some, .x = numbers(x), .vector = y + done};
-    sum_up(x, some, mf_vector_dots, &s, products + done);
+    sum_up(x, some, sum_products, &s, products + done);
   }
   return 0;
 }
