@@ -115,10 +115,12 @@ git_id := $(or $(if $(wildcard .git),$(shell git describe --always --dirty 2>/de
 #
 
 layers          := grids operators io solver postproc
-sources         := $(wildcard $(addsuffix /*.c,$(layers)))
-headers         := $(wildcard $(addsuffix /*.h,$(layers)))
-program_sources := $(filter solver/main.c solver/command_%.c,$(sources))
-library_sources := $(filter-out $(program_sources),$(sources))
+rooms           := $(layers) $(patsubst %/,%,$(wildcard $(addsuffix /*/,$(layers))))
+sources         := $(wildcard $(addsuffix /*.c,$(rooms)))
+headers         := $(wildcard $(addsuffix /*.h,$(rooms)))
+plugins         := $(filter operators/energies/% operators/geometries/%,$(sources))
+program_sources := $(filter solver/program/%,$(sources))
+library_sources := $(filter-out $(program_sources),$(sources)) operators/plugins.c
 test_sources    := $(wildcard tests/test_*.c)
 helper_sources  := $(wildcard tests/write_*.c tests/bench_*.c)
 scripts         := $(wildcard tests/*.sh)
@@ -131,7 +133,7 @@ objects         := $(library_objects) $(program_objects) $(test_objects) $(helpe
 tests           := $(test_sources:%.c=$(B)/%)
 helpers         := $(helper_sources:%.c=$(B)/%)
 
-program := $(if $(filter solver/main.c,$(sources)),$(B)/mflow)
+program := $(B)/mflow
 archive := $(B)/libmflow.a
 shared  := $(B)/libmflow.so
 
@@ -143,12 +145,21 @@ say = $(if $(V),,@printf '  %-4s %s\n' $1 $2)
 all: $(program) $(archive) $(shared) ## the program and the libraries (default)
 	@:
 
-$(objects): $(B)/%.o: %.c $(B)/flags
+$(filter-out $(B)/operators/plugins.o,$(objects)): $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(compile) -MMD -MP -c $< -o $@
 
 $(test_objects): private compile += $(check_flags)
+
+# The lists of energies and geometries are what their files say: a new plug-in is one file.
+$(B)/operators/plugins.o: $(B)/operators/plugins.c $(B)/flags
+	$(call say,CC,$<)
+	$(Q)$(compile) -MMD -MP -c $< -o $@
+
+$(B)/operators/plugins.c: operators/plugins.sh $(plugins) $(B)/plugins
+	@mkdir -p $(@D)
+	$(Q)operators/plugins.sh $(plugins) >$@
 
 # The one file that knows what it was built from.
 $(B)/solver/version.o: $(B)/version
@@ -156,7 +167,7 @@ $(B)/solver/version.o: private compile += -DMF_VERSION='"$(VERSION)"' -DMF_GIT_I
 
 $(archive): $(library_objects) $(B)/objects
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $(library_objects)
+	$(Q)rm -f $@ && ar qcs $@ $(library_objects)
 
 $(shared): $(library_objects) $(B)/objects
 	$(call say,LD,$@)
@@ -181,6 +192,8 @@ $(B)/flags: FORCE
 	$(requirements)$(call stamp,$(compile) $(link) $(libs))
 $(B)/objects: FORCE
 	$(call stamp,$(library_objects))
+$(B)/plugins: FORCE
+	$(call stamp,$(plugins))
 $(B)/version: FORCE
 	$(call stamp,$(VERSION) $(git_id))
 FORCE:
@@ -212,7 +225,7 @@ gallery: $(B)/mflow ## run a set of cases and show them on one page, build/galle
 
 index: $(B)/mflow ## write cases/README.md from the cases, and README's table of flows from the program
 	cases/index.sh >$(B)/index.md && cp $(B)/index.md cases/README.md
-	solver/flows.sh $(B)/mflow >$(B)/flows.md
+	solver/program/flows.sh $(B)/mflow >$(B)/flows.md
 	sed -i -e '/^<!-- flows:/,/^<!-- end of flows/{/^|/d' -e '}' -e '/^<!-- flows:/r $(B)/flows.md' README.md
 
 pictures: gallery ## renew the pictures that README.md shows, from the page of cases
@@ -295,20 +308,18 @@ install: all ## program, libraries, headers, mflow.pc, man page, completion; PRE
 	$(INSTALL) -m 644 $(shared) $(DESTDIR)$(LIBDIR)/libmflow.so.$(VERSION)
 	ln -sf libmflow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libmflow.so.$(SOVERSION)
 	ln -sf libmflow.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmflow.so
-	$(foreach d,$(layers),$(if $(filter $d/%,$(headers)),$(INSTALL) -m 644 $(filter $d/%,$(headers)) \
-	  $(DESTDIR)$(INCLUDEDIR)/mflow/$d &&)) :
+	$(foreach h,$(headers),$(INSTALL) -m 644 $h $(DESTDIR)$(INCLUDEDIR)/mflow/$h &&) :
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' 'Name: mflow' \
 	  'Description: Gradient flows of measures' 'Version: $(VERSION)' 'Requires.private: $(strip $(packages) $(png))' \
 	  'Cflags: -I$${includedir}/mflow' 'Libs: -L$${libdir} -lmflow' \
 	  'Libs.private: $(strip $(sundials_libs)) -lm' >$(DESTDIR)$(LIBDIR)/pkgconfig/mflow.pc
-	sed 's/@VERSION@/$(VERSION)/g' solver/mflow.1.in >$(DESTDIR)$(MANDIR)/man1/mflow.1
-	$(INSTALL) -m 644 solver/mflow.bash $(DESTDIR)$(COMPLETIONDIR)/mflow
+	sed 's/@VERSION@/$(VERSION)/g' solver/program/mflow.1.in >$(DESTDIR)$(MANDIR)/man1/mflow.1
+	$(INSTALL) -m 644 solver/program/mflow.bash $(DESTDIR)$(COMPLETIONDIR)/mflow
 	$(if $(DESTDIR),,ldconfig 2>/dev/null || :)
 
 uninstall: ## remove what `make install` put there
 	rm -f $(installed) $(install_headers)
-	for d in $(layers); do rmdir "$(DESTDIR)$(INCLUDEDIR)/mflow/$$d" 2>/dev/null || :; done
-	rmdir "$(DESTDIR)$(INCLUDEDIR)/mflow" 2>/dev/null || :
+	for d in $(filter-out $(layers),$(rooms)) $(layers) ''; do rmdir "$(DESTDIR)$(INCLUDEDIR)/mflow/$$d" 2>/dev/null || :; done
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } \

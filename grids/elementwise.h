@@ -1,6 +1,6 @@
 /** @file elementwise.h  Operations on arrays, element by element, such as z = a x + b y.
  *
- *  Each is a loop over a range, so that several can be put together (solver/vector.c); `mf_each` shares one among threads. */
+ *  Each is a loop over a range, so that several can be put together (solver/time/vector.c); `mf_each` shares one among threads. */
 #ifndef MF_GRIDS_ELEMENTWISE_H
 #define MF_GRIDS_ELEMENTWISE_H
 

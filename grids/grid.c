@@ -64,6 +64,12 @@ double mf_grid_coordinate(const mf_grid *grid, int axis, ptrdiff_t i)
   return grid->lo[axis] + ((double)i + 0.5) * grid->h[axis];
 }
 
+double mf_grid_edge(const mf_grid *grid, int axis, ptrdiff_t i)
+{
+  if (i == grid->global[axis]) return grid->hi[axis];
+  return grid->lo[axis] + (double)i * grid->h[axis];
+}
+
 ptrdiff_t mf_grid_distance(const mf_grid *grid, int axis, ptrdiff_t k, ptrdiff_t steps)
 {
   const ptrdiff_t n = grid->n[axis], there = k + steps;

@@ -44,6 +44,10 @@ void mf_grid_centre(const mf_grid *grid, ptrdiff_t c, double x[MF_AXES]);
 /** Centre coordinate of the cell with global index i along an axis. */
 double mf_grid_coordinate(const mf_grid *grid, int axis, ptrdiff_t i);
 
+/** Coordinate of the lower face of the cell with global index i, equal to the upper face of cell i - 1 to the
+ *  last bit; i = global[axis] is the upper end of the box. */
+double mf_grid_edge(const mf_grid *grid, int axis, ptrdiff_t i);
+
 /** How far, in an array, layer k + steps of an axis is from layer k: around a periodic axis, at most to a wall. */
 ptrdiff_t mf_grid_distance(const mf_grid *grid, int axis, ptrdiff_t k, ptrdiff_t steps);
 

@@ -1,7 +1,7 @@
 /** @file param.h  Parameter tables: one description of a key serves parsing, checking, help and provenance.
  *
  *  A plug-in (or a section of the case file) owns a struct of options and a table with one row a key.  The
- *  reader (io/section.h) fills the struct from a case file by the table and refuses what does not fit. */
+ *  reader (io/language/section.h) fills the struct from a case file by the table and refuses what does not fit. */
 #ifndef MF_GRIDS_PARAM_H
 #define MF_GRIDS_PARAM_H
 

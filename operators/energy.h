@@ -12,7 +12,7 @@
 
 #include "grids/base.h"
 #include "grids/param.h"
-#include "operators/convolution.h"
+#include "operators/kernels/convolution.h"
 #include "operators/state.h"
 
 #include <float.h>

@@ -5,7 +5,7 @@
 
 #include "operators/energy.h"
 #include "operators/geometry.h"
-#include "operators/kernel.h"
+#include "operators/kernels/kernel.h"
 
 /** NULL-terminated lists. */
 extern const mf_energy_type *const mf_energy_types[];

@@ -1,6 +1,6 @@
 /** @file state.h  A measure as operators see it, and a direction in which it changes.
  *
- *  The coordinate that is integrated (solver/coordinate.h) decides in which form an operator gives its rate:
+ *  The coordinate that is integrated (solver/flow/coordinate.h) decides in which form an operator gives its rate:
  *
  *    MF_ABSOLUTE   rate = d rho / dt           [M/L^d/T]
  *    MF_RELATIVE   rate = d log(rho) / dt      [1/T]: no vacuum, tails exact

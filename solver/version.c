@@ -1,12 +1,12 @@
 /* What this program is and what it was built with. */
 #include "solver/version.h"
 
-#include "io/case.h"
-#include "io/expression.h"
-#include "io/fields.h"
-#include "io/image.h"
-#include "operators/convolution.h"
-#include "solver/integrate.h"
+#include "io/data/image.h"
+#include "io/language/case.h"
+#include "io/language/expression.h"
+#include "io/netcdf/fields.h"
+#include "operators/kernels/convolution.h"
+#include "solver/time/integrate.h"
 
 #ifndef MF_VERSION
 #define MF_VERSION "unknown"

@@ -11,9 +11,9 @@
 #define _GNU_SOURCE
 #include "grids/base.h"
 #include "grids/measure.h"
-#include "operators/convolution.h"
+#include "operators/kernels/convolution.h"
 #include "operators/registry.h"
-#include "solver/flow.h"
+#include "solver/flow/flow.h"
 #include "tests/bench.h"
 
 #include <complex.h>

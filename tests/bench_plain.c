@@ -7,8 +7,8 @@
 #include "grids/threads.h"
 #include "io/terminal.h"
 #include "operators/registry.h"
-#include "solver/flow.h"
-#include "solver/vector.h"
+#include "solver/flow/flow.h"
+#include "solver/time/vector.h"
 #include "tests/bench.h"
 
 #include <nvector/nvector_serial.h>

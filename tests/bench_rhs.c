@@ -10,7 +10,7 @@
 #include "grids/threads.h"
 #include "io/terminal.h"
 #include "operators/registry.h"
-#include "solver/flow.h"
+#include "solver/flow/flow.h"
 #include "tests/bench.h"
 
 #include <math.h>

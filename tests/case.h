@@ -6,8 +6,8 @@
 
 #include "tests/scratch.h"
 
-#include "io/case.h"
-#include "io/expression.h"
+#include "io/language/case.h"
+#include "io/language/expression.h"
 
 static mf_case *c;
 static mf_scope *scope;

@@ -127,8 +127,8 @@ all_are_listed() {
   exits 0 mflow list >/dev/null || return 1
   count=0
   # shellcheck disable=SC2013 # names are single words
-  for name in $(grep -hoE '\.name = "[a-z0-9_]+"' "$sources"/operators/energy*.c "$sources"/operators/geometry*.c \
-    "$sources"/operators/kernel.c | cut -d'"' -f2); do
+  for name in $(grep -hoE '\.name = "[a-z0-9_]+"' "$sources"/operators/energies/*.c "$sources"/operators/geometries/*.c \
+    "$sources"/operators/kernels/kernel.c | cut -d'"' -f2); do
     count=$((count + 1))
     grep -qE "^  $name " .out || {
       echo "not listed: $name"
@@ -155,8 +155,8 @@ def names(part):
     return [entry["name"] for entry in whole[part]]
 def written(pattern):
     return {n for f in glob.glob(sys.argv[2] + pattern) for n in re.findall(r'\.name = "([a-z0-9_]+)"', open(f).read())}
-assert set(names("energies")) == written("/operators/energy*.c") and set(names("geometries")) == written("/operators/geometry*.c")
-assert set(names("kernels")) == written("/operators/kernel.c"), names("kernels")
+assert set(names("energies")) == written("/operators/energies/*.c") and set(names("geometries")) == written("/operators/geometries/*.c")
+assert set(names("kernels")) == written("/operators/kernels/kernel.c"), names("kernels")
 rows = [r for part in ("energies", "geometries", "sections") for e in whole[part] for r in e["parameters"]] + whole["claim"]
 for e in whole["energies"] + whole["geometries"] + whole["kernels"]:
     assert e["summary"] and e["reference"], e

@@ -11,10 +11,10 @@
 #include "grids/field.h"
 #include "operators/entropy.h"
 #include "operators/registry.h"
-#include "operators/transport.h"
-#include "solver/flow.h"
-#include "solver/march.h"
-#include "solver/precondition.h"
+#include "operators/transport/transport.h"
+#include "solver/flow/flow.h"
+#include "solver/precondition/precondition.h"
+#include "solver/time/march.h"
 #include "tests/suite.h"
 
 #include <float.h>

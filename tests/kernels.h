@@ -2,7 +2,7 @@
 #ifndef MF_TESTS_KERNELS_H
 #define MF_TESTS_KERNELS_H
 
-#include "operators/kernel.h"
+#include "operators/kernels/kernel.h"
 #include "tests/flows.h"
 
 static inline int kernel_count(void)

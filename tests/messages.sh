@@ -190,12 +190,12 @@ unsaid() {
     }' "$@"
 }
 nothing_unsaid() {
-  left=$(unsaid "$sources"/solver/main.c "$sources"/solver/job.c "$sources"/solver/choose.c "$sources"/solver/problem.c \
-    "$sources"/solver/measures.c "$sources"/solver/compose.c "$sources"/postproc/converge.c "$sources"/solver/record.c \
-    "$sources"/solver/command_execute.c "$sources"/solver/command_gap.c "$sources"/solver/command_list.c \
-    "$sources"/solver/command_new.c "$sources"/solver/command_options.c "$sources"/solver/command_pool.c \
-    "$sources"/solver/command_run.c "$sources"/solver/command_show.c "$sources"/solver/command_verify.c "$sources"/solver/command_plot.c \
-    "$sources"/solver/command_rates.c "$sources"/solver/command_compare.c |
+  left=$(unsaid "$sources"/solver/program/main.c "$sources"/solver/problem/job.c "$sources"/solver/flow/coordinate_choose.c "$sources"/solver/problem/problem.c \
+    "$sources"/solver/problem/measures.c "$sources"/solver/problem/compose.c "$sources"/postproc/claims/converge.c "$sources"/solver/run/record.c \
+    "$sources"/solver/program/command_execute.c "$sources"/solver/program/command_gap.c "$sources"/solver/program/command_list.c \
+    "$sources"/solver/program/command_new.c "$sources"/solver/program/command_options.c "$sources"/solver/program/command_pool.c \
+    "$sources"/solver/program/command_run.c "$sources"/solver/program/command_show.c "$sources"/solver/program/command_verify.c "$sources"/solver/program/command_plot.c \
+    "$sources"/solver/program/command_rates.c "$sources"/solver/program/command_compare.c |
     grep -vF -f unprovoked)
   [ -z "$left" ] || {
     echo "$left"

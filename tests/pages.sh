@@ -4,7 +4,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=tests/program.inc
 . tests/program.inc
-page=$sources/solver/mflow.1.in
+page=$sources/solver/program/mflow.1.in
 
 commands() {
   mflow --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'
@@ -59,14 +59,14 @@ page_in_help() {
 check 'every option of the manual page is one of a command' page_in_help
 
 flows_in_readme() {
-  "$sources/solver/flows.sh" "$MFLOW" >"$scratch/flows.md" &&
+  "$sources/solver/program/flows.sh" "$MFLOW" >"$scratch/flows.md" &&
     sed -n '/^<!-- flows:/,/^<!-- end of flows/p' "$sources/README.md" | grep '^|' | diff "$scratch/flows.md" -
 }
 check "README's table of flows is that of the program (make index)" flows_in_readme
 
 # complete WORD...: what bash offers for the last of the words.
 complete_words() {
-  bash -c '. "$0/solver/mflow.bash"
+  bash -c '. "$0/solver/program/mflow.bash"
     COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
     _mflow "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
     printf "%s\n" "${COMPREPLY[@]}"' "$sources" "$program" "$@"

@@ -2,12 +2,12 @@
 #include "tests/written.h"
 
 #include "grids/field.h"
-#include "io/ensemble.h"
-#include "operators/displacement.h"
-#include "postproc/compare.h"
-#include "postproc/line.h"
-#include "postproc/particles.h"
-#include "solver/diagnose.h"
+#include "io/data/ensemble.h"
+#include "operators/kernels/displacement.h"
+#include "postproc/distances/compare.h"
+#include "postproc/distances/line.h"
+#include "postproc/distances/particles.h"
+#include "solver/observe/diagnose.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* The kernel operator: the FFT against the double sum that it stands for, on every kind of grid and for
  * every kernel of the registry; positivity, symmetry, translation, and a closed form of the MMD. */
-#include "operators/convolution.h"
-#include "operators/kernel_lattice.h"
+#include "operators/kernels/convolution.h"
+#include "operators/kernels/kernel_lattice.h"
 #include "tests/kernels.h"
 
 static mf_convolution *convolution(const mf_grid *grid, const mf_kernel *kernel)

@@ -1,6 +1,6 @@
 /* Generators of reversible chains: bounds of their spectrum, and recurrences against the operator face by face. */
 #include "grids/threads.h"
-#include "operators/generator.h"
+#include "operators/transport/generator.h"
 #include "tests/flows.h"
 
 /* Weights and masses between 0 and 1, freed by the fixture. */

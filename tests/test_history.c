@@ -1,7 +1,7 @@
 /* NAME_history.nc: a table in memory, its file as others find it, and what comes back. */
 #include "tests/written.h"
 
-#include "io/history.h"
+#include "io/netcdf/history.h"
 
 #include <math.h>
 

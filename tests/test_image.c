@@ -1,7 +1,7 @@
 /* Grey images as measures: values, orientation, formats, and averages on other grids. */
 #include "tests/scratch.h"
 
-#include "io/image.h"
+#include "io/data/image.h"
 
 #include <math.h>
 #ifdef MF_WITH_PNG

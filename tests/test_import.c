@@ -1,8 +1,8 @@
 /* Fields brought from one grid to another: exact where the grids agree, conservative where they do not. */
 #include "tests/scratch.h"
 
-#include "io/fields.h"
-#include "io/import.h"
+#include "io/netcdf/fields.h"
+#include "io/netcdf/import.h"
 
 #include <float.h>
 #include <math.h>

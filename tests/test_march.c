@@ -1,5 +1,5 @@
 /* Chebyshev series, held to closed forms and to CVODE at a tight tolerance on every kind of grid, and the choice of a method. */
-#include "solver/propagate.h"
+#include "solver/time/propagate.h"
 #include "tests/flows.h"
 
 static const char *const transports[] = {

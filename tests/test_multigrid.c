@@ -1,9 +1,9 @@
 /* Multigrid: as good on fine grids, for long steps and for steep targets as elsewhere; what that means for the
  * Krylov iterations of a whole run. */
-#include "solver/multigrid.h"
+#include "solver/precondition/multigrid.h"
 
 #include "grids/threads.h"
-#include "solver/march.h"
+#include "solver/time/march.h"
 #include "tests/flows.h"
 
 /* ---- equations ------------------------------------------------------------------------------------------------ */

@@ -1,7 +1,7 @@
-/* Tables of numbers in text files: what io/points.h promises. */
+/* Tables of numbers in text files: what io/data/points.h promises. */
 #include "tests/scratch.h"
 
-#include "io/points.h"
+#include "io/data/points.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Exponential rates from samples: made-up decays whose rate is known. */
-#include "postproc/rates.h"
+#include "postproc/rates/rates.h"
 #include "tests/suite.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* Sections of a case by a table of parameters: fallbacks, values of every kind, and mistakes where they stand. */
 #include "tests/case.h"
 
-#include "io/section.h"
+#include "io/language/section.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* Strang splitting: its order, what it keeps, its steps, held to CVODE at a tight tolerance and to theory. */
-#include "solver/split.h"
+#include "solver/time/split.h"
 #include "tests/flows.h"
 
 static double *log_ratio_of(const mf_measure *mu, const mf_measure *pi)

@@ -1,8 +1,8 @@
 /* Loops shared among threads, and the fused transport beside the plain one. */
 #include "grids/threads.h"
 #include "grids/wavefront.h"
-#include "io/tabulate.h"
-#include "operators/transport_fused.h"
+#include "io/language/tabulate.h"
+#include "operators/transport/transport_fused.h"
 #include "tests/flows.h"
 
 #include <sys/wait.h>

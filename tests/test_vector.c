@@ -1,5 +1,5 @@
 /* Vectors of CVODE: operations against plain loops, reductions against sums, put off or not. */
-#include "solver/vector.h"
+#include "solver/time/vector.h"
 #include "tests/flows.h"
 
 /* Odd lengths, and either side of the chunks in which combinations are formed. */

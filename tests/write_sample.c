@@ -6,7 +6,7 @@
  * one another, or data read in the wrong order, cannot go unseen.  paraview_sample.py knows the formulas. */
 #include "grids/base.h"
 #include "grids/grid.h"
-#include "io/fields.h"
+#include "io/netcdf/fields.h"
 
 #include <math.h>
 #include <stdio.h>

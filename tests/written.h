@@ -6,7 +6,7 @@
 
 #include "tests/scratch.h"
 
-#include "io/fields.h"
+#include "io/netcdf/fields.h"
 
 #include <signal.h>
 #include <sys/resource.h>

@@ -1,0 +1,254 @@
+/* Particles over time from netCDF or CSV. */
+#include "io/data/ensemble.h"
+
+#include "io/data/points.h"
+#include "io/netcdf/netcdf.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* netCDF 3 begins with CDF, netCDF 4 is HDF5. */
+static bool is_netcdf(const char *path)
+{
+  char magic[5] = "";
+  FILE *file = fopen(path, "rb");
+  if (!file) return false;
+  const size_t got = fread(magic, 1, 4, file);
+  fclose(file);
+  return got == 4 && (!strncmp(magic, "CDF", 3) || !strcmp(magic, "\211HDF"));
+}
+
+bool mf_is_ensemble(const char *path)
+{
+  mf_nc file;
+  int dimension;
+  if (!is_netcdf(path)) return true;
+  if (mf_nc_open(&file, path)) return false;
+  const bool is = !nc_inq_dimid(file.id, "particle", &dimension);
+  mf_nc_abandon(&file);
+  return is;
+}
+
+static int allocate(mf_ensemble *e, ptrdiff_t particles, bool weighted)
+{
+  MF_TRY(mf_reals_create(&e->time, e->count));
+  MF_TRY(mf_objects_create(&e->first, (ptrdiff_t)e->count + 1, sizeof *e->first));
+  MF_TRY(mf_reals_create(&e->position, particles * e->dim));
+  return weighted ? mf_reals_create(&e->weight, particles) : MF_OK;
+}
+
+/* ---- netCDF ---- */
+
+typedef struct {
+  int position, weight, time; /* variables, -1: none */
+  size_t times, particles, coordinates;
+  bool timed, weight_timed;
+} layout;
+
+static int length_of(const mf_nc *file, const char *name, size_t *length)
+{
+  int dimension;
+  MF_NC(file, nc_inq_dimid(file->id, name, &dimension), "there is no dimension %s", name);
+  MF_NC(file, nc_inq_dimlen(file->id, dimension, length), "cannot read dimension %s", name);
+  return MF_OK;
+}
+
+/* True if a variable has exactly these dimensions. */
+static bool has_shape(const mf_nc *file, int variable, int rank, const char *const *names)
+{
+  int there, dimensions[NC_MAX_VAR_DIMS];
+  char name[NC_MAX_NAME + 1];
+  if (nc_inq_varndims(file->id, variable, &there) || there != rank) return false;
+  nc_inq_vardimid(file->id, variable, dimensions);
+  for (int i = 0; i < rank; i++)
+    if (nc_inq_dimname(file->id, dimensions[i], name) || strcmp(name, names[i]) != 0) return false;
+  return true;
+}
+
+static int find_layout(const mf_nc *file, layout *l)
+{
+  static const char *const shape[] = {"time", "particle", "coordinate"};
+  MF_NC(file, nc_inq_varid(file->id, "position", &l->position), "there is no variable position");
+  l->timed = has_shape(file, l->position, 3, shape);
+  if (!l->timed && !has_shape(file, l->position, 2, shape + 1))
+    return mf_fail(
+        MF_EFILE,
+        "%s: position has not the dimensions (time, particle, coordinate) or (particle, coordinate)",
+        file->path);
+  if (nc_inq_varid(file->id, "weight", &l->weight)) l->weight = -1;
+  l->weight_timed = l->weight >= 0 && l->timed && has_shape(file, l->weight, 2, shape);
+  if (l->weight >= 0 && !l->weight_timed && !has_shape(file, l->weight, 1, shape + 1))
+    return mf_fail(MF_EFILE, "%s: weight has not the dimensions (time, particle) or (particle)", file->path);
+  if (l->timed) MF_NC(file, nc_inq_varid(file->id, "time", &l->time), "there is no variable time");
+  l->times = 1;
+  if (l->timed) MF_TRY(length_of(file, "time", &l->times));
+  MF_TRY(length_of(file, "particle", &l->particles));
+  MF_TRY(length_of(file, "coordinate", &l->coordinates));
+  if (l->coordinates < 1 || l->coordinates > 3)
+    return mf_fail(MF_EFILE, "%s: particles have %zu coordinates, not 1, 2 or 3", file->path, l->coordinates);
+  const double numbers = (double)l->times * (double)l->particles;
+  return l->times > 0 && l->particles > 0 && numbers < 1e9
+             ? MF_OK
+             : mf_fail(MF_EFILE, "%s: %zu snapshots of %zu particles", file->path, l->times, l->particles);
+}
+
+static int fill_netcdf(mf_ensemble *e, const mf_nc *file)
+{
+  layout l;
+  MF_TRY(find_layout(file, &l));
+  const ptrdiff_t n = (ptrdiff_t)l.particles, total = (ptrdiff_t)l.times * n;
+  e->dim = (int)l.coordinates;
+  e->count = (int)l.times;
+  MF_TRY(allocate(e, total, l.weight >= 0));
+  for (int k = 0; k <= e->count; k++) e->first[k] = k * n;
+  e->time[0] = NAN;
+  if (l.timed) MF_NC(file, nc_get_var_double(file->id, l.time, e->time), "cannot read time");
+  MF_NC(file, nc_get_var_double(file->id, l.position, e->position), "cannot read position");
+  if (l.weight >= 0) MF_NC(file, nc_get_var_double(file->id, l.weight, e->weight), "cannot read weight");
+  for (ptrdiff_t i = n; l.weight >= 0 && !l.weight_timed && i < total; i++) e->weight[i] = e->weight[i - n];
+  return MF_OK;
+}
+
+/* ---- CSV ---- */
+
+enum { TIME, X, Y, Z, WEIGHT, KINDS };
+static const char *const column_names[KINDS] = {"time", "x", "y", "z", "weight"};
+
+/* Which column holds what; -1: none. */
+static int find_columns(const mf_points *p, const char *path, int column[KINDS])
+{
+  for (int k = 0; k < KINDS; k++) column[k] = -1;
+  if (!p->name)
+    return mf_fail(MF_EFILE,
+                   "%s: the first line has to name the columns: time, x, y, z, weight (those there are)",
+                   path);
+  for (int c = 0; c < p->columns; c++) {
+    int k = 0;
+    while (k < KINDS && strcmp(p->name[c], column_names[k]) != 0) k++;
+    if (k == KINDS)
+      return mf_fail(MF_EFILE, "%s: column '%s' is none of time, x, y, z, weight", path, p->name[c]);
+    if (column[k] >= 0) return mf_fail(MF_EFILE, "%s: there are two columns %s", path, column_names[k]);
+    column[k] = c;
+  }
+  if (column[X] < 0 || (column[Z] >= 0 && column[Y] < 0))
+    return mf_fail(MF_EFILE, "%s: the coordinates are x, or x and y, or x, y and z", path);
+  return MF_OK;
+}
+
+typedef struct {
+  double time;
+  ptrdiff_t row;
+} entry;
+
+static int by_time(const void *a, const void *b)
+{
+  const entry *l = a, *r = b;
+  if (l->time != r->time) return l->time < r->time ? -1 : 1;
+  return l->row < r->row ? -1 : 1;
+}
+
+static void fill_rows(mf_ensemble *e, const mf_points *p, const int column[KINDS], const entry *order)
+{
+  int k = 0;
+  for (ptrdiff_t i = 0; i < p->rows; i++) {
+    const double *row = p->value + order[i].row * p->columns;
+    if (i > 0 && order[i].time != order[i - 1].time) e->first[++k] = i;
+    e->time[k] = column[TIME] < 0 ? NAN : order[i].time;
+    for (int a = 0; a < e->dim; a++) e->position[i * e->dim + a] = row[column[X + a]];
+    if (e->weight) e->weight[i] = row[column[WEIGHT]];
+  }
+  e->first[e->count] = p->rows;
+}
+
+static int fill_sorted(mf_ensemble *e, const mf_points *p, const int column[KINDS], entry *order)
+{
+  for (int i = 0; i < p->rows; i++) {
+    const double time = column[TIME] < 0 ? 0 : p->value[(ptrdiff_t)i * p->columns + column[TIME]];
+    if (!isfinite(time)) return mf_fail(MF_EFILE, "%s: the time of particle %d is %g", e->path, i + 1, time);
+    order[i] = (entry){time, i};
+  }
+  qsort(order, (size_t)p->rows, sizeof *order, by_time);
+  e->dim = column[Z] >= 0 ? 3 : column[Y] >= 0 ? 2 : 1;
+  e->count = 1;
+  for (int i = 1; i < p->rows; i++) e->count += order[i].time != order[i - 1].time;
+  MF_TRY(allocate(e, p->rows, column[WEIGHT] >= 0));
+  fill_rows(e, p, column, order);
+  return MF_OK;
+}
+
+static int fill_csv(mf_ensemble *e, const mf_points *p)
+{
+  int column[KINDS];
+  entry *order;
+  MF_TRY(find_columns(p, e->path, column));
+  MF_TRY(mf_objects_create(&order, p->rows, sizeof *order));
+  const int status = fill_sorted(e, p, column, order);
+  mf_release(order);
+  return status;
+}
+
+/* ---- either ---- */
+
+static int check_snapshot(const mf_ensemble *e, int k)
+{
+  double mass = 0;
+  if (k > 0 && !(e->time[k] > e->time[k - 1]))
+    return mf_fail(MF_EFILE, "%s: time does not increase at snapshot %d (%g after %g)", e->path, k,
+                   e->time[k], e->time[k - 1]);
+  for (ptrdiff_t i = e->first[k]; i < e->first[k + 1]; i++) {
+    const double w = e->weight ? e->weight[i] : 1;
+    for (int a = 0; a < e->dim; a++)
+      if (!isfinite(e->position[i * e->dim + a]))
+        return mf_fail(MF_EFILE, "%s: coordinate %c of particle %td at t = %g is %g", e->path, 'x' + a,
+                       i - e->first[k], e->time[k], e->position[i * e->dim + a]);
+    if (!(w >= 0) || isinf(w))
+      return mf_fail(MF_EFILE, "%s: the weight of particle %td at t = %g is %g", e->path, i - e->first[k],
+                     e->time[k], w);
+    mass += w;
+  }
+  return mass > 0 ? MF_OK
+                  : mf_fail(MF_EFILE, "%s: the particles at t = %g weigh nothing", e->path, e->time[k]);
+}
+
+static int fill(mf_ensemble *e, const char *path)
+{
+  MF_TRY(mf_text_copy(&e->path, path));
+  if (is_netcdf(path)) {
+    mf_nc file;
+    MF_TRY(mf_nc_open(&file, path));
+    const int status = fill_netcdf(e, &file);
+    mf_nc_abandon(&file);
+    MF_TRY(status);
+  } else {
+    mf_points *p;
+    MF_TRY(mf_points_read_file(&p, path));
+    const int status = fill_csv(e, p);
+    mf_points_free(p);
+    MF_TRY(status);
+  }
+  for (int k = 0; k < e->count; k++) MF_TRY(check_snapshot(e, k));
+  return MF_OK;
+}
+
+int mf_ensemble_read(mf_ensemble **out, const char *path)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  const int status = fill(*out, path);
+  if (!status) return MF_OK;
+  mf_ensemble_free(*out);
+  *out = NULL;
+  return status;
+}
+
+void mf_ensemble_free(mf_ensemble *e)
+{
+  if (!e) return;
+  mf_release(e->path);
+  mf_release(e->time);
+  mf_release(e->first);
+  mf_release(e->position);
+  mf_release(e->weight);
+  mf_release(e);
+}

@@ -1,0 +1,56 @@
+/** @file fields.h  Fields over time in NAME.nc: CF netCDF that ParaView, xarray, ncview, cdo and nco read.
+ *
+ *  Layout: (time, z, y, x), x fastest, time unlimited; cell centres as coordinates with bounds, no `axis` on
+ *  x, y, z (ParaView would draw them on a sphere); only fields of the grid's shape, because ParaView loads
+ *  what has the shape of the alphabetically first variable.  A side file NAME.nc.xmf shows the same numbers
+ *  as cell data on the whole box. */
+#ifndef MF_IO_NETCDF_FIELDS_H
+#define MF_IO_NETCDF_FIELDS_H
+
+#include "grids/grid.h"
+
+/** One field: name, long_name and units attributes; `mean` adds cell_methods, for densities. */
+typedef struct {
+  const char *name, *long_name, *units;
+  bool mean;
+} mf_field_info;
+
+/** A text attribute of the whole file. */
+typedef struct {
+  const char *name, *text;
+} mf_attribute;
+
+typedef struct mf_fields mf_fields;
+
+/** Creates PATH (NAME.nc) and its side file.  `varying` fields get one value per record, `fixed` ones are
+ *  written once with `mf_fields_put_fixed`.  Conventions="CF-1.8" and the attributes given go to the file.
+ *  `single`: float instead of double, where what is too large becomes infinite; `deflate`: 0 (off) to 9.
+ *  MF_EFILE if one of the two files is there and not `force`, or cannot be written; then nothing is left
+ *  behind. */
+typedef struct {
+  const mf_grid *grid;
+  const mf_field_info *varying, *fixed;
+  int varying_count, fixed_count;
+  const mf_attribute *attributes;
+  int attribute_count;
+  bool single, force;
+  int deflate;
+} mf_fields_layout;
+int mf_fields_create(mf_fields **out, const char *path, const mf_fields_layout *layout);
+
+/** Writes fixed field number `index` (cells values, x fastest). */
+int mf_fields_put_fixed(mf_fields *f, int index, const double *values);
+
+/** Appends a record: `values[i]` are the cells values of varying field i.  Synced to the kernel, and the side
+ *  file is renewed (temporary file, rename), before it returns; beyond 256 records the side file is renewed
+ *  each time it has 1/64 more to show, and by mf_fields_close, so that long runs do not spend their time on
+ *  it.  If it fails the records before are kept; on a full disk nothing is written at all. */
+int mf_fields_append(mf_fields *f, double time, const double *const *values);
+
+/** Version of the netCDF library. */
+const char *mf_fields_library(void);
+
+/** Closes; every byte is flushed.  MF_EFILE if that fails (full disk).  NULL is fine. */
+int mf_fields_close(mf_fields *f);
+
+#endif

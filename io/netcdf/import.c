@@ -1,0 +1,411 @@
+/* A field from a netCDF file, brought to a grid conservatively (remap.h).
+ *
+ * Faces of file and grid that agree to the rounding of the file's coordinates are taken to be the same, so that the
+ * same grid gives weights 1 and nothing else. */
+#include "io/netcdf/import.h"
+
+#include "grids/base.h"
+#include "grids/remap.h"
+#include "io/netcdf/netcdf.h"
+
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What the file has: a variable, over axes counted like the grid's, x first. */
+typedef struct {
+  mf_nc file;
+  const char *name;
+  int variable;
+  int dim;
+  int time; /* dimension that counts records; -1: none */
+  size_t record;
+  int dimension[MF_AXES]; /* netCDF's number of each axis */
+  ptrdiff_t n[MF_AXES];
+  double *lower[MF_AXES], *upper[MF_AXES]; /* faces of the cells of each axis */
+} source;
+
+/* A variable worth naming to somebody who asked for one that is not there. */
+static bool is_field(const mf_nc *file, int variable, int dim, char *name)
+{
+  int rank, dimension;
+  if (nc_inq_varname(file->id, variable, name) || nc_inq_varndims(file->id, variable, &rank)) return false;
+  return rank >= dim && !strstr(name, "_bnds") && nc_inq_dimid(file->id, name, &dimension);
+}
+
+static int no_such_variable(const source *s)
+{
+  char known[512] = "", name[NC_MAX_NAME + 1];
+  int count = 0;
+  nc_inq_nvars(s->file.id, &count);
+  for (int v = 0; v < count; v++) {
+    if (!is_field(&s->file, v, s->dim, name)) continue;
+    const size_t used = strlen(known);
+    snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", name);
+  }
+  return mf_fail(MF_EFILE, "%s: there is no variable %s; there is: %s", s->file.path, s->name,
+                 *known ? known : "none");
+}
+
+static int dimension_name(const source *s, int dimension, char *name)
+{
+  MF_NC(&s->file, nc_inq_dimname(s->file.id, dimension, name), "cannot read %s", s->name);
+  return MF_OK;
+}
+
+/* The leading dimension counts records if it is called time, or is unlimited and one too many. */
+static int find_time(source *s, int rank, const int *dimensions)
+{
+  char name[NC_MAX_NAME + 1];
+  int unlimited;
+  s->time = -1;
+  if (rank == 0) return MF_OK;
+  MF_TRY(dimension_name(s, dimensions[0], name));
+  MF_NC(&s->file, nc_inq_unlimdim(s->file.id, &unlimited), "cannot read %s", s->name);
+  if (!strcmp(name, "time") || (dimensions[0] == unlimited && rank == s->dim + 1)) s->time = dimensions[0];
+  return MF_OK;
+}
+
+/* Only dimensions called x, y, z say what they are: then z comes before y before x. */
+static int check_order(const source *s)
+{
+  char last = 0;
+  for (int a = 0; a < s->dim; a++) {
+    char name[NC_MAX_NAME + 1];
+    MF_TRY(dimension_name(s, s->dimension[a], name));
+    if (strlen(name) != 1 || name[0] < 'x' || name[0] > 'z') continue;
+    if (name[0] < last)
+      return mf_fail(MF_EFILE, "%s: the axes of %s are not in the order z, y, x: turn them with `ncpdq -a`",
+                     s->file.path, s->name);
+    last = name[0];
+  }
+  return MF_OK;
+}
+
+static int find_axes(source *s)
+{
+  const mf_nc *file = &s->file;
+  int rank, dimensions[NC_MAX_VAR_DIMS];
+  MF_NC(file, nc_inq_var(file->id, s->variable, NULL, NULL, &rank, dimensions, NULL), "cannot read %s",
+        s->name);
+  MF_TRY(find_time(s, rank, dimensions));
+  const int axes = s->time < 0 ? rank : rank - 1;
+  if (axes != s->dim)
+    return mf_fail(MF_EFILE, "%s: %s has %d %s%s, but the grid has %d", file->path, s->name, axes,
+                   axes == 1 ? "axis" : "axes", s->time < 0 ? "" : " beside time", s->dim);
+  for (int a = 0; a < s->dim; a++) {
+    size_t n;
+    s->dimension[a] = dimensions[rank - 1 - a];
+    MF_NC(file, nc_inq_dimlen(file->id, s->dimension[a], &n), "cannot read %s", s->name);
+    if (n < 1 || n > INT_MAX)
+      return mf_fail(MF_EFILE, "%s: %s has an axis of %zu cells", file->path, s->name, n);
+    s->n[a] = (ptrdiff_t)n;
+  }
+  return check_order(s);
+}
+
+static int find_record(source *s, long wanted)
+{
+  size_t count = 1;
+  if (s->time >= 0) MF_NC(&s->file, nc_inq_dimlen(s->file.id, s->time, &count), "cannot read %s", s->name);
+  const long records = (long)count, record = wanted < 0 ? records + wanted : wanted;
+  if (record < 0 || record >= records)
+    return mf_fail(MF_EFILE, "%s: there is no record %ld of %s: the file has %ld, counted from 0",
+                   s->file.path, wanted, s->name, records);
+  s->record = (size_t)record;
+  return MF_OK;
+}
+
+/* Numbers that are codes for others must not pass for a density, */
+static int check_plain(const source *s)
+{
+  double ignored;
+  if (!nc_get_att_double(s->file.id, s->variable, "scale_factor", &ignored) ||
+      !nc_get_att_double(s->file.id, s->variable, "add_offset", &ignored))
+    return mf_fail(MF_EFILE, "%s: %s is packed: unpack it first (`ncpdq -U`)", s->file.path, s->name);
+  return MF_OK;
+}
+
+/* nor must those that stand for none. */
+static int check_missing(const source *s, const double *values, ptrdiff_t count)
+{
+  static const char *const names[] = {"_FillValue", "missing_value"};
+  for (int i = 0; i < 2; i++) {
+    double missing;
+    size_t length;
+    if (nc_inq_attlen(s->file.id, s->variable, names[i], &length) || length != 1 ||
+        nc_get_att_double(s->file.id, s->variable, names[i], &missing))
+      continue;
+    for (ptrdiff_t c = 0; c < count; c++)
+      if (values[c] == missing)
+        return mf_fail(MF_EFILE, "%s: %s has missing values (%s)", s->file.path, s->name, names[i]);
+  }
+  return MF_OK;
+}
+
+/* The variable with the bounds of a coordinate; false if there is none. */
+static int find_bounds(const source *s, int coordinate, const char *axis, bool *found, int *bounds)
+{
+  const mf_nc *file = &s->file;
+  char *name;
+  MF_TRY(mf_nc_get_text(file, coordinate, "bounds", &name));
+  *found = *name && !nc_inq_varid(file->id, name, bounds);
+  mf_release(name);
+  if (*found) return MF_OK;
+  char usual[NC_MAX_NAME + 8];
+  snprintf(usual, sizeof usual, "%s_bnds", axis);
+  *found = !nc_inq_varid(file->id, usual, bounds);
+  return MF_OK;
+}
+
+static int read_bounds(const source *s, int axis, int bounds, double *lower, double *upper)
+{
+  const mf_nc *file = &s->file;
+  int rank, dimensions[NC_MAX_VAR_DIMS];
+  size_t corners = 0;
+  MF_NC(file, nc_inq_var(file->id, bounds, NULL, NULL, &rank, dimensions, NULL), "cannot read bounds");
+  if (rank == 2) MF_NC(file, nc_inq_dimlen(file->id, dimensions[1], &corners), "cannot read bounds");
+  if (rank != 2 || dimensions[0] != s->dimension[axis] || corners != 2)
+    return mf_fail(MF_EFILE, "%s: the bounds of axis %s of %s are not two a cell", file->path,
+                   mf_axis_names[axis], s->name);
+  const size_t count[2] = {(size_t)s->n[axis], 1};
+  for (size_t end = 0; end < 2; end++) {
+    const size_t start[2] = {0, end};
+    MF_NC(file, nc_get_vara_double(file->id, bounds, start, count, end ? upper : lower),
+          "cannot read bounds");
+  }
+  return MF_OK;
+}
+
+/* Faces midway between centres, which come in `lower`; the outer ones as far out as their neighbours are in.
+ */
+static int guess_bounds(const source *s, int axis, double *lower, double *upper)
+{
+  const ptrdiff_t n = s->n[axis];
+  if (n < 2)
+    return mf_fail(MF_EFILE, "%s: axis %s of %s has one cell and no bounds, so its length is unknown",
+                   s->file.path, mf_axis_names[axis], s->name);
+  for (ptrdiff_t i = 0; i < n - 1; i++) upper[i] = lower[i] + 0.5 * (lower[i + 1] - lower[i]);
+  upper[n - 1] = lower[n - 1] + 0.5 * (lower[n - 1] - lower[n - 2]);
+  lower[0] -= 0.5 * (lower[1] - lower[0]);
+  for (ptrdiff_t i = n - 1; i > 0; i--) lower[i] = upper[i - 1];
+  return MF_OK;
+}
+
+static int check_increasing(const source *s, int axis, const double *x, const double *next, ptrdiff_t count)
+{
+  for (ptrdiff_t i = 0; i < count; i++)
+    if (!isfinite(x[i]) || !(x[i] < next[i]))
+      return mf_fail(MF_EFILE, "%s: axis %s of %s does not increase at cell %td", s->file.path,
+                     mf_axis_names[axis], s->name, i);
+  return MF_OK;
+}
+
+/* Gaps between cells are left empty; overlaps have no meaning. */
+static int check_disjoint(const source *s, int axis, double tolerance)
+{
+  double *lower = s->lower[axis];
+  const double *upper = s->upper[axis];
+  for (ptrdiff_t i = 1; i < s->n[axis]; i++) {
+    if (lower[i] < upper[i - 1] - tolerance)
+      return mf_fail(MF_EFILE, "%s: cells %td and %td of axis %s of %s overlap", s->file.path, i - 1, i,
+                     mf_axis_names[axis], s->name);
+    if (lower[i] < upper[i - 1] + tolerance) lower[i] = upper[i - 1];
+  }
+  return MF_OK;
+}
+
+/* Rounding of a coordinate of the file, with room for the few operations that made it a face. */
+static double face_tolerance(const mf_grid *grid, int axis, nc_type type, double first, double last)
+{
+  enum { OPERATIONS = 8 };
+  const double unit = type == NC_FLOAT ? FLT_EPSILON : DBL_EPSILON;
+  const double size = fmax(fmax(fabs(grid->lo[axis]), fabs(grid->hi[axis])), fmax(fabs(first), fabs(last)));
+  return fmin(OPERATIONS * unit * size, 0.01 * grid->h[axis]);
+}
+
+static int read_faces(source *s, const mf_grid *grid, int axis, const char *name, int coordinate)
+{
+  const ptrdiff_t n = s->n[axis];
+  double *lower = s->lower[axis], *upper = s->upper[axis];
+  int bounds;
+  bool found;
+  nc_type type;
+  MF_NC(&s->file, nc_inq_vartype(s->file.id, coordinate, &type), "cannot read %s", name);
+  MF_NC(&s->file, nc_get_var_double(s->file.id, coordinate, lower), "cannot read %s", name);
+  MF_TRY(check_increasing(s, axis, lower, lower + 1, n - 1));
+  MF_TRY(find_bounds(s, coordinate, name, &found, &bounds));
+  MF_TRY(found ? read_bounds(s, axis, bounds, lower, upper) : guess_bounds(s, axis, lower, upper));
+  MF_TRY(check_increasing(s, axis, lower, upper, n));
+  const double tolerance = face_tolerance(grid, axis, type, lower[0], upper[n - 1]);
+  MF_TRY(check_disjoint(s, axis, tolerance));
+  for (ptrdiff_t i = 0; i < n; i++) {
+    lower[i] = mf_remap_face(grid, axis, tolerance, lower[i]);
+    upper[i] = mf_remap_face(grid, axis, tolerance, upper[i]);
+  }
+  return MF_OK;
+}
+
+static int read_axis(source *s, const mf_grid *grid, int axis)
+{
+  char name[NC_MAX_NAME + 1];
+  int coordinate, rank = 0, dimension = -1;
+  MF_TRY(dimension_name(s, s->dimension[axis], name));
+  if (!nc_inq_varid(s->file.id, name, &coordinate) && !nc_inq_varndims(s->file.id, coordinate, &rank) &&
+      rank == 1)
+    nc_inq_vardimid(s->file.id, coordinate, &dimension);
+  if (dimension != s->dimension[axis])
+    return mf_fail(MF_EFILE, "%s: dimension %s of %s has no coordinates", s->file.path, name, s->name);
+  MF_TRY(mf_reals_create(&s->lower[axis], s->n[axis]));
+  MF_TRY(mf_reals_create(&s->upper[axis], s->n[axis]));
+  return read_faces(s, grid, axis, name, coordinate);
+}
+
+static int source_read(source *s, const mf_grid *grid, long record)
+{
+  if (nc_inq_varid(s->file.id, s->name, &s->variable)) return no_such_variable(s);
+  MF_TRY(find_axes(s));
+  MF_TRY(find_record(s, record));
+  MF_TRY(check_plain(s));
+  for (int a = 0; a < s->dim; a++) MF_TRY(read_axis(s, grid, a));
+  return MF_OK;
+}
+
+static void source_close(source *s)
+{
+  for (int a = 0; a < MF_AXES; a++) {
+    mf_release(s->lower[a]);
+    mf_release(s->upper[a]);
+  }
+  mf_nc_abandon(&s->file);
+}
+
+static int read_values(const source *s, double **values)
+{
+  size_t start[MF_AXES + 1] = {0}, count[MF_AXES + 1];
+  const int shift = s->time >= 0;
+  double cells = 1;
+  start[0] = shift ? s->record : 0;
+  count[0] = 1;
+  for (int a = 0; a < s->dim; a++) {
+    count[shift + s->dim - 1 - a] = (size_t)s->n[a];
+    cells *= (double)s->n[a];
+  }
+  if (cells > (double)(PTRDIFF_MAX / 64))
+    return mf_fail(MF_EFILE, "%s: %s has too many cells", s->file.path, s->name);
+  MF_TRY(mf_reals_create(values, (ptrdiff_t)cells));
+  MF_NC(&s->file, nc_get_vara_double(s->file.id, s->variable, start, count, *values), "cannot read %s",
+        s->name);
+  return check_missing(s, *values, (ptrdiff_t)cells);
+}
+
+int mf_import_field(const mf_grid *grid, const char *path, const char *variable, long record, double *density)
+{
+  source s = {.name = variable ? variable : "density", .dim = grid->dim};
+  double *values = NULL;
+  MF_TRY(mf_nc_open(&s.file, path));
+  int status = source_read(&s, grid, record);
+  if (!status) status = read_values(&s, &values);
+  mf_cells cells = {.dim = s.dim};
+  for (int a = 0; a < s.dim; a++) {
+    cells.n[a] = s.n[a];
+    cells.lower[a] = s.lower[a];
+    cells.upper[a] = s.upper[a];
+  }
+  if (!status) status = mf_remap(&cells, grid, &values);
+  if (!status) memcpy(density, values, (size_t)grid->cells * sizeof *density);
+  mf_release(values);
+  source_close(&s);
+  return status;
+}
+
+/* ---- what there is ---- */
+
+/* Lower and upper end of an axis whose cells have one length. */
+static int read_extent(source *s, int axis, double *lo, double *hi)
+{
+  char name[NC_MAX_NAME + 1];
+  int coordinate, bounds;
+  bool found;
+  const ptrdiff_t n = s->n[axis];
+  MF_TRY(dimension_name(s, s->dimension[axis], name));
+  MF_NC(&s->file, nc_inq_varid(s->file.id, name, &coordinate), "cannot find %s", name);
+  MF_TRY(mf_reals_create(&s->lower[axis], n));
+  MF_TRY(mf_reals_create(&s->upper[axis], n));
+  double *lower = s->lower[axis], *upper = s->upper[axis];
+  MF_NC(&s->file, nc_get_var_double(s->file.id, coordinate, lower), "cannot read %s", name);
+  MF_TRY(find_bounds(s, coordinate, name, &found, &bounds));
+  MF_TRY(found ? read_bounds(s, axis, bounds, lower, upper) : guess_bounds(s, axis, lower, upper));
+  MF_TRY(check_increasing(s, axis, lower, upper, n));
+  *lo = lower[0];
+  *hi = upper[n - 1];
+  for (ptrdiff_t i = 0; i < n; i++)
+    if (fabs(upper[i] - (*lo + (double)(i + 1) * (*hi - *lo) / (double)n)) > 1e-3 * (*hi - *lo) / (double)n)
+      return mf_fail(MF_EFILE, "%s: the cells of axis %s have different lengths", s->file.path, name);
+  return MF_OK;
+}
+
+static int read_times(const source *s, mf_fields_summary *out)
+{
+  size_t count;
+  int variable;
+  MF_NC(&s->file, nc_inq_dimlen(s->file.id, s->time, &count), "cannot read its times");
+  if (count < 1 || count > INT_MAX) return mf_fail(MF_EFILE, "%s: it has no records", s->file.path);
+  MF_NC(&s->file, nc_inq_varid(s->file.id, "time", &variable), "cannot find its times");
+  MF_TRY(mf_reals_create(&out->time, (ptrdiff_t)count));
+  MF_NC(&s->file, nc_get_var_double(s->file.id, variable, out->time), "cannot read its times");
+  out->records = (int)count;
+  return MF_OK;
+}
+
+static int summarise(source *s, mf_fields_summary *out)
+{
+  double lo[MF_AXES], hi[MF_AXES];
+  const bool periodic[MF_AXES] = {false, false, false};
+  long cells[MF_AXES];
+  int rank, target;
+  if (nc_inq_varid(s->file.id, s->name, &s->variable)) return no_such_variable(s);
+  MF_NC(&s->file, nc_inq_varndims(s->file.id, s->variable, &rank), "cannot read %s", s->name);
+  s->dim = rank - 1;
+  if (s->dim < 1 || s->dim > MF_AXES)
+    return mf_fail(MF_EFILE, "%s: %s is no field over time", s->file.path, s->name);
+  MF_TRY(find_axes(s));
+  MF_TRY(read_times(s, out));
+  for (int a = 0; a < s->dim; a++) {
+    MF_TRY(read_extent(s, a, &lo[a], &hi[a]));
+    cells[a] = (long)s->n[a];
+  }
+  out->has_target = !nc_inq_varid(s->file.id, "target", &target);
+  MF_TRY(mf_nc_get_text(&s->file, NC_GLOBAL, "title", &out->title));
+  return mf_grid_init(&out->grid, s->dim, cells, lo, hi, periodic);
+}
+
+int mf_import_summary(mf_fields_summary *summary, const char *path)
+{
+  source s = {.name = "density"};
+  *summary = (mf_fields_summary){.records = 0};
+  MF_TRY(mf_nc_open(&s.file, path));
+  const int status = summarise(&s, summary);
+  source_close(&s);
+  return status;
+}
+
+void mf_fields_summary_clear(mf_fields_summary *summary)
+{
+  mf_release(summary->time);
+  mf_release(summary->title);
+  *summary = (mf_fields_summary){.records = 0};
+}
+
+int mf_import_text(const char *path, const char *name, char **text)
+{
+  mf_nc file;
+  *text = NULL;
+  MF_TRY(mf_nc_open(&file, path));
+  const int status = mf_nc_get_text(&file, NC_GLOBAL, name, text);
+  mf_nc_abandon(&file);
+  return status;
+}

@@ -1,0 +1,225 @@
+/* What the netCDF files of io/ share.
+ *
+ * HDF5, below netCDF, answers nearly every failure of the system with one word, "HDF error", or with
+ * "Permission denied" whatever the matter was, and does not recover from a write that failed.  So a file is
+ * first created with open(2), which says why it cannot be and never takes another's place unasked, and a
+ * write first asks whether there is room. */
+#define _POSIX_C_SOURCE 200809L
+#include "io/netcdf/netcdf.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* What HDF5 may want beside the data: so many bytes, and a share of the data for chunk indices. */
+enum { METADATA = 1 << 16 };
+#define METADATA_SHARE (1.0 / 64)
+
+#define FULL    "the disk is full: free some space, or write elsewhere, and run again"
+#define LIMITED "the file would be larger than the system allows (see ulimit -f)"
+
+const char *const mf_axis_names[MF_AXES] = {"x", "y", "z"};
+
+/* Bytes that the file system of `path` can still take; infinite if it does not say. */
+static double space_left(const char *path)
+{
+  struct statvfs s;
+  if (statvfs(path, &s) || s.f_blocks == 0) return INFINITY;
+  return (double)s.f_bavail * (double)s.f_frsize;
+}
+
+/* Bytes by which the file may grow before it reaches the limit of this process. */
+static double limit_left(const char *path)
+{
+  struct rlimit limit;
+  struct stat s;
+  if (getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY || stat(path, &s)) return INFINITY;
+  return (double)limit.rlim_cur - (double)s.st_size;
+}
+
+int mf_nc_check_room(const mf_nc *file, double bytes)
+{
+  const double needed = (1 + METADATA_SHARE) * bytes + METADATA;
+  if (space_left(file->path) < needed) return mf_fail(MF_EFILE, "%s: " FULL, file->path);
+  if (limit_left(file->path) < needed) return mf_fail(MF_EFILE, "%s: " LIMITED, file->path);
+  return MF_OK;
+}
+
+const char *mf_nc_explain(const char *path, int nc_status)
+{
+  const bool vague = nc_status == NC_EHDFERR;
+  const int error = vague ? errno : nc_status;
+  if (error == ENOSPC || error == EDQUOT || (vague && space_left(path) < METADATA)) return FULL;
+  if (error == EFBIG) return LIMITED;
+  return nc_strerror(nc_status);
+}
+
+int mf_nc_check(const mf_nc *file, int nc_status, const char *what, ...)
+{
+  if (nc_status == NC_NOERR) return MF_OK;
+  const char *reason = mf_nc_explain(file->path, nc_status); /* before anything touches errno */
+  char text[256];
+  va_list arguments;
+  va_start(arguments, what);
+  vsnprintf(text, sizeof text, what, arguments);
+  va_end(arguments);
+  return mf_fail(nc_status == NC_ENOMEM ? MF_EMEMORY : MF_EFILE, "%s: %s: %s", file->path, text, reason);
+}
+
+/* Makes sure that `path` is a plain file that we may write; `fresh`: it was not there before. */
+static int reserve(const char *path, bool force, bool *fresh)
+{
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+  *fresh = fd >= 0;
+  if (fd < 0 && errno == EEXIST) {
+    if (!force) return mf_fail(MF_EFILE, "%s: this file exists; use --force to replace it", path);
+    fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK, 0666);
+  }
+  if (fd < 0) return mf_fail(MF_EFILE, "%s: cannot create it: %s", path, strerror(errno));
+  struct stat s;
+  const bool plain = !fstat(fd, &s) && S_ISREG(s.st_mode);
+  close(fd);
+  return plain ? MF_OK : mf_fail(MF_EFILE, "%s: cannot create it: there is something that is no file", path);
+}
+
+static int begin(const mf_nc *file, const mf_attribute *attributes, int attribute_count)
+{
+  int before;
+  MF_NC(file, nc_set_fill(file->id, NC_NOFILL, &before), "cannot switch filling off");
+  MF_TRY(mf_nc_put_text(file, NC_GLOBAL, "Conventions", "CF-1.8"));
+  for (int i = 0; i < attribute_count; i++)
+    MF_TRY(mf_nc_put_text(file, NC_GLOBAL, attributes[i].name, attributes[i].text));
+  return MF_OK;
+}
+
+static int make(mf_nc *file)
+{
+  MF_TRY(mf_nc_check_room(file, 0));
+  MF_NC(file, nc_set_chunk_cache(4 << 20, 31, 0.75),
+        "cannot choose a cache"); /* not tables of 4000 per variable */
+  MF_NC(file, nc_create(file->path, NC_NETCDF4 | NC_CLASSIC_MODEL | NC_CLOBBER, &file->id),
+        "cannot create it");
+  return MF_OK;
+}
+
+static void forget(mf_nc *file)
+{
+  mf_release(file->path);
+  *file = (mf_nc){0};
+}
+
+int mf_nc_create(mf_nc *file, const char *path, bool force, const mf_attribute *attributes,
+                 int attribute_count)
+{
+  *file = (mf_nc){0};
+  bool fresh;
+  MF_TRY(reserve(path, force, &fresh));
+  int status = mf_text_copy(&file->path, path);
+  if (!status) status = make(file);
+  if (status) {
+    if (fresh) unlink(path);
+    forget(file);
+    return status;
+  }
+  status = begin(file, attributes, attribute_count);
+  if (status) mf_nc_discard(file);
+  return status;
+}
+
+int mf_nc_open(mf_nc *file, const char *path)
+{
+  *file = (mf_nc){0};
+  MF_TRY(mf_text_copy(&file->path, path));
+  errno = 0;
+  const int opened = nc_open(path, NC_NOWRITE, &file->id);
+  if (!opened) return MF_OK;
+  int status = mf_nc_check(file, opened, "cannot open it");
+  if (opened == NC_EHDFERR)
+    status = mf_fail(MF_EFILE,
+                     "%s: cannot open it: it is damaged, or another program is writing it (to read it "
+                     "nevertheless, set HDF5_USE_FILE_LOCKING=FALSE)",
+                     path);
+  forget(file);
+  return status;
+}
+
+void mf_nc_abandon(mf_nc *file)
+{
+  if (!file->path) return;
+  nc_close(file->id);
+  forget(file);
+}
+
+void mf_nc_discard(mf_nc *file)
+{
+  if (!file->path) return;
+  nc_close(file->id);
+  unlink(file->path);
+  forget(file);
+}
+
+/* A disk with delayed allocation (network, quota) reports that it is full only here. */
+static int flush_to_disk(const mf_nc *file)
+{
+  const int fd = open(file->path, O_WRONLY);
+  if (fd < 0) return mf_nc_check(file, errno, "cannot close it");
+  const int error = fsync(fd) ? errno : 0;
+  close(fd);
+  return mf_nc_check(file, error == EINVAL || error == EROFS ? 0 : error, "cannot close it");
+}
+
+int mf_nc_close(mf_nc *file)
+{
+  if (!file->path) return MF_OK;
+  errno = 0;
+  int status = mf_nc_check(file, nc_close(file->id), "cannot close it");
+  if (!status) status = flush_to_disk(file);
+  forget(file);
+  return status;
+}
+
+int mf_nc_put_text(const mf_nc *file, int variable, const char *name, const char *text)
+{
+  MF_NC(file, nc_put_att_text(file->id, variable, name, strlen(text), text), "cannot write attribute %s",
+        name);
+  return MF_OK;
+}
+
+int mf_nc_get_text(const mf_nc *file, int variable, const char *name, char **text)
+{
+  nc_type type;
+  size_t length = 0;
+  const bool present = !nc_inq_att(file->id, variable, name, &type, &length) && type == NC_CHAR;
+  MF_TRY(mf_objects_create(text, (ptrdiff_t)(present ? length : 0) + 1, 1));
+  if (!present || length == 0) return MF_OK;
+  errno = 0;
+  const int got = nc_get_att_text(file->id, variable, name, *text);
+  const int status = mf_nc_check(file, got, "cannot read attribute %s", name);
+  if (status) {
+    mf_release(*text);
+    *text = NULL;
+  }
+  return status;
+}
+
+int mf_nc_define_time_dimension(const mf_nc *file, int *dimension)
+{
+  MF_NC(file, nc_def_dim(file->id, "time", NC_UNLIMITED, dimension), "cannot define dimension time");
+  return MF_OK;
+}
+
+int mf_nc_define_series(const mf_nc *file, int dimension, const char *name, int *variable)
+{
+  const size_t chunk = MF_NC_PAGE / sizeof(double);
+  MF_NC(file, nc_def_var(file->id, name, NC_DOUBLE, 1, &dimension, variable), "cannot define variable %s",
+        name);
+  MF_NC(file, nc_def_var_chunking(file->id, *variable, NC_CHUNKED, &chunk), "cannot define variable %s",
+        name);
+  return MF_OK;
+}

@@ -1,0 +1,31 @@
+/** @file xdmf.h  The side file NAME.nc.xmf: how ParaView is to see the fields of NAME.nc as cell data.
+ *
+ *  ParaView's netCDF reader ignores cell bounds and shows point data at the cell centres, half a cell short
+ *  of the box.  A netCDF-4 file is an HDF5 file, though, and a few lines of XDMF can address its numbers and
+ *  put them on cells between given faces. */
+#ifndef MF_IO_NETCDF_XDMF_H
+#define MF_IO_NETCDF_XDMF_H
+
+#include "grids/grid.h"
+
+typedef struct {
+  const char *path; /**< of the netCDF file; ".xmf" is appended for the side file */
+  const mf_grid *grid;
+  const char *const *varying, *const *fixed; /**< names of variables with and without time */
+  int varying_count, fixed_count;
+  int precision; /**< bytes of a number in the file: 8 or 4 */
+  const double *times;
+  ptrdiff_t records; /**< entries of `times`, and records in the file */
+} mf_xdmf;
+
+/** Sees to it that PATH has no side file: removes one with `force`, MF_EFILE without. */
+int mf_xdmf_clear(const char *path, bool force);
+
+/** MF_EFILE if no side file can speak of PATH: ParaView aborts where ':' or '|' is in the name of a file. */
+int mf_xdmf_check_name(const char *path);
+
+/** Writes the side file whole: to a temporary name beside it, then renamed, because ParaView aborts on one
+ *  that ends in the middle. */
+int mf_xdmf_write(const mf_xdmf *x);
+
+#endif

@@ -1,0 +1,98 @@
+/* Kernelised Wasserstein geometry:  K(mu) xi = -alpha div(mu grad K_mu xi),  (K_mu f)(x) = int k(x, y) f(y) dmu(y).
+ *
+ * The force is smoothed before its gradient is taken.  For inclusive KL, K_mu (1 - dpi/dmu) = K (mu - pi), so this flow is
+ * the MMD flow (Zhu 2024, arXiv 2411.00214).  It is not symmetric in general: energies other than MMD-like ones may
+ * rise. */
+#include "grids/field.h"
+#include "operators/transport/transport.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+  double coefficient;
+  int limiter;
+  mf_kernel_options kernel;
+} options;
+
+static const mf_param params[] = {
+    MF_COEFFICIENT_PARAM(options, "alpha: transport per force"),
+    {.key = "limiter",
+     .kind = MF_CHOICE,
+     .offset = offsetof(options, limiter),
+     .choices = mf_limiter_names,
+     .doc = "slopes of the upwind value"},
+    MF_KERNEL_PARAMS(options, kernel, true),
+};
+
+typedef struct {
+  mf_transport *transport;
+  mf_convolution *kernel;
+  double *product, *potential;
+} workspace;
+
+static int create(mf_geometry *g, const mf_force *f)
+{
+  (void)f;
+  const options *o = g->options;
+  g->coefficient = o->coefficient;
+  MF_TRY(mf_objects_create(&g->self, 1, sizeof(workspace)));
+  workspace *w = g->self;
+  MF_TRY(mf_reals_create(&w->product, g->grid->cells));
+  MF_TRY(mf_reals_create(&w->potential, g->grid->cells));
+  MF_TRY(mf_transport_create(&w->transport, g->grid, NULL, MF_FACE_AUTO, (mf_limiter)o->limiter));
+  return mf_convolution_create_from(&w->kernel, g->grid, &o->kernel);
+}
+
+static void destroy(mf_geometry *g)
+{
+  workspace *w = g->self;
+  if (!w) return;
+  mf_transport_free(w->transport);
+  mf_convolution_free(w->kernel);
+  mf_release(w->product);
+  mf_release(w->potential);
+  mf_release(w);
+}
+
+static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form)
+{
+  (void)g, (void)form;
+  return MF_NEED_DENSITY | mf_force_needs(f, true);
+}
+
+/* The force with K_mu xi as its only part. */
+static mf_force smoothed(const mf_geometry *g, const mf_state *s, const mf_force *f)
+{
+  workspace *w = g->self;
+  for (ptrdiff_t c = 0; c < g->grid->cells; c++) w->product[c] = mf_force_product(f, s, c);
+  memset(w->potential, 0, (size_t)g->grid->cells * sizeof *w->potential);
+  mf_convolution_add(w->kernel, w->product, 1, w->potential);
+  return (mf_force){.xi = w->potential, .total = f->total};
+}
+
+static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, double *restrict out)
+{
+  const mf_force smooth = smoothed(g, s, f);
+  mf_transport_add_rate(((const workspace *)g->self)->transport, s, &smooth, g->coefficient, out);
+}
+
+static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
+{
+  const mf_force smooth = smoothed(g, s, f);
+  return g->coefficient * mf_transport_dissipation(((const workspace *)g->self)->transport, s, &smooth);
+}
+
+const mf_geometry_type mf_geometry_kernelised_wasserstein = {
+    .name = "kernelised_wasserstein",
+    .summary = "K xi = -alpha div(mu grad K_mu xi): transport by the smoothed force",
+    .reference = "Zhu 2024, arXiv 2411.00214",
+    .traits = MF_GEOMETRY_MASS | MF_GEOMETRY_UNSIGNED,
+    .params = MF_PARAM_TABLE(params, options),
+    .create = create,
+    .destroy = destroy,
+    .needs = needs,
+    .rate = rate,
+    .dissipation = dissipation,
+};

@@ -1,0 +1,100 @@
+/* The kernel operator K f: the public face of the ways to compute it.  A kernel goes to the blocked
+ * transforms, or to its features if it has finite rank; transforms of the whole box are kept beside them
+ * as the statement of what they compute. */
+#include "operators/kernels/convolution.h"
+
+#include "grids/base.h"
+#include "grids/profile.h"
+#include "operators/kernels/convolution_method.h"
+
+#include <complex.h>
+#include <fftw3.h>
+
+struct mf_convolution {
+  mf_kernel kernel;
+  const mf_convolution_method *method;
+  void *self;
+};
+
+static int create(mf_convolution **out, const mf_convolution_method *method,
+                  const mf_convolution_source *source)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  mf_convolution *c = *out;
+  if (source->kernel) c->kernel = *source->kernel;
+  c->method = method;
+  const int status = method->create(&c->self, source);
+  if (status) {
+    mf_convolution_free(c);
+    *out = NULL;
+  }
+  return status;
+}
+
+int mf_convolution_create(mf_convolution **out, const mf_grid *grid, const mf_kernel *kernel)
+{
+  const bool features = kernel->type->coefficient;
+  return create(out, features ? &mf_convolution_features : &mf_convolution_blocked,
+                &(mf_convolution_source){.grid = grid, .kernel = kernel});
+}
+
+int mf_convolution_create_from(mf_convolution **out, const mf_grid *grid, const mf_kernel_options *options)
+{
+  mf_kernel kernel;
+  *out = NULL;
+  MF_TRY(mf_kernel_init(&kernel, options));
+  return mf_convolution_create(out, grid, &kernel);
+}
+
+int mf_convolution_create_sampled(mf_convolution **out, const mf_grid *grid, const double *values)
+{
+  return create(out, &mf_convolution_blocked, &(mf_convolution_source){.grid = grid, .values = values});
+}
+
+int mf_convolution_create_plain(mf_convolution **out, const mf_grid *grid, const mf_kernel *kernel,
+                                const double *values)
+{
+  return create(out, &mf_convolution_plain,
+                &(mf_convolution_source){.grid = grid, .kernel = kernel, .values = values});
+}
+
+void mf_convolution_free(mf_convolution *c)
+{
+  if (!c) return;
+  c->method->release(c->self);
+  mf_release(c);
+}
+
+static double run(const mf_convolution *c, const mf_convolution_job *job)
+{
+  const mf_part outer = mf_profile_enter(MF_PART_CONVOLUTION);
+  const double form = c->method->run(c->self, job);
+  mf_profile_leave(outer);
+  return form;
+}
+
+void mf_convolution_add(const mf_convolution *c, const double *f, double scale, double *out)
+{
+  run(c, &(mf_convolution_job){.task = MF_CONVOLVE, .f = f, .out = out, .scale = scale});
+}
+
+void mf_convolution_add_inverse(const mf_convolution *c, const double *f, double shift, double scale,
+                                double *out)
+{
+  run(c, &(mf_convolution_job){.task = MF_INVERT, .f = f, .out = out, .scale = scale, .shift = shift});
+}
+
+double mf_convolution_form(const mf_convolution *c, const double *f)
+{
+  return run(c, &(mf_convolution_job){.task = MF_FORM, .f = f});
+}
+
+const mf_kernel *mf_convolution_kernel(const mf_convolution *c)
+{
+  return &c->kernel;
+}
+
+const char *mf_convolution_library(void)
+{
+  return fftw_version;
+}

@@ -1,0 +1,89 @@
+/* Means of the target over the faces between cells. */
+#include "operators/transport/face_weight.h"
+
+#include <math.h>
+
+const char *const mf_face_weight_names[] = {"auto",     "midpoint",    "square_root", "scharfetter_gummel",
+                                            "harmonic", "logarithmic", "arithmetic",  NULL};
+
+/* x / sinh(x). */
+static double x_over_sinh(double x)
+{
+  return fabs(x) < 1e-4 ? 1 - x * x / 6 : x / sinh(x);
+}
+
+/* log pi at the face between the cells b and c of a line a b c d; NAN stands for a cell beyond a wall. */
+static double face_log(double a, double b, double c, double d)
+{
+  if (!isnan(a) && !isnan(d)) return (9 * (b + c) - (a + d)) / 16;
+  if (!isnan(d)) return (3 * b + 6 * c - d) / 8;
+  if (!isnan(a)) return (3 * c + 6 * b - a) / 8;
+  return 0.5 * (b + c);
+}
+
+/* Mean of the target over the face between b and c. */
+static double mean(mf_face_weight kind, double a, double b, double c, double d)
+{
+  const double half = 0.5 * (c - b), centre = 0.5 * (b + c);
+  switch (kind) {
+  case MF_FACE_SQUARE_ROOT:
+    return exp(centre);
+  case MF_FACE_SCHARFETTER_GUMMEL:
+    return x_over_sinh(half) * exp(centre);
+  case MF_FACE_HARMONIC:
+    return exp(centre) / cosh(half);
+  case MF_FACE_LOGARITHMIC:
+    return exp(centre) / x_over_sinh(half);
+  case MF_FACE_ARITHMETIC:
+    return cosh(half) * exp(centre);
+  case MF_FACE_MIDPOINT:
+    return exp(face_log(a, b, c, d));
+  case MF_FACE_AUTO:
+    break;
+  }
+  double jump = fabs(half); /* steepest of the differences that the interpolation sees */
+  if (!isnan(a)) jump = fmax(jump, 0.5 * fabs(b - a));
+  if (!isnan(d)) jump = fmax(jump, 0.5 * fabs(d - c));
+  const double s = fmin(1, fmax(0, jump - 0.5)), safe = s * s * (3 - 2 * s);
+  double weight = 0;
+  if (safe < 1) weight += (1 - safe) * exp(face_log(a, b, c, d));
+  if (safe > 0) weight += safe * x_over_sinh(half) * exp(centre);
+  return weight;
+}
+
+/* Value `steps` layers away along the axis from cell c in layer k; NAN beyond a wall. */
+static double along(const mf_measure *target, int axis, ptrdiff_t c, ptrdiff_t k, ptrdiff_t steps)
+{
+  const mf_grid *grid = target->grid;
+  const ptrdiff_t n = grid->n[axis];
+  ptrdiff_t to = k + steps;
+  if (grid->periodic[axis]) to = ((to % n) + n) % n;
+  return to < 0 || to >= n ? NAN : target->log_density[c + (to - k) * grid->stride[axis]];
+}
+
+typedef struct {
+  const mf_measure *target;
+  mf_face_weight kind;
+  double *weight;
+} weight_job;
+
+static void fill_run(const void *self, const mf_faces *f)
+{
+  const weight_job *j = self;
+  const mf_grid *grid = f->grid;
+  const ptrdiff_t stride = grid->stride[f->axis], n = grid->n[f->axis];
+  const double *l = j->target->log_density, scale = 1 / (grid->h[f->axis] * grid->h[f->axis]);
+  for (ptrdiff_t c = f->first, left = 0, k = 0; c < f->first + f->count; c++, left--) {
+    if (left == 0 || stride == 1) k = c / stride % n; /* the same up to the end of a layer */
+    if (left == 0) left = stride - c % stride;
+    const bool inside = k > 0 && k + 2 < n;
+    const double a = inside ? l[c - stride] : along(j->target, f->axis, c, k, -1);
+    const double d = inside ? l[c + 2 * stride] : along(j->target, f->axis, c, k, 2);
+    j->weight[c] = scale * mean(j->kind, a, l[c], l[c + f->step], d);
+  }
+}
+
+void mf_face_weights(const mf_measure *target, mf_face_weight kind, int axis, double *weight)
+{
+  mf_faces_share(target->grid, axis, fill_run, &(weight_job){target, kind, weight});
+}

@@ -1,0 +1,203 @@
+/* The generator of a reversible Markov chain on the cells, and three-term recurrences with it.
+ *
+ * Levels are passes of a wavefront: level l overwrites what level l - 1 read, and so must not come sooner. */
+#include "operators/transport/generator.h"
+
+#include "grids/threads.h"
+#include "grids/wavefront.h"
+
+#include <math.h>
+
+/* Index of the neighbour below or above cell c along an axis, around the end of a line. */
+static ptrdiff_t neighbour(const mf_grid *grid, int axis, ptrdiff_t c, bool above)
+{
+  const ptrdiff_t stride = grid->stride[axis], n = grid->n[axis], k = c / stride % n;
+  if (above) return k + 1 < n ? c + stride : c - (n - 1) * stride;
+  return k > 0 ? c - stride : c + (n - 1) * stride;
+}
+
+enum { PARTS = 64 };
+
+typedef struct {
+  const mf_generator *generator;
+  double *radius; /* of each part */
+} bound_job;
+
+/* What the face between two cells adds to the radius of the first one's disc. */
+MF_INLINE double reach(double weight, double here, double there)
+{
+  return weight * (here + sqrt(here) * sqrt(there));
+}
+
+/* The largest of Gershgorin's discs of a line. */
+MF_CLONES static double mf_line_bound(const mf_generator *g, ptrdiff_t first)
+{
+  const mf_grid *grid = g->grid;
+  const ptrdiff_t n = grid->n[0];
+  const double *p = g->inverse + first, *w = g->weight[0] + first;
+  const double *low[MF_AXES - 1], *high[MF_AXES - 1], *below[MF_AXES - 1], *above[MF_AXES - 1];
+  const int pairs = grid->dim - 1;
+  for (int k = 0; k < pairs; k++) {
+    const ptrdiff_t down = neighbour(grid, k + 1, first, false), up = neighbour(grid, k + 1, first, true);
+    below[k] = g->weight[k + 1] + down;
+    above[k] = g->weight[k + 1] + first;
+    low[k] = g->inverse + down;
+    high[k] = g->inverse + up;
+  }
+  double most = 0;
+  for (ptrdiff_t i = 0; i < n; i++) {
+    const ptrdiff_t before = i ? i - 1 : n - 1, after = i < n - 1 ? i + 1 : 0;
+    double radius = reach(w[before], p[i], p[before]) + reach(w[i], p[i], p[after]);
+    for (int k = 0; k < pairs; k++)
+      radius += reach(below[k][i], p[i], low[k][i]) + reach(above[k][i], p[i], high[k][i]);
+    most = radius > most ? radius : most;
+  }
+  return most;
+}
+
+static void bound_parts(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const bound_job *j = self;
+  const ptrdiff_t n = j->generator->grid->n[0], lines = j->generator->grid->cells / n;
+  for (ptrdiff_t p = begin; p < end; p++)
+    for (ptrdiff_t k = p * lines / PARTS; k < (p + 1) * lines / PARTS; k++)
+      j->radius[p] = fmax(j->radius[p], mf_line_bound(j->generator, k * n));
+}
+
+double mf_generator_bound(const mf_generator *g)
+{
+  double radius[PARTS] = {0}, bound = 0;
+  mf_share(PARTS, g->grid->cells < MF_PIECE ? PARTS : 1, bound_parts, &(bound_job){g, radius});
+  for (int p = 0; p < PARTS; p++) bound = fmax(bound, radius[p]);
+  return -mf_grid_min(g->grid, -bound);
+}
+
+/* ---- one line of cells along axis 0 ---- */
+
+/* Pointers into the arrays at the first cell of a line: its neighbours across the other axes, and the weights between. */
+typedef struct {
+  const double *inverse, *weight, *x;
+  const double *below[MF_AXES - 1], *above[MF_AXES - 1], *low[MF_AXES - 1], *high[MF_AXES - 1];
+  double *z, *sum;
+} line;
+
+/* Sum over the faces across the other axes. */
+MF_INLINE double across(const line *l, int pairs, ptrdiff_t i)
+{
+  double value = 0;
+  for (int k = 0; k < pairs; k++)
+    value += l->below[k][i] * (l->low[k][i] - l->x[i]) + l->above[k][i] * (l->high[k][i] - l->x[i]);
+  return value;
+}
+
+MF_INLINE void put(const line *l, const mf_level *level, ptrdiff_t i, double value)
+{
+  const double z = level->a * l->inverse[i] * value + level->b * l->x[i] - level->c * l->z[i];
+  l->z[i] = z;
+  l->sum[i] += level->d * z;
+}
+
+MF_INLINE void advance(const line *l, const mf_level *level, int pairs, ptrdiff_t n)
+{
+  const mf_level q = *level;
+  const line p = *l;
+#pragma omp simd
+  for (ptrdiff_t i = 1; i < n - 1; i++)
+    put(&p, &q, i,
+        across(&p, pairs, i) + p.weight[i - 1] * (p.x[i - 1] - p.x[i]) + p.weight[i] * (p.x[i + 1] - p.x[i]));
+}
+
+/* All cells of a line but the two at its ends. */
+MF_CLONES static void mf_generator_inner(const line *l, const mf_level *level, int pairs, ptrdiff_t n)
+{
+  if (pairs == 0)
+    advance(l, level, 0, n);
+  else if (pairs == 1)
+    advance(l, level, 1, n);
+  else
+    advance(l, level, 2, n);
+}
+
+/* One cell, whose neighbours along the line are `low` and `high`. */
+static void do_end(const line *l, const mf_level *level, int pairs, ptrdiff_t i, ptrdiff_t low,
+                   ptrdiff_t high)
+{
+  put(l, level, i,
+      across(l, pairs, i) + l->weight[low] * (l->x[low] - l->x[i]) + l->weight[i] * (l->x[high] - l->x[i]));
+}
+
+static void do_line(const line *l, const mf_level *level, int pairs, ptrdiff_t n)
+{
+  do_end(l, level, pairs, 0, n - 1, n > 1 ? 1 : 0);
+  if (n == 1) return;
+  do_end(l, level, pairs, n - 1, n - 2, 0);
+  mf_generator_inner(l, level, pairs, n);
+}
+
+/* ---- slabs ---- */
+
+typedef struct {
+  const mf_generator *generator;
+  const mf_level *level;
+  double *array[2], *sum;
+} recurrence;
+
+static ptrdiff_t slabs(const mf_grid *grid)
+{
+  return grid->dim > 1 ? grid->n[grid->dim - 1] : 1;
+}
+
+static void do_slab(const void *self, int level, ptrdiff_t slab)
+{
+  const recurrence *r = self;
+  const mf_generator *g = r->generator;
+  const mf_grid *grid = g->grid;
+  const ptrdiff_t n = grid->n[0], size = grid->cells / slabs(grid);
+  const double *x = r->array[level % 2];
+  for (ptrdiff_t c = slab * size; c < (slab + 1) * size; c += n) {
+    line l = {.inverse = g->inverse + c,
+              .weight = g->weight[0] + c,
+              .x = x + c,
+              .z = r->array[1 - level % 2] + c,
+              .sum = r->sum + c};
+    for (int a = 1; a < grid->dim; a++) {
+      const ptrdiff_t stride = grid->stride[a], last = (grid->n[a] - 1) * stride;
+      const ptrdiff_t at = a == 1 && grid->dim > 2 ? c - slab * size : slab * size;
+      const ptrdiff_t low = c + (at > 0 ? -stride : last), high = c + (at < last ? stride : -last);
+      l.below[a - 1] = g->weight[a] + low;
+      l.above[a - 1] = g->weight[a] + c;
+      l.low[a - 1] = x + low;
+      l.high[a - 1] = x + high;
+    }
+    do_line(&l, &r->level[level], grid->dim - 1, n);
+  }
+}
+
+/* Levels whose slabs fit in a cache. */
+static ptrdiff_t levels_in(const mf_grid *grid, double cache)
+{
+  const double slab = 8.0 * (4 + grid->dim) * (double)grid->cells / (double)slabs(grid);
+  return (ptrdiff_t)(cache / slab) - 2;
+}
+
+/* In the second cache, or where that has no room for three, as with layers of three dimensions, in the third. */
+int mf_generator_levels(const mf_grid *grid)
+{
+  enum { MOST = 8 };
+  const ptrdiff_t near = levels_in(grid, 1 << 20), room = near < 3 ? levels_in(grid, 1 << 23) : near;
+  const ptrdiff_t half = slabs(grid) / 2, levels = room < half ? room : half;
+  return levels < 1 ? 1 : levels > MOST ? MOST : (int)levels;
+}
+
+void mf_generator_advance(const mf_generator *g, const mf_level *level, int count, double *even, double *odd,
+                          double *sum)
+{
+  const mf_grid *grid = g->grid;
+  const recurrence r = {.generator = g, .level = level, .array = {even, odd}, .sum = sum};
+  mf_wavefront_run(&(mf_wavefront){.work = do_slab,
+                                   .self = &r,
+                                   .passes = count,
+                                   .slabs = slabs(grid),
+                                   .cells = grid->cells / slabs(grid),
+                                   .around = grid->dim > 1 && grid->periodic[grid->dim - 1]});
+}

@@ -1,0 +1,565 @@
+/* Mass moving between neighbouring cells: face weights and face fluxes.
+ *
+ * Everything runs over faces (grid.h: mf_faces), in short runs through small arrays on the stack; one code
+ * serves every axis and both boundaries.  Differences of pressures are formed from (u^p - 1)/p, so they are
+ * relative to the deviation from the target. */
+#include "operators/transport/transport.h"
+
+#include "grids/field.h"
+#include "grids/threads.h"
+#include "operators/entropy.h"
+#include "operators/transport/transport_fused.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const mf_limiter_names[] = {"minmod", "van_leer", "none", NULL};
+
+struct mf_transport {
+  const mf_grid *grid;
+  mf_limiter limiter;
+  double *weight[MF_AXES]; /* pi_f / h^2 at the lower cell of each face */
+  double *pressure;        /* scratch: pressure over the target, or its change */
+  double *flat_pressure;   /* scratch: pressure over Lebesgue measure */
+  double *flat_change;     /* scratch: its change */
+  double *slope;           /* scratch: limited slopes along the axis at hand */
+  double *slope_change;    /* scratch: their derivative */
+};
+
+static int fill(mf_transport *t, const mf_grid *grid, const mf_measure *target, mf_face_weight kind,
+                mf_limiter limiter)
+{
+  t->grid = grid;
+  t->limiter = limiter;
+  MF_TRY(mf_reals_create(&t->pressure, grid->cells));
+  MF_TRY(mf_reals_create(&t->flat_pressure, grid->cells));
+  MF_TRY(mf_reals_create(&t->flat_change, grid->cells));
+  MF_TRY(mf_reals_create(&t->slope, grid->cells));
+  MF_TRY(mf_reals_create(&t->slope_change, grid->cells));
+  for (int a = 0; target && a < grid->dim; a++) {
+    MF_TRY(mf_reals_create(&t->weight[a], grid->cells));
+    mf_face_weights(target, kind, a, t->weight[a]);
+  }
+  return MF_OK;
+}
+
+int mf_transport_create(mf_transport **out, const mf_grid *grid, const mf_measure *target,
+                        mf_face_weight kind, mf_limiter limiter)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  const int status = fill(*out, grid, target, kind, limiter);
+  if (status) {
+    mf_transport_free(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+void mf_transport_free(mf_transport *t)
+{
+  if (!t) return;
+  for (int a = 0; a < MF_AXES; a++) mf_release(t->weight[a]);
+  mf_release(t->pressure);
+  mf_release(t->flat_pressure);
+  mf_release(t->flat_change);
+  mf_release(t->slope);
+  mf_release(t->slope_change);
+  mf_release(t);
+}
+
+const double *mf_transport_weight(const mf_transport *t, int axis)
+{
+  return t->weight[axis];
+}
+
+/* ---- pressure ---- */
+
+/* Pressures of one reference measure, one value per cell, for cells [begin, end). */
+typedef struct {
+  const mf_force *force;
+  const mf_state *state;
+  const double *change; /* along which pressures change, or NULL for themselves */
+  bool flat;
+  const double *linear; /* what is over the target then the pressure, or its change, or NULL */
+  double *out;
+} pressure_job;
+
+static void fill_pressures(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const pressure_job *j = self;
+  const double *linear = j->linear, *inverse = j->state->inverse_target;
+  for (ptrdiff_t c = begin; linear && c < end; c++) j->out[c] = linear[c] * inverse[c];
+  for (ptrdiff_t c = begin; !linear && c < end; c++)
+    j->out[c] = j->change ? mf_force_pressure_slope(j->force, j->state, j->flat, c) * j->change[c]
+                          : mf_force_pressure(j->force, j->state, j->flat, c);
+}
+
+unsigned mf_transport_needs(const mf_force *f)
+{
+  if (!mf_force_linear(f)) return mf_force_needs(f, false);
+  return MF_NEED_DEVIATION | (mf_force_has(f, true) ? MF_NEED_DENSITY : 0);
+}
+
+/* Over the target the pressure of KL is w = (rho - pi)/pi. */
+static const double *pressures(const mf_transport *t, const mf_state *s, const mf_force *f, bool flat)
+{
+  if (!mf_force_has(f, flat)) return NULL;
+  double *out = flat ? t->flat_pressure : t->pressure;
+  const bool linear = !flat && mf_force_linear(f);
+  if (linear && s->ratio) return s->ratio;
+  const pressure_job job = {f, s, NULL, flat, linear ? s->deviation : NULL, out};
+  mf_share(t->grid->cells, MF_PIECE, fill_pressures, &job);
+  return out;
+}
+
+/* Their changes along a tangent in MF_ABSOLUTE form; of flat ones in either form. */
+static const double *pressure_changes(const mf_transport *t, const mf_state *s, const mf_force *f,
+                                      const mf_tangent *d, bool flat)
+{
+  if (!mf_force_has(f, flat)) return NULL;
+  double *out = flat ? t->flat_change : t->pressure;
+  const double *change = flat ? d->density : d->ratio;
+  const pressure_job job = {f, s, change, flat, !flat && mf_force_linear(f) ? d->density : NULL, out};
+  mf_share(t->grid->cells, MF_PIECE, fill_pressures, &job);
+  return out;
+}
+
+/* ---- upwind values ---- */
+
+static double limited(mf_limiter limiter, double a, double b)
+{
+  if (a * b <= 0 || limiter == MF_LIMITER_NONE) return 0;
+  if (limiter == MF_LIMITER_VAN_LEER) return 2 * a * b / (a + b);
+  return fabs(a) < fabs(b) ? a : b;
+}
+
+static double limited_change(mf_limiter limiter, double a, double b, double da, double db)
+{
+  if (a * b <= 0 || limiter == MF_LIMITER_NONE) return 0;
+  if (limiter == MF_LIMITER_VAN_LEER) return 2 * (b * b * da + a * a * db) / ((a + b) * (a + b));
+  return fabs(a) < fabs(b) ? da : db;
+}
+
+typedef struct {
+  const mf_transport *transport;
+  int axis;
+  const double *r, *dr;
+} slope_job;
+
+static void fill_slopes(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const slope_job *j = self;
+  const mf_transport *t = j->transport;
+  const mf_grid *grid = t->grid;
+  const int axis = j->axis;
+  const double *r = j->r, *dr = j->dr;
+  const ptrdiff_t stride = grid->stride[axis], n = grid->n[axis], block = n * stride;
+  for (ptrdiff_t c = begin; c < end; c++) {
+    const ptrdiff_t in = c % block;
+    ptrdiff_t before = c - stride, after = c + stride;
+    if (in < stride) before = grid->periodic[axis] ? c + block - stride : -1;
+    if (in >= block - stride) after = grid->periodic[axis] ? c - block + stride : -1;
+    if (before < 0 || after < 0) {
+      t->slope[c] = t->slope_change[c] = 0;
+      continue;
+    }
+    const double a = r[c] - r[before], b = r[after] - r[c];
+    t->slope[c] = limited(t->limiter, a, b);
+    if (dr) t->slope_change[c] = limited_change(t->limiter, a, b, dr[c] - dr[before], dr[after] - dr[c]);
+  }
+}
+
+/* Fills t->slope along an axis and, with a change dr, t->slope_change.  Cells at a wall have slope 0. */
+static void limit_slopes(const mf_transport *t, int axis, const double *r, const double *dr)
+{
+  mf_share(t->grid->cells, MF_PIECE / 4, fill_slopes, &(slope_job){t, axis, r, dr});
+}
+
+/* ---- fluxes over one run of faces ---- */
+
+static void add_pressure_flux(const mf_faces *f, const double *weight, const double *pressure,
+                              double *restrict flux)
+{
+  const double *w = weight + f->first, *low = pressure + f->first, *high = low + f->step;
+  for (ptrdiff_t i = 0; i < f->count; i++) flux[i] -= w[i] * (high[i] - low[i]);
+}
+
+/* (e^(p d) - 1)/p: the pressure difference per u^p of the cell it is seen from. */
+static double relative_pressure(double p, double d)
+{
+  return p == 0 ? d : expm1(p * d) / p;
+}
+
+/* The same from log-ratios, whose differences tails keep: w u_L^p (e^(p (l_R - l_L)) - 1)/p. */
+static void add_log_pressure_flux(const mf_faces *f, const double *weight, const mf_state *s,
+                                  const mf_entropy *entropy, double *restrict flux)
+{
+  const double *w = weight + f->first, *low = s->log_ratio + f->first, *high = low + f->step;
+  const double p = entropy->exponent;
+  for (ptrdiff_t i = 0; i < f->count; i++)
+    flux[i] -= entropy->weight * w[i] * exp(p * low[i]) * relative_pressure(p, high[i] - low[i]);
+}
+
+static void add_flat_flux(const mf_faces *f, const double *pressure, double *restrict flux)
+{
+  const double w = 1 / (f->grid->h[f->axis] * f->grid->h[f->axis]);
+  const double *low = pressure + f->first, *high = low + f->step;
+  for (ptrdiff_t i = 0; i < f->count; i++) flux[i] -= w * (high[i] - low[i]);
+}
+
+static void add_velocity_flux(const mf_faces *f, const double *slope, const double *rho, const double *xi,
+                              double *restrict flux)
+{
+  const double scale = 1 / (f->grid->h[f->axis] * f->grid->h[f->axis]);
+  for (ptrdiff_t i = 0; i < f->count; i++) {
+    const ptrdiff_t low = f->first + i, high = low + f->step;
+    const double velocity = xi[low] - xi[high];
+    const double value = velocity > 0 ? rho[low] + 0.5 * slope[low] : rho[high] - 0.5 * slope[high];
+    flux[i] += scale * fmax(value, 0) * velocity;
+  }
+}
+
+static void add_velocity_flux_change(const mf_faces *f, const mf_transport *t, const mf_state *s,
+                                     const mf_tangent *d, const double *xi, const double *dxi,
+                                     double *restrict flux)
+{
+  const double scale = 1 / (f->grid->h[f->axis] * f->grid->h[f->axis]);
+  for (ptrdiff_t i = 0; i < f->count; i++) {
+    const ptrdiff_t low = f->first + i, high = low + f->step;
+    const double velocity = xi[low] - xi[high];
+    const ptrdiff_t up = velocity > 0 ? low : high;
+    const double half = velocity > 0 ? 0.5 : -0.5, value = s->density[up] + half * t->slope[up];
+    if (value <= 0) continue;
+    flux[i] +=
+        scale * ((d->density[up] + half * t->slope_change[up]) * velocity + value * (dxi[low] - dxi[high]));
+  }
+}
+
+/* Moves a flux between the two sides of each face; in MF_RELATIVE form per unit of what is there. */
+static void move(const mf_faces *f, const double *flux, double scale, const double *density,
+                 double *restrict rate)
+{
+  double *low = rate + f->first, *high = low + f->step;
+  if (!density) {
+    for (ptrdiff_t i = 0; i < f->count; i++) low[i] -= scale * flux[i];
+    for (ptrdiff_t i = 0; i < f->count; i++) high[i] += scale * flux[i];
+    return;
+  }
+  const double tiny = 1e-300, *rho_low = density + f->first, *rho_high = rho_low + f->step;
+  for (ptrdiff_t i = 0; i < f->count; i++) low[i] -= scale * flux[i] / fmax(rho_low[i], tiny);
+  for (ptrdiff_t i = 0; i < f->count; i++) high[i] += scale * flux[i] / fmax(rho_high[i], tiny);
+}
+
+/* ---- entropic flux in log form ---- */
+
+/* d log(rho_i)/dt += scale pi_f/(h^2 pi_i) u_i^(p-1) (e^(p (l_j - l_i)) - 1)/p, for both cells of each face.
+ * */
+static void add_log_rate(const mf_transport *t, const mf_state *s, const mf_entropy *entropy, int axis,
+                         double scale, double *restrict rate)
+{
+  const double p = entropy->exponent, *l = s->log_ratio, *inverse = s->inverse_target;
+  for (mf_faces f = mf_faces_of(t->grid, axis); mf_faces_next(&f);)
+    for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+      const ptrdiff_t high = low + f.step;
+      const double w = scale * entropy->weight * t->weight[axis][low], d = l[high] - l[low];
+      rate[low] += w * inverse[low] * mf_entropy_pressure_slope(p, l[low]) * relative_pressure(p, d);
+      rate[high] += w * inverse[high] * mf_entropy_pressure_slope(p, l[high]) * relative_pressure(p, -d);
+    }
+}
+
+/* Coefficients of the derivative of one side of the above: off (times dl_j - dl_i) and own (times dl_i). */
+static void log_slopes(double p, double factor, double l, double d, double *off, double *own)
+{
+  const double scale = factor * mf_entropy_pressure_slope(p, l);
+  *off = scale * exp(p * d);
+  *own = p == 1 ? 0 : (p - 1) * scale * relative_pressure(p, d);
+}
+
+static void add_log_jacobian(const mf_transport *t, const mf_state *s, const mf_entropy *entropy, int axis,
+                             double scale, const double *dl, double *restrict rate)
+{
+  const double p = entropy->exponent, *l = s->log_ratio, *inverse = s->inverse_target;
+  for (mf_faces f = mf_faces_of(t->grid, axis); mf_faces_next(&f);)
+    for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+      const ptrdiff_t high = low + f.step;
+      const double w = scale * entropy->weight * t->weight[axis][low], d = l[high] - l[low];
+      double off, own;
+      log_slopes(p, w * inverse[low], l[low], d, &off, &own);
+      rate[low] += off * (dl[high] - dl[low]) + own * dl[low];
+      log_slopes(p, w * inverse[high], l[high], -d, &off, &own);
+      rate[high] += off * (dl[low] - dl[high]) + own * dl[high];
+    }
+}
+
+static void add_log_bands(const mf_transport *t, const mf_state *s, const mf_entropy *entropy, int axis,
+                          double scale, double *restrict lower, double *restrict diagonal,
+                          double *restrict upper)
+{
+  const double p = entropy->exponent, *l = s->log_ratio, *inverse = s->inverse_target;
+  for (mf_faces f = mf_faces_of(t->grid, axis); mf_faces_next(&f);)
+    for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+      const ptrdiff_t high = low + f.step;
+      const double w = scale * entropy->weight * t->weight[axis][low], d = l[high] - l[low];
+      double off, own;
+      log_slopes(p, w * inverse[low], l[low], d, &off, &own);
+      upper[low] += off;
+      diagonal[low] += own - off;
+      log_slopes(p, w * inverse[high], l[high], -d, &off, &own);
+      lower[high] += off;
+      diagonal[high] += own - off;
+    }
+}
+
+/* ---- the operator ---- */
+
+/* What the flux of a run is made of, besides velocities; NULL where the force has no such part. */
+typedef struct {
+  const double *pressure, *flat;
+  bool tails; /* the pressure part from log-ratios instead */
+} parts;
+
+static void run_flux(const mf_faces *run, const mf_transport *t, const mf_state *s, const mf_force *f,
+                     const parts *p, double *restrict flux)
+{
+  memset(flux, 0, MF_FACES * sizeof *flux);
+  const double *weight = t->weight[run->axis];
+  for (int k = 0; p->tails && k < f->entropies; k++)
+    if (!f->entropy[k].flat) add_log_pressure_flux(run, weight, s, &f->entropy[k], flux);
+  if (p->pressure) add_pressure_flux(run, weight, p->pressure, flux);
+  if (p->flat) add_flat_flux(run, p->flat, flux);
+  if (f->xi) add_velocity_flux(run, t->slope, s->density, f->xi, flux);
+}
+
+static parts whole_flux(const mf_transport *t, const mf_state *s, const mf_force *f)
+{
+  const bool tails = s->form == MF_RELATIVE;
+  return (parts){tails ? NULL : pressures(t, s, f, false), pressures(t, s, f, true), tails};
+}
+
+static bool has_log_part(const mf_state *s, const mf_entropy *e)
+{
+  return s->form == MF_RELATIVE && !e->flat;
+}
+
+void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale,
+                           double *restrict rate)
+{
+  const bool relative = s->form == MF_RELATIVE;
+  const parts p = {relative ? NULL : pressures(t, s, f, false), pressures(t, s, f, true), false};
+  for (int a = 0; a < t->grid->dim; a++) {
+    for (int k = 0; k < f->entropies; k++)
+      if (has_log_part(s, &f->entropy[k])) add_log_rate(t, s, &f->entropy[k], a, scale, rate);
+    if (!p.pressure && !p.flat && !f->xi) continue;
+    if (f->xi) limit_slopes(t, a, s->density, NULL);
+    for (mf_faces run = mf_faces_of(t->grid, a); mf_faces_next(&run);) {
+      double flux[MF_FACES];
+      run_flux(&run, t, s, f, &p, flux);
+      move(&run, flux, scale, relative ? s->density : NULL, rate);
+    }
+  }
+}
+
+/* Adds one more part of a rate, or begins it. */
+static void add_diffusion(const mf_transport *t, double *const *weight, const double *pressure,
+                          const double *factor, double scale, bool *fresh, double *restrict rate,
+                          bool *finite)
+{
+  if (!pressure) return;
+  if (!mf_fused_diffusion(t->grid, weight, pressure, factor, scale, !*fresh, rate)) *finite = false;
+  *fresh = false;
+}
+
+bool mf_transport_fused_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale,
+                             bool fresh, double *restrict rate, bool *finite)
+{
+  if (s->form == MF_RELATIVE) return false;
+  if (mf_force_linear(f))
+    add_diffusion(t, t->weight, s->deviation, s->inverse_target, scale, &fresh, rate, finite);
+  else
+    add_diffusion(t, t->weight, pressures(t, s, f, false), NULL, scale, &fresh, rate, finite);
+  add_diffusion(t, NULL, pressures(t, s, f, true), NULL, scale, &fresh, rate, finite);
+  if (!f->xi) return !fresh;
+  if (!mf_fused_upwind(t->grid, t->limiter, s->density, f->xi, scale, !fresh, rate)) *finite = false;
+  return true;
+}
+
+bool mf_transport_fused_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
+                                 const mf_tangent *d, const double *dxi, double scale, bool fresh,
+                                 double *restrict rate, bool *finite)
+{
+  if (s->form == MF_RELATIVE || dxi) return false;
+  if (mf_force_linear(f))
+    add_diffusion(t, t->weight, d->density, s->inverse_target, scale, &fresh, rate, finite);
+  else
+    add_diffusion(t, t->weight, pressure_changes(t, s, f, d, false), NULL, scale, &fresh, rate, finite);
+  add_diffusion(t, NULL, pressure_changes(t, s, f, d, true), NULL, scale, &fresh, rate, finite);
+  return !fresh;
+}
+
+void mf_transport_flux(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
+                       double *restrict flux)
+{
+  const parts p = whole_flux(t, s, f);
+  memset(flux, 0, (size_t)t->grid->cells * sizeof *flux);
+  if (f->xi) limit_slopes(t, axis, s->density, NULL);
+  for (mf_faces run = mf_faces_of(t->grid, axis); mf_faces_next(&run);) {
+    double part[MF_FACES];
+    run_flux(&run, t, s, f, &p, part);
+    memcpy(flux + run.first, part, (size_t)run.count * sizeof *part);
+  }
+}
+
+void mf_transport_move(const mf_transport *t, const mf_state *s, int axis, const double *flux,
+                       double *restrict rate)
+{
+  for (mf_faces run = mf_faces_of(t->grid, axis); mf_faces_next(&run);)
+    move(&run, flux + run.first, 1, s->form == MF_RELATIVE ? s->density : NULL, rate);
+}
+
+/* In log form the change of the flux is per density, and the flux itself counts by -d log rho. */
+static void move_change(const mf_faces *run, const double *flux, const double *change, double scale,
+                        const mf_state *s, const mf_tangent *d, double *restrict rate)
+{
+  const double tiny = 1e-300;
+  move(run, change, scale, s->density, rate);
+  for (ptrdiff_t i = 0; i < run->count; i++) {
+    const ptrdiff_t low = run->first + i, high = low + run->step;
+    rate[low] += scale * flux[i] / fmax(s->density[low], tiny) * d->log_ratio[low];
+    rate[high] -= scale * flux[i] / fmax(s->density[high], tiny) * d->log_ratio[high];
+  }
+}
+
+static void add_flux_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
+                              const mf_tangent *d, const double *dxi, const parts *p, const parts *dp,
+                              int axis, double scale, double *restrict rate)
+{
+  const bool relative = s->form == MF_RELATIVE;
+  for (mf_faces run = mf_faces_of(t->grid, axis); mf_faces_next(&run);) {
+    double flux[MF_FACES], change[MF_FACES] = {0};
+    if (dp->pressure) add_pressure_flux(&run, t->weight[axis], dp->pressure, change);
+    if (dp->flat) add_flat_flux(&run, dp->flat, change);
+    if (dxi) add_velocity_flux_change(&run, t, s, d, f->xi, dxi, change);
+    if (!relative) {
+      move(&run, change, scale, NULL, rate);
+      continue;
+    }
+    run_flux(&run, t, s, f, p, flux);
+    move_change(&run, flux, change, scale, s, d, rate);
+  }
+}
+
+void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
+                               const mf_tangent *d, const double *dxi, double scale, double *restrict rate)
+{
+  const bool relative = s->form == MF_RELATIVE;
+  const parts p = {NULL, relative ? pressures(t, s, f, true) : NULL, false};
+  const parts dp = {relative ? NULL : pressure_changes(t, s, f, d, false), pressure_changes(t, s, f, d, true),
+                    false};
+  for (int a = 0; a < t->grid->dim; a++) {
+    for (int k = 0; k < f->entropies; k++)
+      if (has_log_part(s, &f->entropy[k]))
+        add_log_jacobian(t, s, &f->entropy[k], a, scale, d->log_ratio, rate);
+    if (dxi) limit_slopes(t, a, s->density, d->density);
+    if (dxi || dp.pressure || dp.flat) add_flux_jacobian(t, s, f, d, dxi, &p, &dp, a, scale, rate);
+  }
+}
+
+typedef struct {
+  const mf_transport *transport;
+  const mf_state *state;
+  const mf_force *force;
+  parts parts;
+} flux_job;
+
+static double dissipate(const void *self, const mf_faces *run)
+{
+  const flux_job *j = self;
+  double flux[MF_FACES], partial = 0;
+  run_flux(run, j->transport, j->state, j->force, &j->parts, flux);
+  const double *low = j->force->total + run->first, *high = low + run->step;
+  for (ptrdiff_t i = 0; i < run->count; i++) partial += flux[i] * (low[i] - high[i]);
+  return partial;
+}
+
+double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const mf_force *f)
+{
+  double sum = 0;
+  const flux_job job = {t, s, f, whole_flux(t, s, f)};
+  for (int a = 0; a < t->grid->dim; a++) {
+    if (f->xi) limit_slopes(t, a, s->density, NULL);
+    sum += mf_field_sum_faces(t->grid, a, dissipate, &job);
+  }
+  return sum * t->grid->volume;
+}
+
+typedef struct {
+  const mf_transport *transport;
+  const mf_state *state;
+  const mf_force *force;
+  double scale;
+  double *lower, *diagonal, *upper;
+} band_job;
+
+/* Changes of the fluxes through a run of faces along an axis by the unknowns of the cells on one side, which begin at
+ * `first`. */
+static void flux_slopes(const band_job *j, const mf_faces *f, ptrdiff_t first, double *restrict slope)
+{
+  const mf_state *s = j->state;
+  const bool relative = s->form == MF_RELATIVE;
+  const double h = f->grid->h[f->axis], *inverse = s->inverse_target ? s->inverse_target + first : NULL;
+  const double *w = j->transport->weight[f->axis] ? j->transport->weight[f->axis] + f->first : NULL;
+  memset(slope, 0, (size_t)f->count * sizeof *slope);
+  for (ptrdiff_t i = 0; mf_force_has(j->force, true) && i < f->count; i++)
+    slope[i] += mf_force_pressure_slope(j->force, s, true, first + i) / (h * h);
+  if (!relative && mf_force_linear(j->force)) {
+    for (ptrdiff_t i = 0; i < f->count; i++) slope[i] += w[i] * inverse[i];
+  } else if (!relative && mf_force_has(j->force, false)) {
+    for (ptrdiff_t i = 0; i < f->count; i++)
+      slope[i] += w[i] * mf_force_pressure_slope(j->force, s, false, first + i) * inverse[i];
+  }
+  for (ptrdiff_t i = 0; relative && i < f->count; i++) slope[i] *= s->density[first + i];
+}
+
+/* What a run adds to the rows of the cells on one side: `side` is 0 for the lower ones. */
+static void add_side(const band_job *j, const mf_faces *f, int side)
+{
+  const double *rho = j->state->form == MF_RELATIVE ? j->state->density : NULL;
+  const ptrdiff_t own = f->first + (side ? f->step : 0), other = f->first + (side ? 0 : f->step);
+  double *restrict off = (side ? j->lower : j->upper) + own, *restrict diagonal = j->diagonal + own;
+  double by_own[MF_FACES], by_other[MF_FACES];
+  flux_slopes(j, f, own, by_own);
+  flux_slopes(j, f, other, by_other);
+  for (ptrdiff_t i = 0; rho && i < f->count; i++) {
+    const double per = 1 / fmax(rho[own + i], 1e-300);
+    by_own[i] *= per;
+    by_other[i] *= per;
+  }
+  for (ptrdiff_t i = 0; i < f->count; i++) {
+    off[i] += j->scale * by_other[i];
+    diagonal[i] -= j->scale * by_own[i];
+  }
+}
+
+static void add_low_rows(const void *self, const mf_faces *f)
+{
+  add_side(self, f, 0);
+}
+
+static void add_high_rows(const void *self, const mf_faces *f)
+{
+  add_side(self, f, 1);
+}
+
+void mf_transport_add_bands(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
+                            double scale, double *restrict lower, double *restrict diagonal,
+                            double *restrict upper)
+{
+  const bool relative = s->form == MF_RELATIVE;
+  for (int k = 0; k < f->entropies; k++)
+    if (has_log_part(s, &f->entropy[k]))
+      add_log_bands(t, s, &f->entropy[k], axis, scale, lower, diagonal, upper);
+  if (!mf_force_has(f, true) && (relative || !mf_force_has(f, false))) return;
+  const band_job job = {t, s, f, scale, lower, diagonal, upper};
+  mf_faces_share(t->grid, axis, add_low_rows, &job);
+  mf_faces_share(t->grid, axis, add_high_rows, &job);
+}

@@ -1,0 +1,110 @@
+/* Reference dynamics: the ordinary differential equations of a case's `odes` section. */
+#include "postproc/claims/reference.h"
+
+#include "io/language/section.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ODES = 32 };
+
+struct mf_reference {
+  mf_scope *scope;
+  int count;
+  const char *name[ODES];
+  mf_expression *rate[ODES];
+  double start[ODES], now[ODES];
+  mf_integrator *integrator;
+  double end; /* no time beyond it is asked for */
+};
+
+typedef struct {
+  double start;
+  const mf_node *rate;
+} options;
+
+static const mf_param params[] = {
+    {.key = "start",
+     .kind = MF_REAL,
+     .offset = offsetof(options, start),
+     .required = true,
+     .doc = "value at t = 0"},
+    {.key = "rate",
+     .kind = MF_NODE,
+     .offset = offsetof(options, rate),
+     .required = true,
+     .doc = "formula of the derivative in t, the odes, parameters and formulas"},
+};
+static const mf_param_table table = MF_PARAM_TABLE(params, options);
+
+static int set_values(const mf_reference *r, const double *y)
+{
+  for (int i = 0; i < r->count; i++) MF_TRY(mf_scope_set(r->scope, r->name[i], y[i]));
+  return MF_OK;
+}
+
+static int rate(void *self, double t, const double *y, double *ydot)
+{
+  const mf_reference *r = self;
+  const double origin[3] = {0, 0, 0};
+  MF_TRY(set_values(r, y));
+  for (int i = 0; i < r->count; i++) MF_TRY(mf_expression_at(r->rate[i], origin, t, &ydot[i]));
+  return MF_OK;
+}
+
+static int start(mf_reference *r)
+{
+  const mf_system system = {.self = r, .length = r->count, .rate = rate};
+  const mf_tolerances tolerances = {.rtol = 1e-12, .atol = 1e-15, .max_steps = 10000000};
+  mf_integrator_free(r->integrator);
+  r->integrator = NULL;
+  return mf_integrator_create(&r->integrator, &system, &tolerances, 0, r->start);
+}
+
+static int fill(mf_reference *r, const mf_problem *p)
+{
+  r->scope = p->scope;
+  r->end = p->end;
+  const int count = p->odes ? p->odes->count : 0;
+  if (count > ODES) return mf_node_error(p->odes, "%d odes are more than the %d allowed", count, ODES);
+  for (int i = 0; i < count; i++) {
+    options o;
+    const mf_node *node = p->odes->child[i];
+    MF_TRY(mf_section_read(node, node->key, &table, p->scope, &o));
+    r->name[i] = node->key;
+    r->start[i] = o.start;
+    MF_TRY(mf_expression_create(&r->rate[i], p->scope, o.rate, "t"));
+    r->count = i + 1;
+  }
+  return r->count ? start(r) : MF_OK;
+}
+
+int mf_reference_create(mf_reference **out, const mf_problem *p)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  const int status = fill(*out, p);
+  if (status) {
+    mf_reference_free(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+void mf_reference_free(mf_reference *r)
+{
+  if (!r) return;
+  for (int i = 0; i < r->count; i++) mf_expression_free(r->rate[i]);
+  mf_integrator_free(r->integrator);
+  mf_release(r);
+}
+
+/* The integrator goes forward only; an earlier time than its last step covers starts it afresh. */
+int mf_reference_at(mf_reference *r, double t)
+{
+  if (r->count == 0) return MF_OK;
+  const double reached = mf_integrator_time(r->integrator), last = mf_integrator_step_size(r->integrator);
+  if (t < reached - last) MF_TRY(start(r));
+  while (mf_integrator_time(r->integrator) < t) MF_TRY(mf_integrator_step(r->integrator, r->end));
+  MF_TRY(mf_integrator_at(r->integrator, t, r->now, NULL));
+  return set_values(r, r->now);
+}

@@ -1,0 +1,152 @@
+/* What a run's file says of its own case. */
+#include "postproc/claims/stated.h"
+
+#include "solver/problem/problem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { RATES = 64 };
+
+struct mf_stated {
+  char *path, *text;   /* of the case */
+  mf_case *source;     /* NULL: the file has none */
+  mf_scope *scope;     /* constants and parameters */
+  mf_problem *problem; /* built when a formula uses what only the whole problem knows: the gap */
+  const mf_node *claim[RATES];
+  int rates;
+};
+
+static void find_rates(mf_stated *s)
+{
+  const mf_node *claims = mf_node_get(mf_case_root(s->source), "claims");
+  for (int i = 0; claims && claims->kind == MF_SEQUENCE && i < claims->count && s->rates < RATES; i++) {
+    const mf_node *claim = claims->child[i];
+    const mf_node *quantity = mf_node_get(claim, "quantity"), *rate = mf_node_get(claim, "rate");
+    if (quantity && rate && quantity->kind == MF_SCALAR && rate->kind == MF_SCALAR)
+      s->claim[s->rates++] = claim;
+  }
+}
+
+static int fill(mf_stated *s, const char *path)
+{
+  MF_TRY(mf_text_copy(&s->path, path));
+  MF_TRY(mf_scope_create(&s->scope));
+  MF_TRY(mf_file_attribute(path, "case_yaml", &s->text));
+  if (!s->text[0]) return MF_OK;
+  MF_TRY(mf_case_parse(&s->source, path, s->text));
+  MF_TRY(mf_scope_add_parameters(s->scope, mf_node_get(mf_case_root(s->source), "parameters")));
+  find_rates(s);
+  return MF_OK;
+}
+
+int mf_stated_open(mf_stated **out, const char *path)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  const int status = fill(*out, path);
+  if (status) {
+    mf_stated_free(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+void mf_stated_free(mf_stated *s)
+{
+  if (!s) return;
+  mf_problem_free(s->problem);
+  mf_scope_free(s->scope);
+  mf_case_free(s->source);
+  mf_release(s->text);
+  mf_release(s->path);
+  mf_release(s);
+}
+
+int mf_stated_rates(const mf_stated *s)
+{
+  return s->rates;
+}
+
+/* The case's own scope, once the gap is needed. */
+static int build(mf_stated *s)
+{
+  if (s->problem) return MF_OK;
+  mf_case *again;
+  MF_TRY(mf_case_parse(&again, s->path, s->text));
+  return mf_problem_create(&s->problem, again);
+}
+
+static int value_of(mf_stated *s, const mf_node *node, double *value)
+{
+  const int status = mf_scope_number(s->scope, node, value);
+  if (!status || !s->source || !mf_node_get(mf_case_root(s->source), "gap")) return status;
+  MF_TRY(build(s));
+  return mf_scope_number(s->problem->scope, node, value);
+}
+
+int mf_stated_rate_at(mf_stated *s, int index, mf_stated_rate *out)
+{
+  const mf_node *claim = s->claim[index], *name = mf_node_get(claim, "name");
+  const mf_node *tolerance = mf_node_get(claim, "tolerance");
+  *out = (mf_stated_rate){
+      .name = name ? name->text : NULL, .quantity = mf_node_get(claim, "quantity")->text, .tolerance = NAN};
+  if (tolerance && mf_scope_number(s->scope, tolerance, &out->tolerance)) out->tolerance = NAN;
+  const int status = value_of(s, mf_node_get(claim, "rate"), &out->rate);
+  if (status) out->rate = NAN;
+  return status == MF_EMEMORY ? status : MF_OK;
+}
+
+/* A case of one line, so that a formula of the command line has a place in messages. */
+static int parse_option(mf_case **out, const char *option, const char *text)
+{
+  char line[1024];
+  if ((size_t)snprintf(line, sizeof line, "value: %s", text) >= sizeof line)
+    return mf_fail(MF_ECASE, "%s: more than %zu characters", option, sizeof line);
+  return mf_case_parse(out, option, line);
+}
+
+int mf_stated_number(mf_stated *s, const char *option, const char *text, double *value)
+{
+  mf_case *line;
+  MF_TRY(parse_option(&line, option, text));
+  const int status = value_of(s, mf_node_get(mf_case_root(line), "value"), value);
+  mf_case_free(line);
+  return status;
+}
+
+static int set_row(mf_scope *scope, const mf_history *h, int row)
+{
+  for (int k = 0; k < mf_history_columns(h); k++)
+    MF_TRY(mf_scope_set(scope, mf_history_column(h, k)->name, row < 0 ? 0 : mf_history_value(h, row, k)));
+  return MF_OK;
+}
+
+static int evaluate(mf_stated *s, const mf_history *h, const mf_node *formula, double *values)
+{
+  const double origin[3] = {0, 0, 0};
+  mf_expression *e;
+  MF_TRY(set_row(s->scope, h, -1));
+  MF_TRY(mf_expression_create(&e, s->scope, formula, "t"));
+  int status = MF_OK;
+  for (int row = 0; !status && row < mf_history_rows(h); row++) {
+    status = set_row(s->scope, h, row);
+    if (!status && mf_expression_at_extended(e, origin, mf_history_value(h, row, 0), &values[row]))
+      values[row] = NAN;
+  }
+  mf_expression_free(e);
+  return status;
+}
+
+int mf_stated_series(mf_stated *s, const mf_history *h, const char *formula, double *values)
+{
+  const int column = mf_history_find(h, formula);
+  for (int row = 0; column >= 0 && row < mf_history_rows(h); row++)
+    values[row] = mf_history_value(h, row, column);
+  if (column >= 0) return MF_OK;
+  mf_case *line;
+  MF_TRY(parse_option(&line, "--quantity", formula));
+  const int status = evaluate(s, h, mf_node_get(mf_case_root(line), "value"), values);
+  mf_case_free(line);
+  return status;
+}

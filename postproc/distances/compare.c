@@ -1,0 +1,137 @@
+/* Distances between two densities on grids. */
+#include "postproc/distances/compare.h"
+
+#include "grids/base.h"
+#include "grids/field.h"
+#include "operators/entropy.h"
+#include "postproc/distances/line.h"
+
+#include <math.h>
+
+bool mf_same_time(double a, double b)
+{
+  return fabs(a - b) <= 1e-9 * fmax(1, fmax(fabs(a), fabs(b)));
+}
+
+/* ---- the grid ---- */
+
+/* Ends of boxes agree to the rounding of what a file says of them. */
+static bool same_axis(const mf_grid *a, const mf_grid *b, int axis)
+{
+  const double slack = 1e-6 * fmin(a->h[axis], b->h[axis]);
+  return fabs(a->lo[axis] - b->lo[axis]) <= slack && fabs(a->hi[axis] - b->hi[axis]) <= slack;
+}
+
+int mf_common_grid(const mf_snapshots *a, const mf_snapshots *b, mf_grid *out)
+{
+  const mf_grid *ga = &a->grid, *gb = &b->grid;
+  long cells[MF_AXES];
+  if (ga->dim != gb->dim)
+    return mf_fail(MF_ECASE, "%s has %d dimensions and %s has %d: they cannot be compared", a->path, ga->dim,
+                   b->path, gb->dim);
+  for (int k = 0; k < ga->dim; k++) {
+    if (!same_axis(ga, gb, k))
+      return mf_fail(MF_ECASE,
+                     "axis %c of %s is [%g, %g], of %s [%g, %g]: densities are compared on one box only",
+                     'x' + k, a->path, ga->lo[k], ga->hi[k], b->path, gb->lo[k], gb->hi[k]);
+    if (ga->periodic[k] != gb->periodic[k])
+      return mf_fail(MF_ECASE, "axis %c of %s is periodic, of %s it has walls", 'x' + k,
+                     (ga->periodic[k] ? a : b)->path, (ga->periodic[k] ? b : a)->path);
+    cells[k] = (long)(ga->global[k] < gb->global[k] ? ga->global[k] : gb->global[k]);
+  }
+  return mf_grid_init(out, ga->dim, cells, ga->lo, ga->hi, ga->periodic);
+}
+
+/* ---- distances ---- */
+
+typedef struct {
+  mf_sum l1, l2, kl, he2;
+  bool singular; /* a is not 0 where b is */
+} sums;
+
+static void add_cell(sums *s, double a, double b)
+{
+  const double difference = a - b, root = sqrt(fmax(a, 0)) + sqrt(fmax(b, 0));
+  mf_sum_add(&s->l1, fabs(difference));
+  mf_sum_add(&s->l2, difference * difference);
+  if (root > 0) mf_sum_add(&s->he2, difference / root * (difference / root));
+  if (b > 0) {
+    const double w = difference / b;
+    mf_sum_add(&s->kl, b * mf_entropy_value(1, w, a > 0 ? log(a / b) : MF_LOG_VACUUM));
+  } else
+    s->singular = s->singular || a > 0;
+}
+
+int mf_compare_densities(const mf_grid *grid, const double *a, const double *b, const mf_convolution *kernel,
+                         mf_field_comparison *out)
+{
+  double *difference;
+  sums s = {{0, 0}, {0, 0}, {0, 0}, {0, 0}, false};
+  MF_TRY(mf_reals_create(&difference, grid->cells));
+  for (ptrdiff_t c = 0; c < grid->cells; c++) {
+    add_cell(&s, a[c], b[c]);
+    difference[c] = a[c] - b[c];
+  }
+  const double v = grid->volume;
+  *out = (mf_field_comparison){.time = NAN,
+                               .mass_a = mf_field_mass(grid, a),
+                               .mass_b = mf_field_mass(grid, b),
+                               .l1 = v * mf_sum_total(&s.l1, grid),
+                               .l2 = sqrt(v * mf_sum_total(&s.l2, grid)),
+                               .kl = s.singular ? INFINITY : v * mf_sum_total(&s.kl, grid),
+                               .he2 = 4 * v * mf_sum_total(&s.he2, grid),
+                               .mmd = sqrt(fmax(0, mf_convolution_form(kernel, difference))),
+                               .w1 = NAN,
+                               .w2 = NAN,
+                               .ks = NAN};
+  mf_release(difference);
+  return MF_OK;
+}
+
+/* ---- records ---- */
+
+static int read_density(const mf_snapshots *s, int record, const mf_grid *grid, double **density)
+{
+  MF_TRY(mf_reals_create(density, grid->cells));
+  return mf_snapshots_density(s, record, grid, *density);
+}
+
+static int read_pieces(const mf_snapshots *s, int record, mf_piece **pieces)
+{
+  double *density = NULL;
+  int status = read_density(s, record, &s->grid, &density);
+  if (!status) status = mf_objects_create(pieces, s->grid.cells, sizeof **pieces);
+  if (!status) mf_line_of_density(&s->grid, density, *pieces);
+  mf_release(density);
+  return status;
+}
+
+static int compare_lines(const mf_snapshots *a, int record_a, const mf_snapshots *b, int record_b,
+                         mf_field_comparison *out)
+{
+  mf_piece *pa = NULL, *pb = NULL;
+  mf_line_distances d = {NAN, NAN, NAN};
+  int status = read_pieces(a, record_a, &pa);
+  if (!status) status = read_pieces(b, record_b, &pb);
+  if (!status) status = mf_line_compare(pa, a->grid.cells, pb, b->grid.cells, &d);
+  mf_release(pa);
+  mf_release(pb);
+  out->w1 = d.w1;
+  out->w2 = d.w2;
+  out->ks = d.ks;
+  return status;
+}
+
+int mf_compare_records(const mf_snapshots *a, int record_a, const mf_snapshots *b, int record_b,
+                       const mf_grid *common, const mf_convolution *kernel, mf_field_comparison *out)
+{
+  double *da = NULL, *db = NULL;
+  int status = read_density(a, record_a, common, &da);
+  if (!status) status = read_density(b, record_b, common, &db);
+  if (!status) status = mf_compare_densities(common, da, db, kernel, out);
+  mf_release(da);
+  mf_release(db);
+  out->time = a->time[record_a];
+  if (status || common->dim > 1 || common->periodic[0]) return status;
+  return compare_lines(a, record_a, b, record_b, out);
+}

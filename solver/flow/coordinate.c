@@ -1,0 +1,403 @@
+/* The unknown that is integrated, the state it stands for, its norm, and its projection. */
+#include "solver/flow/coordinate.h"
+
+#include "grids/base.h"
+#include "grids/field.h"
+#include "grids/threads.h"
+#include "operators/entropy.h"
+
+#include <float.h>
+#include <math.h>
+
+const char *const mf_coordinate_names[] = {"density", "deviation", "log", "power", NULL};
+
+bool mf_coordinate_relative(const mf_coordinate *coordinate)
+{
+  return coordinate->kind == MF_LOG || coordinate->kind == MF_POWER;
+}
+
+double mf_coordinate_slope(const mf_coordinate *coordinate, double l)
+{
+  return coordinate->exponent == 0 ? 1 : exp(coordinate->exponent * l);
+}
+
+/* ---- states ---- */
+
+/* Without a target the "deviation" is the density itself. */
+static bool is_unknown(const mf_coordinate *coordinate, const mf_measure *target, unsigned array)
+{
+  switch (coordinate->kind) {
+  case MF_DENSITY:
+    return array == MF_NEED_DEVIATION && !target;
+  case MF_DEVIATION:
+    return array == MF_NEED_DEVIATION;
+  case MF_LOG:
+    return array == MF_NEED_LOG_RATIO;
+  case MF_POWER:
+    return false;
+  }
+  return false;
+}
+
+int mf_snapshot_init(mf_snapshot *s, const mf_grid *grid, const mf_measure *target,
+                     const double *inverse_target, const mf_coordinate *coordinate, unsigned needs)
+{
+  const bool relative = mf_coordinate_relative(coordinate);
+  *s = (mf_snapshot){.needs = needs};
+  s->state = (mf_state){.grid = grid,
+                        .target = target,
+                        .inverse_target = inverse_target,
+                        .form = relative ? MF_RELATIVE : MF_ABSOLUTE};
+  if (!target || !inverse_target) s->needs &= ~(unsigned)(MF_NEED_RATIO | MF_NEED_LOG_RATIO);
+  if (relative && s->needs) s->needs |= MF_NEED_LOG_RATIO; /* everything else comes from it */
+  if (!relative) s->needs |= MF_NEED_DEVIATION;            /* of the mass */
+  double **const array[] = {&s->density, &s->deviation, &s->ratio, &s->log_ratio};
+  for (int i = 0; i < 4; i++)
+    if ((s->needs & (1u << i)) && !is_unknown(coordinate, target, 1u << i))
+      MF_TRY(mf_reals_create(array[i], grid->cells));
+  return MF_OK;
+}
+
+void mf_snapshot_clear(mf_snapshot *s)
+{
+  mf_release(s->density);
+  mf_release(s->deviation);
+  mf_release(s->ratio);
+  mf_release(s->log_ratio);
+  *s = (mf_snapshot){0};
+}
+
+/* u - 1.  Below u = 4 ulp the difference rho - pi knows nothing of u: that is vacuum, and stays vacuum under reaction
+ * of KL type, which would let round-off grow. */
+static double resolved_ratio(double delta, double pi, double inverse)
+{
+  const double unresolved = 4 * DBL_EPSILON;
+  return pi + delta <= unresolved * pi ? fmin(-1, delta * inverse) : delta * inverse;
+}
+
+/* One filling of a state: the arrays to be filled, NULL where one is not. */
+typedef struct {
+  const mf_coordinate *coordinate;
+  const double *y, *delta, *pi, *log_pi, *inverse;
+  double *density, *deviation, *ratio, *log_ratio;
+} filling;
+
+static void set_absolute(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const filling *f = self;
+  const double *y = f->y, *pi = f->pi, *inverse = f->inverse;
+  const bool shifted = f->coordinate->kind == MF_DEVIATION;
+  for (ptrdiff_t c = begin; f->deviation && c < end; c++) f->deviation[c] = y[c] - pi[c];
+  for (ptrdiff_t c = begin; f->density && c < end; c++)
+    f->density[c] = fmax(shifted ? pi[c] + y[c] : y[c], 0);
+  for (ptrdiff_t c = begin; f->ratio && c < end; c++) f->ratio[c] = f->delta[c] * inverse[c];
+  for (ptrdiff_t c = begin; f->log_ratio && c < end; c++) {
+    const double w = resolved_ratio(f->delta[c], pi[c], inverse[c]);
+    if (f->ratio) f->ratio[c] = w;
+    f->log_ratio[c] = mf_entropy_log(w);
+  }
+}
+
+/* Log-ratio of the power coordinate: log(1 + q y)/q, cut so that u^q >= e^MF_LOG_VACUUM. */
+static double power_log(double q, double y)
+{
+  return mf_entropy_log(q * y) / q;
+}
+
+static void set_relative(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const filling *f = self;
+  const double *l = f->log_ratio ? f->log_ratio : f->y;
+  for (ptrdiff_t c = begin; f->log_ratio && c < end; c++)
+    f->log_ratio[c] = power_log(f->coordinate->exponent, f->y[c]);
+  for (ptrdiff_t c = begin; f->density && c < end; c++) f->density[c] = exp(l[c] + f->log_pi[c]);
+  for (ptrdiff_t c = begin; f->ratio && c < end; c++) f->ratio[c] = expm1(l[c]);
+  for (ptrdiff_t c = begin; f->deviation && c < end; c++) f->deviation[c] = f->pi[c] * expm1(l[c]);
+}
+
+void mf_snapshot_set(mf_snapshot *s, const mf_coordinate *coordinate, const double *y, unsigned wanted)
+{
+  const mf_measure *target = s->state.target;
+  const bool relative = mf_coordinate_relative(coordinate);
+  if (relative) wanted |= MF_NEED_LOG_RATIO;  /* everything else comes from it */
+  if (!relative) wanted |= MF_NEED_DEVIATION; /* so do ratios */
+  filling f = {.coordinate = coordinate,
+               .y = y,
+               .pi = target ? target->density : NULL,
+               .log_pi = target ? target->log_density : NULL,
+               .inverse = s->state.inverse_target,
+               .density = wanted & MF_NEED_DENSITY ? s->density : NULL,
+               .deviation = wanted & MF_NEED_DEVIATION ? s->deviation : NULL,
+               .ratio = wanted & MF_NEED_RATIO ? s->ratio : NULL,
+               .log_ratio = wanted & MF_NEED_LOG_RATIO && coordinate->kind != MF_LOG ? s->log_ratio : NULL};
+  s->unknown = y;
+  s->state.density = f.density;
+  s->state.ratio = f.ratio;
+  s->state.deviation = relative || f.deviation ? f.deviation : y;
+  s->state.log_ratio = relative && !f.log_ratio ? y : f.log_ratio;
+  f.delta = s->state.deviation;
+  mf_share(s->state.grid->cells, MF_PIECE, relative ? set_relative : set_absolute, &f);
+}
+
+typedef struct {
+  const mf_coordinate *coordinate;
+  const mf_measure *target, *initial;
+  double *y;
+} start_job;
+
+static void start(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const start_job *j = self;
+  const mf_measure *target = j->target, *initial = j->initial;
+  for (ptrdiff_t c = begin; c < end; c++) {
+    const double l = target ? initial->log_density[c] - target->log_density[c] : 0;
+    switch (j->coordinate->kind) {
+    case MF_DENSITY:
+      j->y[c] = initial->density[c];
+      break;
+    case MF_DEVIATION:
+      j->y[c] = initial->density[c] - target->density[c];
+      break;
+    case MF_LOG:
+      j->y[c] = fmax(l, j->coordinate->floor);
+      break;
+    case MF_POWER:
+      j->y[c] = expm1(j->coordinate->exponent * l) / j->coordinate->exponent;
+      break;
+    }
+  }
+}
+
+static int cannot_hold(const start_job *j)
+{
+  ptrdiff_t c = 0;
+  while (isfinite(j->y[c])) c++;
+  double x[MF_AXES];
+  mf_grid_centre(j->initial->grid, c, x);
+  return mf_fail(
+      MF_ECASE,
+      "the %s coordinate cannot hold the initial density %g at (%g, %g, %g), where the target is %g: use "
+      "`coordinate: deviation`",
+      mf_coordinate_names[j->coordinate->kind], j->initial->density[c], x[0], x[1], x[2],
+      j->target ? j->target->density[c] : 0);
+}
+
+int mf_coordinate_start(const mf_coordinate *coordinate, const mf_measure *target, const mf_measure *initial,
+                        double *y)
+{
+  const start_job job = {coordinate, target, initial, y};
+  mf_share(initial->grid->cells, MF_PIECE / 2, start, &job);
+  return mf_all_finite(y, initial->grid->cells) ? MF_OK : cannot_hold(&job);
+}
+
+void mf_coordinate_from_log_ratio(const mf_coordinate *coordinate, const mf_measure *target,
+                                  const double *log_ratio, double *y)
+{
+  const bool logarithm = coordinate->kind == MF_LOG;
+  for (ptrdiff_t c = 0; c < target->grid->cells; c++)
+    y[c] = logarithm ? fmax(log_ratio[c], MF_LOG_VACUUM) : target->density[c] * expm1(log_ratio[c]);
+}
+
+/* ---- norms ---- */
+
+unsigned mf_coordinate_needs(const mf_coordinate *coordinate)
+{
+  return mf_coordinate_relative(coordinate) ? MF_NEED_DENSITY : 0;
+}
+
+/* What the loops below read and write. */
+typedef struct {
+  const double *pi, *rho, *y, *l;
+  double rtol, atol, norm, factor;
+  double *weights;
+} norm_job;
+
+static void fill_even(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const norm_job *j = self;
+  for (ptrdiff_t c = begin; c < end; c++) j->weights[c] = j->factor;
+}
+
+static void even_weights(const mf_grid *grid, norm_job *j)
+{
+  const double rms = sqrt(mf_field_dot(grid, j->y, j->y) / (double)grid->global_cells);
+  j->factor = 1 / (j->rtol * rms + j->atol);
+  mf_share(grid->cells, MF_PIECE, fill_even, j);
+}
+
+MF_CLONES static void mf_entropic_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const norm_job *j = self;
+  const double *restrict pi = j->pi, *restrict y = j->y;
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t c = begin;
+  for (; c + MF_LANES <= end; c += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += y[c + k] / (pi[c + k] + fabs(y[c + k])) * y[c + k];
+  for (int k = 0; c < end; c++, k++) lanes[k] += y[c] / (pi[c] + fabs(y[c])) * y[c];
+  *sum = mf_lanes_total(lanes);
+}
+
+MF_CLONES static void mf_fill_entropic(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const norm_job *j = self;
+  const double *pi = j->pi, *y = j->y, factor = j->factor;
+  double *restrict weights = j->weights;
+#pragma omp simd
+  for (ptrdiff_t c = begin; c < end; c++) weights[c] = factor * sqrt(1 / (pi[c] + fabs(y[c])));
+}
+
+static void entropic_weights(const mf_grid *grid, norm_job *j)
+{
+  double total;
+  mf_field_sums(grid, grid->cells, 1, mf_entropic_norm, j, &total);
+  j->factor = sqrt((double)grid->global_cells) / (j->rtol * sqrt(total) + j->atol);
+  mf_share(grid->cells, MF_PIECE, mf_fill_entropic, j);
+}
+
+static void log_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
+{
+  const norm_job *j = self;
+  sums[0] = sums[1] = 0;
+  for (ptrdiff_t c = begin; c < end; c++) {
+    const double share = j->pi[c] + j->rho[c];
+    sums[0] += share * j->y[c] * j->y[c];
+    sums[1] += share;
+  }
+}
+
+MF_CLONES static void mf_fill_log(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const norm_job *j = self;
+  const double tail_care = 0.1, *pi = j->pi, *rho = j->rho, *y = j->y;
+  const double rtol = j->rtol, atol = j->atol, norm = j->norm, bulk = j->factor;
+  double *restrict weights = j->weights;
+#pragma omp simd
+  for (ptrdiff_t c = begin; c < end; c++) {
+    const double own = tail_care / (rtol * (norm + fabs(y[c])) + atol), all = bulk * sqrt(pi[c] + rho[c]);
+    const double more = own > all ? own : all, less = own > all ? all / own : own / all;
+    weights[c] = more * sqrt(1 + less * less); /* their squares may be no numbers */
+  }
+}
+
+static void log_weights(const mf_grid *grid, norm_job *j)
+{
+  double sums[2];
+  mf_field_sums(grid, grid->cells, 2, log_norm, j, sums);
+  j->norm = sqrt(sums[0] / sums[1]);
+  j->factor = sqrt((double)grid->global_cells / sums[1]) / (j->rtol * j->norm + j->atol);
+  mf_share(grid->cells, MF_PIECE, mf_fill_log, j);
+}
+
+void mf_coordinate_weights(const mf_coordinate *coordinate, const mf_snapshot *at, bool entropic, double rtol,
+                           double atol, double *weights)
+{
+  const mf_grid *grid = at->state.grid;
+  norm_job job = {.pi = at->state.target ? at->state.target->density : NULL,
+                  .rho = at->state.density,
+                  .y = at->unknown,
+                  .rtol = rtol,
+                  .atol = atol,
+                  .weights = weights};
+  if (mf_coordinate_relative(coordinate))
+    log_weights(grid, &job);
+  else if (coordinate->kind == MF_DEVIATION && entropic)
+    entropic_weights(grid, &job);
+  else
+    even_weights(grid, &job);
+}
+
+/* ---- conserved mass ---- */
+
+static void sum_excess(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const norm_job *j = self;
+  *sum = 0;
+  for (ptrdiff_t c = begin; c < end; c++) *sum += j->pi[c] * expm1(j->l[c]);
+}
+
+double mf_coordinate_excess(const mf_snapshot *at)
+{
+  const mf_grid *grid = at->state.grid;
+  if (at->state.form == MF_ABSOLUTE) return mf_field_mass(grid, at->state.deviation);
+  double total;
+  mf_field_sums(grid, grid->cells, 1, sum_excess,
+                &(norm_job){.pi = at->state.target->density, .l = at->state.log_ratio}, &total);
+  return grid->volume * total;
+}
+
+/* A projection of y and of an error along rho, which is y itself or, given pi, pi + y. */
+typedef struct {
+  const double *y, *pi;
+  double surplus, of_error;
+  double *corr, *error;
+} projection;
+
+/* rho of a run of cells, without what round-off may have left below 0: vacuum stays vacuum. */
+static inline double along(const projection *p, ptrdiff_t c)
+{
+  const double rho = p->pi ? p->pi[c] + p->y[c] : p->y[c];
+  return rho > 0 ? rho : 0;
+}
+
+MF_CLONES static void mf_sum_along(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const projection *p = self;
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t c = begin;
+  for (; c + MF_LANES <= end; c += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += along(p, c + k);
+  for (int k = 0; c < end; c++, k++) lanes[k] += along(p, c);
+  *sum = mf_lanes_total(lanes);
+}
+
+MF_CLONES static void mf_fill_projection(const void *self, ptrdiff_t begin, ptrdiff_t end)
+{
+  const projection p = *(const projection *)self;
+#pragma omp simd
+  for (ptrdiff_t c = begin; c < end; c++) p.corr[c] = -p.surplus * along(&p, c);
+  if (!p.error) return;
+#pragma omp simd
+  for (ptrdiff_t c = begin; c < end; c++) p.error[c] -= p.of_error * along(&p, c);
+}
+
+static void project_absolute(const mf_coordinate *coordinate, const mf_snapshot *at, double excess,
+                             double *corr, double *error)
+{
+  const mf_grid *grid = at->state.grid;
+  projection p = {.y = at->unknown, .corr = corr, .error = error};
+  if (coordinate->kind == MF_DEVIATION) p.pi = at->state.target->density;
+  double sum;
+  mf_field_sums(grid, grid->cells, 1, mf_sum_along, &p, &sum);
+  const double mass = grid->volume * sum;
+  p.surplus = (mf_coordinate_excess(at) - excess) / mass;
+  p.of_error = error ? mf_field_mass(grid, error) / mass : 0;
+  mf_share(grid->cells, MF_PIECE, mf_fill_projection, &p);
+}
+
+/* A common factor on rho: d log rho = const. */
+static void project_relative(const mf_coordinate *coordinate, const mf_snapshot *at, double excess,
+                             double *corr, double *error)
+{
+  const mf_grid *grid = at->state.grid;
+  const double *rho = at->state.density, *l = at->state.log_ratio;
+  const double mass = mf_field_mass(grid, rho);
+  const double shift = log1p(-(mf_coordinate_excess(at) - excess) / mass);
+  mf_sum sum = {0};
+  for (ptrdiff_t c = 0; error && c < grid->cells; c++)
+    mf_sum_add(&sum, rho[c] * error[c] / mf_coordinate_slope(coordinate, l[c]));
+  const double of_error = mf_sum_total(&sum, grid) * grid->volume / mass;
+  for (ptrdiff_t c = 0; c < grid->cells; c++) {
+    const double slope = mf_coordinate_slope(coordinate, l[c]);
+    corr[c] = shift * slope;
+    if (error) error[c] -= of_error * slope;
+  }
+}
+
+void mf_coordinate_project(const mf_coordinate *coordinate, const mf_snapshot *at, double excess,
+                           double *corr, double *error)
+{
+  if (mf_coordinate_relative(coordinate))
+    project_relative(coordinate, at, excess, corr, error);
+  else
+    project_absolute(coordinate, at, excess, corr, error);
+}

@@ -1,0 +1,258 @@
+/* What is measured of a flow at every output. */
+#include "solver/observe/diagnose.h"
+
+#include "grids/field.h"
+#include "operators/entropy.h"
+
+#include <math.h>
+#include <string.h>
+
+struct mf_diagnosis {
+  mf_flow *flow;
+  const mf_convolution *mmd; /* the energy's embedding or `own` */
+  mf_convolution *own;
+  bool divergences; /* the target is positive everywhere */
+  double exponent;  /* of the column `divergence`, or NAN */
+  mf_column column[MF_COLUMNS];
+  int columns;
+  double target_mean[MF_AXES], target_covariance[MF_AXES * MF_AXES];
+};
+
+/* ---- columns ---- */
+
+static void add_column(mf_diagnosis *d, const char *name, const char *long_name)
+{
+  d->column[d->columns++] = (mf_column){name, long_name, "1"};
+}
+
+static const char *const mean_names[MF_AXES] = {"mean_x", "mean_y", "mean_z"};
+static const char *const covariance_names[MF_AXES * MF_AXES] = {
+    "cov_xx", "cov_xy", "cov_xz", NULL, "cov_yy", "cov_yz", NULL, NULL, "cov_zz"};
+
+static void add_moment_columns(mf_diagnosis *d)
+{
+  const int dim = mf_flow_grid(d->flow)->dim;
+  for (int a = 0; a < dim; a++) add_column(d, mean_names[a], "mean of the normalised measure");
+  for (int a = 0; a < dim; a++)
+    for (int b = a; b < dim; b++)
+      add_column(d, covariance_names[MF_AXES * a + b], "covariance of the normalised measure");
+}
+
+static void add_columns(mf_diagnosis *d)
+{
+  add_column(d, "time", "flow time");
+  add_column(d, "energy", "energy F");
+  add_column(d, "dissipation", "dissipation <xi, K xi>");
+  add_column(d, "decay_rate", "instantaneous decay rate: dissipation over energy");
+  add_column(d, "energy_defect", "relative defect of dF/dt = -dissipation");
+  add_column(d, "least_variation", "least value of the first variation");
+  add_column(d, "greatest_variation", "greatest value of the first variation");
+  add_column(d, "mass", "total mass");
+  add_column(d, "minimum", "least density");
+  add_column(d, "clipped", "mass of negative cell values that output sets to zero");
+  add_moment_columns(d);
+  if (mf_flow_target(d->flow)) {
+    add_column(d, "mass_excess", "mass less the target's mass");
+    add_column(d, "l1", "L1 distance to the target");
+    add_column(d, "mmd", "maximum mean discrepancy to the target");
+  }
+  if (d->divergences) {
+    add_column(d, "log_mass", "logarithm of mass over the target's mass");
+    add_column(d, "kl", "KL(mu|pi)");
+    add_column(d, "inclusive_kl", "KL(pi|mu)");
+    add_column(d, "chi2", "chi^2(mu|pi) = int (u - 1)^2 dpi");
+    add_column(d, "he2", "squared Hellinger distance 4 int (sqrt mu - sqrt pi)^2");
+    if (!isnan(d->exponent)) add_column(d, "divergence", "int phi_p(dmu/dpi) dpi");
+    add_column(d, "shape_kl", "KL of the normalised measure from the normalised target");
+  }
+  add_column(d, "step", "last step of the time integrator");
+  add_column(d, "steps", "steps so far");
+  add_column(d, "rate_evaluations", "evaluations of the rate so far");
+  add_column(d, "newton_iterations", "nonlinear iterations so far");
+  add_column(d, "krylov_iterations", "linear iterations so far");
+  add_column(d, "error_failures", "steps repeated for their error so far");
+}
+
+/* ---- creation ---- */
+
+mf_kernel mf_kernel_as_wide(const mf_grid *grid, const double *covariance)
+{
+  double trace = 0;
+  for (int a = 0; a < grid->dim; a++) trace += covariance[(MF_AXES + 1) * a];
+  const double width = sqrt(trace / grid->dim);
+  mf_kernel kernel = {.type = mf_kernel_types[0], .scales = 1, .weight = {1}};
+  kernel.bandwidth[0] = width > 0 ? width : grid->h[0];
+  return kernel;
+}
+
+static int choose_kernel(mf_diagnosis *d, const mf_kernel *kernel)
+{
+  const mf_grid *grid = mf_flow_grid(d->flow);
+  for (int i = 0; !kernel && i < mf_flow_energies(d->flow); i++)
+    if (mf_flow_energy(d->flow, i)->embedding) {
+      d->mmd = mf_flow_energy(d->flow, i)->embedding;
+      return MF_OK;
+    }
+  const mf_kernel fallback = mf_kernel_as_wide(grid, d->target_covariance);
+  MF_TRY(mf_convolution_create(&d->own, grid, kernel ? kernel : &fallback));
+  d->mmd = d->own;
+  return MF_OK;
+}
+
+static int fill(mf_diagnosis *d, mf_flow *flow, const mf_kernel *kernel, double exponent)
+{
+  d->flow = flow;
+  d->exponent = exponent;
+  const mf_measure *pi = mf_flow_target(flow);
+  if (pi) {
+    d->divergences = mf_field_min(pi->grid, pi->log_density) > -650;
+    mf_field_moments(pi->grid, pi->density, d->target_mean, d->target_covariance);
+    MF_TRY(choose_kernel(d, kernel));
+  }
+  add_columns(d);
+  return MF_OK;
+}
+
+int mf_diagnosis_create(mf_diagnosis **out, mf_flow *flow, const mf_kernel *kernel, double exponent)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  const int status = fill(*out, flow, kernel, exponent);
+  if (status) {
+    mf_diagnosis_free(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+void mf_diagnosis_free(mf_diagnosis *d)
+{
+  if (!d) return;
+  mf_convolution_free(d->own);
+  mf_release(d);
+}
+
+const mf_column *mf_diagnosis_columns(const mf_diagnosis *d, int *count)
+{
+  *count = d->columns;
+  return d->column;
+}
+
+const mf_kernel *mf_diagnosis_kernel(const mf_diagnosis *d)
+{
+  return d->mmd ? mf_convolution_kernel(d->mmd) : NULL;
+}
+
+/* ---- measuring ---- */
+
+static void put(const mf_diagnosis *d, double *row, const char *name, double value)
+{
+  for (int i = 0; i < d->columns; i++)
+    if (!strcmp(d->column[i].name, name)) row[i] = value;
+}
+
+static void measure_moments(const mf_diagnosis *d, const mf_state *s, double *row)
+{
+  double mean[MF_AXES], covariance[MF_AXES * MF_AXES];
+  mf_field_moments(s->grid, s->density, mean, covariance);
+  for (int a = 0; a < s->grid->dim; a++) {
+    put(d, row, mean_names[a], mean[a]);
+    for (int b = a; b < s->grid->dim; b++)
+      put(d, row, covariance_names[MF_AXES * a + b], covariance[MF_AXES * a + b]);
+  }
+}
+
+/* Mass of what is below 0 in the unknown: only coordinates that are linear in rho can have any. */
+typedef struct {
+  const mf_state *state;
+  double shift;
+} sum_job;
+
+static void sum_clipped(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const mf_state *s = ((const sum_job *)self)->state;
+  *sum = 0;
+  for (ptrdiff_t c = begin; c < end; c++)
+    *sum += fmax(0, -(s->target ? s->target->density[c] + s->deviation[c] : s->deviation[c]));
+}
+
+static double clipped_mass(const mf_state *s)
+{
+  if (s->form == MF_RELATIVE) return 0;
+  double total;
+  mf_field_sums(s->grid, s->grid->cells, 1, sum_clipped, &(sum_job){s, 0}, &total);
+  return total * s->grid->volume;
+}
+
+static void sum_shape(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const sum_job *j = self;
+  *sum = 0;
+  for (ptrdiff_t c = begin; c < end; c++) {
+    const double l = j->state->log_ratio[c] - j->shift;
+    *sum += j->state->target->density[c] * mf_entropy_value(1, expm1(l), l);
+  }
+}
+
+/* KL of mu/z from pi/z*: the entropy of u e^-h with h = log(z/z*). */
+static double shape_kl(const mf_state *s, double h)
+{
+  double total;
+  mf_field_sums(s->grid, s->grid->cells, 1, sum_shape, &(sum_job){s, h}, &total);
+  return total * s->grid->volume / s->target->mass;
+}
+
+static void measure_divergences(const mf_diagnosis *d, const mf_report *r, double *row)
+{
+  const mf_state *s = r->state;
+  const double h = log1p(r->excess / s->target->mass);
+  put(d, row, "log_mass", h);
+  put(d, row, "kl", mf_energy_entropy_of(s, 1));
+  put(d, row, "inclusive_kl", mf_energy_entropy_of(s, 0));
+  put(d, row, "chi2", 2 * mf_energy_entropy_of(s, 2));
+  put(d, row, "he2", 2 * mf_energy_entropy_of(s, 0.5));
+  if (!isnan(d->exponent)) put(d, row, "divergence", mf_energy_entropy_of(s, d->exponent));
+  put(d, row, "shape_kl", shape_kl(s, h));
+}
+
+static void measure_distances(const mf_diagnosis *d, const mf_report *r, double *row)
+{
+  const mf_state *s = r->state;
+  put(d, row, "mass_excess", r->excess);
+  put(d, row, "l1", s->grid->volume * mf_field_sum_abs(s->grid, s->deviation));
+  put(d, row, "mmd", sqrt(fmax(0, mf_convolution_form(d->mmd, s->deviation))));
+}
+
+static void put_counters(const mf_diagnosis *d, const mf_counters *n, double step, double *row)
+{
+  put(d, row, "step", step);
+  put(d, row, "steps", (double)n->steps);
+  put(d, row, "rate_evaluations", (double)n->rates);
+  put(d, row, "newton_iterations", (double)n->newton);
+  put(d, row, "krylov_iterations", (double)n->krylov);
+  put(d, row, "error_failures", (double)n->error_failures);
+}
+
+int mf_diagnosis_row(mf_diagnosis *d, double t, const double *y, const double *ydot, double step,
+                     const mf_counters *counters, const mf_measure *initial, double *row, mf_report *report)
+{
+  mf_report local, *r = report ? report : &local;
+  MF_TRY(mf_flow_report(d->flow, y, r));
+  const double power = mf_flow_power(d->flow, r, ydot);
+  put(d, row, "energy_defect", r->dissipation > 0 ? fabs(power / r->dissipation + 1) : 0);
+  if (initial) MF_TRY(mf_flow_report_start(d->flow, initial, y, r));
+  const mf_state *s = r->state;
+  put(d, row, "time", t);
+  put(d, row, "energy", r->energy);
+  put(d, row, "dissipation", r->dissipation);
+  put(d, row, "decay_rate", r->dissipation / r->energy);
+  put(d, row, "least_variation", mf_field_min(s->grid, r->xi));
+  put(d, row, "greatest_variation", mf_field_max(s->grid, r->xi));
+  put(d, row, "mass", mf_field_mass(s->grid, s->density));
+  put(d, row, "minimum", mf_field_min(s->grid, s->density));
+  put(d, row, "clipped", clipped_mass(s));
+  measure_moments(d, s, row);
+  if (s->target) measure_distances(d, r, row);
+  if (d->divergences) measure_divergences(d, r, row);
+  put_counters(d, counters, step, row);
+  return MF_OK;
+}

@@ -1,0 +1,36 @@
+/** @file diagnose.h  What is measured of a flow at every output: a row of the history.
+ *
+ *  Everything that vanishes at equilibrium is computed from w = u - 1 and l = log u or in Fourier space, as a
+ *  sum of non-negative terms, so that it can be followed to the last decade. */
+#ifndef MF_SOLVER_OBSERVE_DIAGNOSE_H
+#define MF_SOLVER_OBSERVE_DIAGNOSE_H
+
+#include "io/netcdf/history.h"
+#include "solver/flow/flow.h"
+#include "solver/time/integrate.h"
+
+enum { MF_COLUMNS = 40 };
+
+typedef struct mf_diagnosis mf_diagnosis;
+
+/** `kernel` is that of the MMD column; NULL takes the energy's own, or else a Gaussian as wide as the target.
+ *  `exponent` is p of a column `divergence`, int phi_p(dmu/dpi) dpi; NAN: there is none. */
+int mf_diagnosis_create(mf_diagnosis **out, mf_flow *flow, const mf_kernel *kernel, double exponent);
+void mf_diagnosis_free(mf_diagnosis *d);
+
+/** The columns, time first: those that this flow's target and dimension have. */
+const mf_column *mf_diagnosis_columns(const mf_diagnosis *d, int *count);
+
+/** Kernel of the MMD column, or NULL without a target. */
+const mf_kernel *mf_diagnosis_kernel(const mf_diagnosis *d);
+
+/** A Gaussian whose bandwidth is the standard deviation of a covariance (3x3), averaged over the axes; a
+ *  cell's length if that is 0.  The kernel of an MMD for which nobody names one. */
+mf_kernel mf_kernel_as_wide(const mf_grid *grid, const double *covariance);
+
+/** Fills one row at time t from y and dy/dt; `report` (or NULL) receives the flow's report at y.  `initial` is given at
+ *  the start, where the measure itself knows more than y, and NULL later. */
+int mf_diagnosis_row(mf_diagnosis *d, double t, const double *y, const double *ydot, double step,
+                     const mf_counters *counters, const mf_measure *initial, double *row, mf_report *report);
+
+#endif

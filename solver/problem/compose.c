@@ -1,0 +1,137 @@
+/* A flow from the `energy` and `geometry` of a case. */
+#include "solver/problem/compose.h"
+
+#include "io/data/points.h"
+#include "io/language/tabulate.h"
+#include "operators/registry.h"
+
+/* Values of every formula of a table's MF_FIELD and MF_DISPLACEMENT_FIELD members, one array after another in
+ * `pool`; release with mf_release. */
+static int sample_fields(mf_problem *p, const mf_param_table *table, void *options, double **pool)
+{
+  mf_grid displacements;
+  ptrdiff_t total = 0;
+  MF_TRY(mf_grid_displacements(&displacements, &p->grid));
+  for (int pass = 0; pass < 2; pass++) {
+    if (pass) MF_TRY(mf_reals_create(pool, total));
+    total = 0;
+    for (int i = 0; i < table->count; i++) {
+      const mf_param_kind kind = table->rows[i].kind;
+      mf_sampled *field = (mf_sampled *)((char *)options + table->rows[i].offset);
+      if ((kind != MF_FIELD && kind != MF_DISPLACEMENT_FIELD) || !field->node) continue;
+      const mf_grid *grid = kind == MF_FIELD ? &p->grid : &displacements;
+      if (pass) MF_TRY(mf_tabulate(grid, field->node, p->scope, false, *pool + total));
+      field->values = pass ? *pool + total : NULL;
+      total += grid->cells;
+    }
+  }
+  return MF_OK;
+}
+
+/* Options of one plug-in, read by its table, with the values of its formulas. */
+enum { TABLES = 4 };
+
+typedef struct {
+  void *options;
+  double *pool;
+  mf_points *table[TABLES];
+  int tables;
+} plug_in;
+
+static void plug_in_clear(plug_in *x)
+{
+  mf_release(x->options);
+  mf_release(x->pool);
+  for (int i = 0; i < x->tables; i++) mf_points_free(x->table[i]);
+}
+
+static int read_tables(const mf_param_table *table, plug_in *x)
+{
+  for (int i = 0; i < table->count; i++) {
+    mf_table *t = (mf_table *)((char *)x->options + table->rows[i].offset);
+    if (table->rows[i].kind != MF_TABLE || !t->node || x->tables == TABLES) continue;
+    MF_TRY(mf_points_read(&x->table[x->tables], t->node));
+    const mf_points *points = x->table[x->tables++];
+    t->values = points->value;
+    t->rows = points->rows;
+    t->columns = points->columns;
+  }
+  return MF_OK;
+}
+
+static int read_plug_in(mf_problem *p, const char *name, const mf_node *node, const mf_param_table *table,
+                        plug_in *x)
+{
+  *x = (plug_in){0};
+  MF_TRY(mf_objects_create(&x->options, 1, table->size));
+  int status = mf_section_read(node, name, table, p->scope, x->options);
+  if (!status) status = sample_fields(p, table, x->options, &x->pool);
+  if (!status) status = read_tables(table, x);
+  if (status) plug_in_clear(x);
+  return status;
+}
+
+static int unknown_part(const mf_node *node, bool at_key, const char *what, const char *name,
+                        const char *const *names, int count)
+{
+  char list[1024];
+  const char *hint = mf_suggest(list, sizeof list, name, names, count);
+  return at_key ? mf_node_key_error(node, "there is no %s '%s'%s", what, name, hint)
+                : mf_node_error(node, "there is no %s '%s'%s", what, name, hint);
+}
+
+/* `node` is the value under the name, or the scalar that is the name. */
+static int add_energy(mf_problem *p, const char *name, const mf_node *node, bool at_key)
+{
+  const mf_energy_type *type = mf_energy_find(name);
+  if (!type) {
+    const char *names[32];
+    int count = 0;
+    for (const mf_energy_type *const *t = mf_energy_types; *t; t++) names[count++] = (*t)->name;
+    return unknown_part(node, at_key, "energy", name, names, count);
+  }
+  plug_in x;
+  const int read = read_plug_in(p, name, at_key ? node : NULL, &type->params, &x);
+  if (read) return mf_node_blame(node, read);
+  const int status = mf_flow_add_energy(p->flow, type, x.options);
+  plug_in_clear(&x);
+  return status ? mf_node_blame(node, status) : MF_OK;
+}
+
+static int add_geometry(mf_problem *p, const char *name, const mf_node *node, bool at_key)
+{
+  const mf_geometry_type *type = mf_geometry_find(name);
+  if (!type) {
+    const char *names[32];
+    int count = 0;
+    for (const mf_geometry_type *const *t = mf_geometry_types; *t; t++) names[count++] = (*t)->name;
+    return unknown_part(node, at_key, "geometry", name, names, count);
+  }
+  plug_in x;
+  const int read = read_plug_in(p, name, at_key ? node : NULL, &type->params, &x);
+  if (read) return mf_node_blame(node, read);
+  const int status = mf_flow_add_geometry(p->flow, type, x.options);
+  plug_in_clear(&x);
+  return status ? mf_node_blame(node, status) : MF_OK;
+}
+
+/* A name, {name: options, ...}, or a list of either. */
+static int add_parts(mf_problem *p, const mf_node *node,
+                     int (*add)(mf_problem *, const char *, const mf_node *, bool))
+{
+  if (node->kind == MF_SCALAR) return add(p, node->text, node, false);
+  for (int i = 0; i < node->count; i++) {
+    const mf_node *child = node->child[i];
+    MF_TRY(node->kind == MF_SEQUENCE ? add_parts(p, child, add) : add(p, child->key, child, true));
+  }
+  return MF_OK;
+}
+
+int mf_compose_flow(mf_problem *p, const mf_node *energy, const mf_node *geometry)
+{
+  MF_TRY(add_parts(p, energy, add_energy));
+  if (mf_flow_energies(p->flow) == 0) return mf_node_error(energy, "a gradient flow needs an energy");
+  MF_TRY(add_parts(p, geometry, add_geometry));
+  if (mf_flow_geometries(p->flow) == 0) return mf_node_error(geometry, "a gradient flow needs a geometry");
+  return MF_OK;
+}

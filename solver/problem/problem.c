@@ -1,0 +1,379 @@
+/* A case, built: grid, measures, flow, times, tolerances, output. */
+#define _POSIX_C_SOURCE 200809L
+#include "solver/problem/problem.h"
+
+#include "grids/stage.h"
+#include "solver/observe/gap.h"
+#include "solver/problem/compose.h"
+#include "solver/problem/measures.h"
+#include "solver/problem/sections.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- scope ---- */
+
+/* Reference odes are names that formulas may use; their values are set when claims are judged. */
+static int declare_odes(mf_problem *p)
+{
+  for (int i = 0; p->odes && i < p->odes->count; i++)
+    if (mf_scope_set(p->scope, p->odes->child[i]->key, 0))
+      return mf_node_key_error(p->odes->child[i], "'%s' cannot be the name of an ode",
+                               p->odes->child[i]->key);
+  return MF_OK;
+}
+
+static int build_scope(mf_problem *p, const mf_case_options *o)
+{
+  MF_TRY(mf_scope_add_parameters(p->scope, o->parameters));
+  p->odes = o->odes;
+  if (p->odes && p->odes->kind != MF_MAPPING)
+    return mf_node_error(p->odes, "odes are written {name: {start: ..., rate: ...}}");
+  if (o->gap && mf_scope_set(p->scope, o->gap, 0))
+    return mf_node_blame(mf_node_get(mf_case_root(p->source), "gap"), MF_ECASE);
+  MF_TRY(declare_odes(p));
+  return mf_scope_add_formulas(p->scope, o->formulas);
+}
+
+/* ---- grid ---- */
+
+static int read_boundary(const mf_node *node, bool *periodic)
+{
+  if (node->kind == MF_SCALAR && !strcmp(node->text, "wall"))
+    *periodic = false;
+  else if (node->kind == MF_SCALAR && !strcmp(node->text, "periodic"))
+    *periodic = true;
+  else
+    return mf_node_error(node, "a boundary is 'wall' (no flux) or 'periodic'");
+  return MF_OK;
+}
+
+static int read_boundaries(const mf_node *node, int dim, bool periodic[MF_AXES])
+{
+  for (int a = 0; node && a < dim; a++) {
+    if (node->kind != MF_SEQUENCE) {
+      MF_TRY(read_boundary(node, &periodic[a]));
+      continue;
+    }
+    if (node->count != dim)
+      return mf_node_error(node, "%d boundaries for %d axes: write one for all, or one per axis", node->count,
+                           dim);
+    MF_TRY(read_boundary(node->child[a], &periodic[a]));
+  }
+  return MF_OK;
+}
+
+/* Forty arrays are the least that a run takes. */
+static int check_memory(const mf_problem *p, const mf_node *at)
+{
+  const double needed = 40 * sizeof(double) * (double)p->grid.cells;
+  const double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  if (needed < there) return MF_OK;
+  return mf_node_error(at, "%td cells need %.0f GB at least; this machine has %.0f", p->grid.cells,
+                       1e-9 * needed, 1e-9 * there);
+}
+
+static int build_grid(mf_problem *p, const mf_node *node)
+{
+  mf_grid_options o;
+  MF_TRY(mf_section_read(node, "the grid", &mf_grid_table, p->scope, &o));
+  const int dim = o.cells.count;
+  const mf_node *cells_at = mf_node_get(node, "cells"), *box_at = mf_node_get(node, "box");
+  if (dim < 1 || dim > MF_AXES) return mf_node_error(cells_at, "a grid has 1, 2 or 3 axes, not %d", dim);
+  if (o.box.count != 2 * dim)
+    return mf_node_error(box_at, "the box has %d numbers: %d axes need %d pairs [lo, hi]", o.box.count, dim,
+                         dim);
+  long cells[MF_AXES];
+  double lo[MF_AXES], hi[MF_AXES];
+  bool periodic[MF_AXES] = {false};
+  for (int a = 0; a < dim; a++) {
+    if (o.cells.value[a] != floor(o.cells.value[a]))
+      return mf_node_error(cells_at, "%g is no number of cells", o.cells.value[a]);
+    cells[a] = (long)o.cells.value[a];
+    lo[a] = o.box.value[2 * a];
+    hi[a] = o.box.value[2 * a + 1];
+  }
+  MF_TRY(read_boundaries(o.boundary, dim, periodic));
+  const int status = mf_grid_init(&p->grid, dim, cells, lo, hi, periodic);
+  return status ? mf_node_blame(box_at, status) : check_memory(p, cells_at);
+}
+
+/* ---- flow ---- */
+
+/* The initial measure must exist in the coordinate: better said now than when files are open. */
+static int try_start(mf_problem *p)
+{
+  double *y;
+  MF_TRY(mf_reals_create(&y, p->grid.cells));
+  const int status = mf_flow_start(p->flow, p->initial, y);
+  mf_release(y);
+  return status;
+}
+
+static int build_flow(mf_problem *p, const mf_case_options *o)
+{
+  MF_TRY(mf_flow_create(&p->flow, &p->grid, p->target));
+  MF_TRY(mf_compose_flow(p, o->energy, o->geometry));
+  const bool automatic = !o->coordinate || !strcmp(o->coordinate, "auto");
+  int status = mf_flow_finish(p->flow, automatic ? NULL : o->coordinate, p->initial);
+  if (!status) status = try_start(p);
+  if (!status) return MF_OK;
+  const mf_node *at = mf_node_get(mf_case_root(p->source), "coordinate");
+  return mf_node_blame(at ? at : o->geometry, status);
+}
+
+/* ---- times ---- */
+
+static int make_room(mf_problem *p)
+{
+  if (p->outputs < p->room) return MF_OK;
+  mf_output_time *longer;
+  p->room = p->room ? 2 * p->room : 64;
+  MF_TRY(mf_objects_create(&longer, p->room, sizeof *longer));
+  if (p->output) memcpy(longer, p->output, (size_t)p->outputs * sizeof *longer);
+  mf_release(p->output);
+  p->output = longer;
+  return MF_OK;
+}
+
+/* First output that is not before a time, by bisection. */
+static int find_time(const mf_problem *p, double time)
+{
+  int low = 0, high = p->outputs;
+  while (low < high) {
+    const int middle = low + (high - low) / 2;
+    if (p->output[middle].time < time)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+int mf_problem_add_time(mf_problem *p, double time, unsigned purpose)
+{
+  const double same = 1e-12 * p->end;
+  const int at = find_time(p, time - same);
+  if (at < p->outputs && p->output[at].time <= time + same) {
+    p->output[at].purpose |= purpose;
+    return MF_OK;
+  }
+  MF_TRY(make_room(p));
+  memmove(p->output + at + 1, p->output + at, (size_t)(p->outputs - at) * sizeof *p->output);
+  p->output[at] = (mf_output_time){time, purpose};
+  p->outputs++;
+  return MF_OK;
+}
+
+static int add_regular_times(mf_problem *p, const mf_node *node, double interval, unsigned purpose)
+{
+  const double count = p->end / interval;
+  if (!(interval > 0) || count > 1e6)
+    return mf_node_error(node, "an interval between outputs is positive, and end/interval at most a million");
+  for (long k = 0; (double)k <= count * (1 + 1e-12); k++) {
+    const double time = (double)k * interval;
+    MF_TRY(mf_problem_add_time(p, time < p->end ? time : p->end, purpose));
+  }
+  return mf_problem_add_time(p, p->end, purpose);
+}
+
+static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned purpose);
+
+/* {decay: factor, times: ...} */
+static int add_decay(mf_problem *p, const mf_node *node, unsigned purpose)
+{
+  mf_decay_options o;
+  MF_TRY(mf_section_read(node, "outputs by decay", &mf_decay_table, p->scope, &o));
+  if (!mf_flow_vanishes(p->flow))
+    return mf_node_key_error(
+        mf_node_get(node, "decay"),
+        "this energy does not fall to 0 at the target, so it has no decades to count: give "
+        "a time between outputs or a list of times");
+  p->decay[p->decays++] = (mf_decay){o.factor, purpose};
+  if (o.times && o.times->kind == MF_MAPPING)
+    return mf_node_error(o.times, "expected a time interval or a list of times");
+  if (o.times) return add_times(p, o.times, 1, purpose);
+  MF_TRY(mf_problem_add_time(p, 0, purpose));
+  return mf_problem_add_time(p, p->end, purpose);
+}
+
+static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned purpose)
+{
+  double value;
+  if (!node) return add_regular_times(p, NULL, p->end / parts, purpose);
+  if (node->kind == MF_SCALAR) {
+    MF_TRY(mf_scope_number(p->scope, node, &value));
+    return add_regular_times(p, node, value, purpose);
+  }
+  if (node->kind == MF_MAPPING) return add_decay(p, node, purpose);
+  MF_TRY(mf_problem_add_time(p, 0, purpose));
+  for (int i = 0; i < node->count; i++) {
+    MF_TRY(mf_scope_number(p->scope, node->child[i], &value));
+    if (value < 0) return mf_node_error(node->child[i], "output time %g is before the start", value);
+    if (value > p->end) continue; /* a run cut short by --set time.end keeps its list */
+    MF_TRY(mf_problem_add_time(p, value, purpose));
+  }
+  return MF_OK;
+}
+
+static int build_gap(mf_problem *p, const char *name)
+{
+  mf_gap gap;
+  mf_stage("spectral gap");
+  const mf_node *at = mf_node_get(mf_case_root(p->source), "gap");
+  const int status = mf_gap_compute(p->flow, &gap, NULL);
+  return status ? mf_node_blame(at, status) : mf_scope_set(p->scope, name, gap.value);
+}
+
+static int build_time(mf_problem *p, const mf_node *node)
+{
+  mf_time_options o;
+  MF_TRY(mf_section_read(node, "time", &mf_time_table, p->scope, &o));
+  p->end = o.end;
+  p->tolerances = (mf_tolerances){
+      .rtol = o.rtol, .max_order = (int)o.max_order, .max_steps = o.max_steps, .max_step = o.max_step};
+  MF_TRY(add_times(p, o.output, 100, MF_AT_HISTORY));
+  const mf_node *asked = mf_node_get(node, "integrator");
+  const mf_horizon horizon = {.end = p->end, .outputs = p->outputs};
+  p->method = (mf_method)o.integrator;
+  const int status =
+      mf_method_choose(&p->method, &p->method_reason, p->flow, p->initial, &horizon, &p->series);
+  if (status) return mf_node_blame(asked ? asked : node, status);
+  if (p->method == MF_BDF && o.max_order > 5)
+    return mf_node_error(mf_node_get(node, "max_order"), "BDF, which this run uses, has orders 1 to 5");
+  return MF_OK;
+}
+
+static int unknown_variable(const mf_node *node)
+{
+  const char *names[MF_VARIABLES];
+  char list[256];
+  int count = 0;
+  for (const mf_variable *v = mf_variables; v->info.name; v++) names[count++] = v->info.name;
+  return mf_node_error(node, "unknown variable '%s'%s", node->text,
+                       mf_suggest(list, sizeof list, node->text, names, count));
+}
+
+static int add_variable(mf_problem *p, const mf_node *node)
+{
+  if (node->kind != MF_SCALAR) return mf_node_error(node, "expected the name of a variable");
+  const mf_variable *v = mf_variable_find(node->text);
+  if (!v) return unknown_variable(node);
+  if (v->needs != MF_VARIABLE_ANY && !p->target)
+    return mf_node_error(node, "there is no %s without a target", v->info.name);
+  if (v->needs == MF_VARIABLE_RATIO && !mf_flow_divides(p->flow))
+    return mf_node_error(node, "there is no %s where the target underflows", v->info.name);
+  for (int i = 0; i < p->variables; i++)
+    if (p->variable[i] == v) return mf_node_error(node, "%s is there twice", v->info.name);
+  p->variable[p->variables++] = v;
+  return MF_OK;
+}
+
+static int read_variables(mf_problem *p, const mf_node *node)
+{
+  if (node && node->kind == MF_SCALAR) return add_variable(p, node);
+  if (node && (node->kind != MF_SEQUENCE || node->count == 0))
+    return mf_node_error(node, "expected a list of variables, such as [density, ratio]");
+  for (int i = 0; node && i < node->count; i++) MF_TRY(add_variable(p, node->child[i]));
+  static const char *const usual[] = {"density", "first_variation", "target"};
+  for (int i = 0; !node && i < (p->target ? 3 : 2); i++)
+    p->variable[p->variables++] = mf_variable_find(usual[i]);
+  return MF_OK;
+}
+
+static int build_output(mf_problem *p, const mf_node *node)
+{
+  mf_output_options o;
+  MF_TRY(mf_section_read(node, "output", &mf_output_table, p->scope, &o));
+  p->single = o.precision == 1;
+  p->deflate = (int)o.deflate;
+  MF_TRY(read_variables(p, o.variables));
+  return add_times(p, o.fields, 20, MF_AT_FIELDS);
+}
+
+static int build_diagnosis(mf_problem *p, const mf_node *node)
+{
+  mf_diagnostics_options o;
+  mf_kernel kernel;
+  MF_TRY(mf_section_read(node, "diagnostics", &mf_diagnostics_table, p->scope, &o));
+  const bool named = o.kernel.name >= 0;
+  int status = named ? mf_kernel_init(&kernel, &o.kernel) : MF_OK;
+  if (!status) status = mf_diagnosis_create(&p->diagnosis, p->flow, named ? &kernel : NULL, o.divergence);
+  return status && named ? mf_node_blame(node, status) : status;
+}
+
+/* ---- the whole ---- */
+
+static int build(mf_problem *p)
+{
+  mf_case_options o;
+  const mf_node *root = mf_case_root(p->source);
+  MF_TRY(mf_scope_create(&p->scope));
+  MF_TRY(mf_section_read(root, "the case", &mf_case_table, p->scope, &o));
+  p->title = o.title;
+  p->reference = o.reference;
+  p->claims = o.claims;
+  MF_TRY(build_scope(p, &o));
+  MF_TRY(build_grid(p, o.grid));
+  mf_stage("target and initial measure");
+  if (o.target) MF_TRY(mf_measure_from_case(&p->target, &p->grid, o.target, p->scope));
+  MF_TRY(mf_measure_from_case(&p->initial, &p->grid, o.initial, p->scope));
+  mf_stage("energies, geometries and their kernels");
+  MF_TRY(build_flow(p, &o));
+  if (o.gap) MF_TRY(build_gap(p, o.gap));
+  mf_stage("choice of the integrator");
+  MF_TRY(build_time(p, o.time));
+  MF_TRY(build_output(p, o.output));
+  return build_diagnosis(p, o.diagnostics);
+}
+
+int mf_problem_create(mf_problem **out, mf_case *source)
+{
+  const int status = mf_objects_create(out, 1, sizeof **out);
+  if (status) {
+    mf_case_free(source);
+    return status;
+  }
+  (*out)->source = source;
+  const int built = build(*out);
+  if (built) {
+    mf_problem_free(*out);
+    *out = NULL;
+  }
+  return built;
+}
+
+void mf_problem_free(mf_problem *p)
+{
+  if (!p) return;
+  mf_propagator_free(p->series);
+  mf_diagnosis_free(p->diagnosis);
+  mf_flow_free(p->flow);
+  mf_measure_free(p->target);
+  mf_measure_free(p->initial);
+  mf_scope_free(p->scope);
+  mf_case_free(p->source);
+  mf_release(p->output);
+  mf_release(p);
+}
+
+/* Arrays of one number per cell that a run fills after its integrator has been set up: the reports', BDF's history and basis
+ * of GMRES and the levels of multigrid, Adams' history, stages of the splitting. */
+static double arrays_to_come(const mf_problem *p)
+{
+  const double reports = 2;
+  if (p->method == MF_CHEBYSHEV) return reports;
+  if (p->method == MF_SPLITTING) return reports + 12;
+  if (p->method == MF_BDF) return reports + 23 + (p->grid.dim > 1 ? 14 : 0);
+  return reports + 16;
+}
+
+/* HDF5 needs about 10 MB for itself and the columns of the history. */
+double mf_problem_memory(const mf_problem *p)
+{
+  const double library = 10e6;
+  return sizeof(double) * (double)p->grid.cells * arrays_to_come(p) + library;
+}

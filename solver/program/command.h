@@ -1,0 +1,100 @@
+/** @file command.h  What the commands of the program share: options, signals, one job from case to verdicts.
+ *  */
+#ifndef MF_SOLVER_PROGRAM_COMMAND_H
+#define MF_SOLVER_PROGRAM_COMMAND_H
+
+#include "postproc/claims/claim.h"
+#include "solver/problem/job.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+/** Exit codes; 128 + N after signal N. */
+enum { EXIT_HOLDS = 0, EXIT_FAILS = 1, EXIT_CASE = 2, EXIT_NUMERIC = 3, EXIT_FILE = 4 };
+
+enum { MF_SETS = 64, MF_QUANTITIES = 32 };
+
+/** Options of the command line. */
+typedef struct {
+  const char *set[MF_SETS];
+  int sets;
+  const char *output, *variant;
+  bool quiet, force, json, profile, help;
+  bool main_only;            /**< --variant main: the case without its variants */
+  int levels, jobs, threads; /**< 0: the default */
+  const char *quantity[MF_QUANTITIES];
+  int quantities;
+  const char *window, *floor, *theory;    /**< of a fit */
+  const char *kernel, *bandwidth, *shape; /**< of a discrepancy */
+  const char *tolerance[MF_QUANTITIES];   /**< QUANTITY=VALUE */
+  int tolerances;
+  const char *kind, *times; /**< of a picture */
+  bool text;                /**< a picture in characters */
+  const char *flow;         /**< of a new case */
+  int dim;                  /**< of a new case; 0: the default */
+  const char *const *cases;
+  int case_count;
+  const char *command_line;
+} mf_options;
+
+/** A command: its name, one line about it, its help, what it does. */
+typedef struct {
+  const char *name, *summary, *usage;
+  /** Letters of its options: s o v q f J(son) l(evels) j(obs) N (threads) p(rofile), Q(uantity) w(indow) F(loor)
+   *  t(heory), k(ernel) b(andwidth) S(hape) T(olerance), K(ind) A(t times) x (text), G (flow) d(im); -h always. */
+  const char *accepts;
+  void (*more)(void); /**< prints what follows the usage in the help, or NULL */
+  int (*run)(const mf_options *options);
+} mf_command;
+
+extern const mf_command mf_command_run, mf_command_verify, mf_command_gap, mf_command_converge,
+    mf_command_list, mf_command_show, mf_command_rates, mf_command_compare, mf_command_plot, mf_command_new;
+
+/** Reads options after the command's name; MF_ECASE with a message for a mistake. */
+int mf_options_read(mf_options *options, const mf_command *command, int argc, char **argv);
+
+/** The exit code of a status, after its message has gone to stderr. */
+int mf_exit_code(int status);
+
+/** Prints a text as a JSON string to stdout. */
+void mf_print_json_text(const char *text);
+
+/** Prints `before`, then a number as JSON has it: null for what is not finite. */
+void mf_print_json_number(const char *before, double value);
+
+/** Which signal asked to stop, 0 if none. */
+extern volatile sig_atomic_t mf_stop_signal;
+
+/** Shows on a terminal what the library is about to do (grids/stage.h); `self` is an mf_terminal. */
+void mf_show_stage(void *self, const char *what);
+
+/** What becomes of one job. */
+typedef struct {
+  mf_problem *problem;
+  mf_claims *claims;
+  mf_history *history;
+  char *name; /**< of its output */
+} mf_result;
+
+/** Builds the job's problem and claims, runs it with a progress line, writes files PREFIX.* if `prefix` is
+ *  given, and judges the claims if asked to.  `result` is to be cleared with mf_result_clear in any case. */
+int mf_execute(const mf_options *options, const mf_job *job, const char *prefix, bool judge,
+               mf_result *result);
+void mf_result_clear(mf_result *result);
+
+/** Prints a result's verdicts: a table, or entries of a JSON list. */
+int mf_report_claims(const mf_result *r, bool json, double seconds);
+
+/** Prints where a run's time went (grids/profile.h), with its work and its peak memory. */
+void mf_profile_report(const mf_result *r, bool json);
+
+/** Largest resident size of this process so far [bytes]. */
+double mf_peak_memory(void);
+
+/** "  PREFIX.nc (fields), ...": the files of a run, for its summary. */
+void mf_files_text(const char *prefix, char *text, size_t size);
+
+/** Where a job's files go: next to the case, or where -o says; release with mf_release. */
+int mf_output_prefix(const mf_options *options, const mf_job *job, const char *name, char **prefix);
+
+#endif

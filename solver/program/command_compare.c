@@ -1,0 +1,298 @@
+/* mflow compare: distances between two runs, or between a run and an ensemble of particles, at their
+ * common times. */
+#define _POSIX_C_SOURCE 200809L
+#include "solver/program/command_compare.h"
+
+#include "grids/field.h"
+#include "io/language/section.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { NAME = 48 };
+
+static const char *const field_names[] = {"l1", "l2", "kl", "he2", "mmd", "w1", "w2", "ks", "mass", NULL};
+static const char *const particle_names[] = {"particles",  "mmd2", "mmd2_error", "mmd2_z", "mmd2_v",
+                                             "mmd2_floor", "ks",   "ks_z",       "ks_p",   "w1",
+                                             "w1_floor",   "w2",   "moment_z",   "mass",   NULL};
+
+/* ---- what is asked ---- */
+
+/* NAME stands for NAME.nc where there is no file NAME. */
+static void find_file(const char *given, char path[MF_COMPARISON_PATH])
+{
+  snprintf(path, MF_COMPARISON_PATH, "%s.nc", given);
+  if (!access(given, F_OK) || access(path, F_OK)) snprintf(path, MF_COMPARISON_PATH, "%s", given);
+}
+
+static int read_limit(mf_comparison *j, const char *text)
+{
+  mf_comparison_limit *l = &j->limit[j->limits];
+  const char *equals = strchr(text, '=');
+  char name[NAME], near[MF_COMPARISON_TEXT], *end;
+  snprintf(name, sizeof name, "%.*s", equals ? (int)(equals - text) : 0, text);
+  const double value = equals ? strtod(equals + 1, &end) : NAN;
+  if (!equals || end == equals + 1 || *end || !(value >= 0))
+    return mf_fail(MF_ECASE, "mflow compare: --tolerance takes QUANTITY=VALUE, such as kl=1e-6, not '%s'",
+                   text);
+  for (int k = 0; k < j->columns; k++)
+    if (!strcmp(name, j->names[k]))
+      *l = (mf_comparison_limit){.quantity = j->names[k], .allowed = value, .holds = true};
+  if (!l->quantity)
+    return mf_fail(MF_ECASE, "mflow compare: --tolerance: there is no quantity '%s' here%s", name,
+                   mf_suggest(near, sizeof near, name, j->names, j->columns));
+  j->limits++;
+  return MF_OK;
+}
+
+static int open_files(mf_comparison *j)
+{
+  const mf_options *o = j->options;
+  if (o->case_count != 2)
+    return mf_fail(
+        MF_ECASE,
+        "mflow compare: name two files, A.nc and what to compare it with\nTry 'mflow compare --help'.");
+  find_file(o->cases[0], j->path_a);
+  find_file(o->cases[1], j->path_b);
+  MF_TRY(mf_snapshots_open(&j->a, j->path_a));
+  if (mf_is_ensemble(j->path_b))
+    MF_TRY(mf_ensemble_read(&j->ensemble, j->path_b));
+  else
+    MF_TRY(mf_snapshots_open(&j->b, j->path_b));
+  j->grid = j->a.grid;
+  if (!j->ensemble) MF_TRY(mf_common_grid(&j->a, &j->b, &j->grid));
+  j->names = j->ensemble ? particle_names : field_names;
+  while (j->names[j->columns]) j->columns++;
+  for (int i = 0; i < o->tolerances; i++) MF_TRY(read_limit(j, o->tolerance[i]));
+  return MF_OK;
+}
+
+/* Records at the same time; an ensemble without times belongs to the last record of A. */
+static int find_pairs(mf_comparison *j)
+{
+  const int count = j->ensemble ? j->ensemble->count : j->b.count;
+  const double *time = j->ensemble ? j->ensemble->time : j->b.time;
+  MF_TRY(mf_objects_create(&j->pair, j->a.count, sizeof *j->pair));
+  for (int i = 0, k = 0; i < j->a.count && k < count;) {
+    const bool last = isnan(time[k]) && i == j->a.count - 1;
+    if (last || mf_same_time(j->a.time[i], time[k])) {
+      j->pair[j->pairs][0] = i++;
+      j->pair[j->pairs++][1] = k++;
+    } else if (isnan(time[k]) || j->a.time[i] < time[k])
+      i++;
+    else
+      k++;
+  }
+  if (j->pairs) return MF_OK;
+  return mf_fail(MF_ECASE,
+                 "%s (t = %g .. %g, %d records) and %s (t = %g .. %g, %d records) have no time in common",
+                 j->path_a, j->a.time[0], j->a.time[j->a.count - 1], j->a.count, j->path_b, time[0],
+                 time[count - 1], count);
+}
+
+/* ---- the kernel ---- */
+
+typedef struct {
+  mf_kernel_options kernel;
+} kernel_request;
+static const mf_param kernel_rows[] = {MF_KERNEL_PARAMS(kernel_request, kernel, false)};
+static const mf_param_table kernel_table = MF_PARAM_TABLE(kernel_rows, kernel_request);
+
+/* The options as a section of a case, so that they are written, checked and complained about like one. */
+static int read_kernel(const mf_options *o, mf_case **source, kernel_request *request)
+{
+  char text[2 * MF_COMPARISON_PATH] = "{}";
+  size_t used = 0;
+  const char *const key[] = {"kernel", "bandwidth", "shape"}, *const value[] = {o->kernel, o->bandwidth,
+                                                                                o->shape};
+  for (int i = 0; i < 3; i++)
+    if (value[i] && used < sizeof text)
+      used += (size_t)snprintf(text + used, sizeof text - used, "%s: %s\n", key[i], value[i]);
+  mf_scope *scope;
+  MF_TRY(mf_case_parse(source, "--kernel, --bandwidth, --shape", text));
+  MF_TRY(mf_scope_create(&scope));
+  const int status = mf_section_read(mf_case_root(*source), "the kernel", &kernel_table, scope, request);
+  mf_scope_free(scope);
+  return status;
+}
+
+/* Every scale, to all digits: the discrepancy means nothing without its kernel. */
+static void write_kernel(const mf_kernel *k, char text[MF_COMPARISON_TEXT])
+{
+  size_t used = (size_t)snprintf(text, MF_COMPARISON_TEXT, "%s", k->type->name);
+  for (int i = 0; k->type->scaled && i < k->scales && used < MF_COMPARISON_TEXT; i++)
+    used += (size_t)snprintf(text + used, MF_COMPARISON_TEXT - used, "%s%.15g", i ? ", " : ", bandwidth ",
+                             k->bandwidth[i]);
+  if (k->type->shape_max > 0 && used < MF_COMPARISON_TEXT)
+    snprintf(text + used, MF_COMPARISON_TEXT - used, ", shape %.15g", k->shape);
+}
+
+/* What is not said is a Gaussian, as wide as A is at the last common time. */
+static int choose_kernel(mf_comparison *j)
+{
+  kernel_request request;
+  mf_case *source = NULL;
+  double *density = NULL;
+  int status = read_kernel(j->options, &source, &request);
+  if (!status) status = mf_reals_create(&density, j->grid.cells);
+  if (!status) status = mf_snapshots_density(&j->a, j->pair[j->pairs - 1][0], &j->grid, density);
+  if (!status) {
+    double mean[MF_AXES], covariance[MF_AXES * MF_AXES];
+    mf_field_moments(&j->grid, density, mean, covariance);
+    const mf_kernel wide = mf_kernel_as_wide(&j->grid, covariance);
+    if (request.kernel.name < 0) request.kernel.name = 0;
+    if (!request.kernel.bandwidth.count && mf_kernel_types[request.kernel.name]->scaled)
+      request.kernel.bandwidth = (mf_reals){.count = 1, .value = {wide.bandwidth[0]}};
+    status = mf_kernel_init(&j->kernel, &request.kernel);
+    if (!status) write_kernel(&j->kernel, j->kernel_text);
+  }
+  mf_release(density);
+  mf_case_free(source);
+  return status;
+}
+
+/* ---- comparing ---- */
+
+static int compare_fields(mf_comparison *j)
+{
+  mf_convolution *kernel;
+  int status = mf_convolution_create(&kernel, &j->grid, &j->kernel);
+  for (int i = 0; i < j->pairs && !status && !mf_stop_signal; i++) {
+    mf_field_comparison c;
+    status = mf_compare_records(&j->a, j->pair[i][0], &j->b, j->pair[i][1], &j->grid, kernel, &c);
+    j->row[i] = (mf_comparison_row){
+        .time = c.time,
+        .value = {c.l1, c.l2, c.kl, c.he2, c.mmd, c.w1, c.w2, c.ks, fabs(c.mass_a - c.mass_b)}};
+  }
+  if (!status) mf_convolution_free(kernel);
+  return status;
+}
+
+static double worst_moment(const mf_particle_comparison *c)
+{
+  double worst = 0;
+  for (int k = 0; k < c->moments; k++)
+    worst = fmax(worst, mf_particle_errors(c->moment[k].particles - c->moment[k].grid, c->moment[k].error));
+  return worst;
+}
+
+static int compare_snapshot(const mf_comparison *j, int index, double *density, mf_comparison_row *out)
+{
+  const mf_ensemble *e = j->ensemble;
+  const int record = j->pair[index][0];
+  const ptrdiff_t first = e->first[j->pair[index][1]];
+  const mf_particles p = {.dim = e->dim,
+                          .count = e->first[j->pair[index][1] + 1] - first,
+                          .position = e->position + first * e->dim,
+                          .weight = e->weight ? e->weight + first : NULL};
+  mf_particle_comparison *c = &out->particles;
+  MF_TRY(mf_snapshots_density(&j->a, record, &j->grid, density));
+  const int status = mf_particles_compare(&j->grid, density, &j->kernel, &p, c);
+  if (status) return mf_blame(status, "%s at t = %g", j->path_b, j->a.time[record]);
+  out->time = c->time = j->a.time[record];
+  const double value[] = {(double)c->particles,
+                          c->mmd2,
+                          c->mmd2_error,
+                          mf_particle_errors(c->mmd2, c->mmd2_error),
+                          c->mmd2_v,
+                          c->mmd2_floor,
+                          c->ks,
+                          c->ks * sqrt(c->effective),
+                          c->ks_p,
+                          c->w1,
+                          c->w1_floor,
+                          c->w2,
+                          worst_moment(c),
+                          fabs(c->mass_a - c->mass_b)};
+  memcpy(out->value, value, sizeof value);
+  return MF_OK;
+}
+
+static int compare_particles(mf_comparison *j)
+{
+  double *density;
+  MF_TRY(mf_reals_create(&density, j->grid.cells));
+  int status = MF_OK;
+  for (int i = 0; i < j->pairs && !status && !mf_stop_signal; i++)
+    status = compare_snapshot(j, i, density, &j->row[i]);
+  mf_release(density);
+  return status;
+}
+
+/* A quantity that has no value here is not within its tolerance. */
+static void judge(mf_comparison *j, mf_comparison_limit *l)
+{
+  int k = 0;
+  while (strcmp(j->names[k], l->quantity) != 0) k++;
+  for (int i = 0; i < j->pairs; i++) {
+    const double size = fabs(j->row[i].value[k]);
+    if (!(size <= l->allowed)) l->holds = false;
+    if (i > 0 && !(isnan(size) || size > l->worst)) continue;
+    l->worst = size;
+    l->time = j->row[i].time;
+  }
+}
+
+/* ---- all of it ---- */
+
+static int compare(mf_comparison *j)
+{
+  MF_TRY(open_files(j));
+  MF_TRY(find_pairs(j));
+  MF_TRY(choose_kernel(j));
+  MF_TRY(mf_objects_create(&j->row, j->pairs, sizeof *j->row));
+  MF_TRY(j->ensemble ? compare_particles(j) : compare_fields(j));
+  if (mf_stop_signal) return mf_fail(MF_ESTOPPED, "mflow compare: stopped");
+  j->holds = true;
+  for (int i = 0; i < j->limits; i++) {
+    judge(j, &j->limit[i]);
+    j->holds = j->holds && j->limit[i].holds;
+  }
+  if (!j->options->json) return mf_comparison_print(j);
+  mf_comparison_print_json(j);
+  return MF_OK;
+}
+
+static int run(const mf_options *o)
+{
+  mf_comparison *j;
+  int code = mf_exit_code(mf_objects_create(&j, 1, sizeof *j));
+  if (code) return code;
+  j->options = o;
+  code = mf_exit_code(compare(j));
+  if (!code && !j->holds) code = EXIT_FAILS;
+  mf_snapshots_clear(&j->a);
+  mf_snapshots_clear(&j->b);
+  mf_ensemble_free(j->ensemble);
+  mf_release(j->pair);
+  mf_release(j->row);
+  mf_release(j);
+  return code;
+}
+
+const mf_command mf_command_compare = {
+    .name = "compare",
+    .summary = "distances between two runs, or a run and particles",
+    .usage = "Usage: mflow compare [OPTION]... A.nc B\n"
+             "Print the distances between the densities of two runs at every time that both have: L1, L2, "
+             "KL(A|B), He2, MMD\n"
+             "and, in one dimension, W1, W2 and Kolmogorov-Smirnov.  Different grids of one box are compared "
+             "on the coarser\n"
+             "one, by cell averages.  B may also be particles (netCDF or CSV; the formats are in mflow(1)): "
+             "then MMD^2, unbiased\n"
+             "and as V-statistic, beside what independent samples of A would give, moments with standard "
+             "errors and, in one\n"
+             "dimension, Kolmogorov-Smirnov, W1 and W2.\n"
+             "Exit code 0, or 1 if a quantity is beyond its tolerance.\n\n"
+             "      --tolerance QUANTITY=VALUE  at every time |QUANTITY| <= VALUE, such as l1=1e-3, mmd2_z=4 "
+             "(repeatable)\n"
+             "      --kernel NAME               of the MMD (default gaussian; 'mflow list' names all)\n"
+             "      --bandwidth LENGTH          or a list of lengths (default: the standard deviation of A)\n"
+             "      --shape VALUE               of kernels that have one\n"
+             "      --json                      print one JSON object\n"
+             "  -h, --help                      this text\n",
+    .accepts = "TkbSJ",
+    .run = run,
+};

@@ -1,0 +1,153 @@
+/* One job from case to verdicts, with progress on stderr. */
+#define _POSIX_C_SOURCE 200809L
+#include "solver/program/command.h"
+
+#include "grids/stage.h"
+#include "io/terminal.h"
+#include "solver/run/record.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+volatile sig_atomic_t mf_stop_signal;
+
+/* ---- progress ---- */
+
+typedef struct {
+  mf_terminal terminal;
+  double end, energy, rate;
+} display;
+
+static int on_step(void *self, double time, double step)
+{
+  display *d = self;
+  const mf_progress p = {
+      .fraction = time / d->end, .time = time, .step = step, .energy = d->energy, .rate = d->rate};
+  mf_terminal_progress(&d->terminal, &p);
+  return MF_OK;
+}
+
+static int on_output(void *self, const mf_moment *m)
+{
+  display *d = self;
+  d->energy = m->report->energy;
+  d->rate = m->report->dissipation / m->report->energy;
+  const mf_progress p = {.fraction = m->time / d->end,
+                         .time = m->time,
+                         .step = NAN,
+                         .energy = d->energy,
+                         .rate = d->rate,
+                         .record = true};
+  mf_terminal_progress(&d->terminal, &p);
+  return MF_OK;
+}
+
+static bool quiet_judging;
+
+static void tell_order(const char *cells)
+{
+  if (!quiet_judging) fprintf(stderr, "  order of convergence: %s\n", cells);
+}
+
+void mf_show_stage(void *self, const char *what)
+{
+  char line[128];
+  snprintf(line, sizeof line, "%s ...", what);
+  mf_terminal_note(self, line);
+}
+
+/* ---- where files go ---- */
+
+static int joined(char **out, const char *folder, size_t length, const char *name)
+{
+  char path[8192];
+  const char *slash = length && folder[length - 1] != '/' ? "/" : "";
+  snprintf(path, sizeof path, "%.*s%s%s", (int)length, folder, slash, name);
+  return mf_text_copy(out, path);
+}
+
+static int beside_case(const char *path, const char *name, char **prefix)
+{
+  if (mf_is_folder(path)) return joined(prefix, path, strlen(path), name);
+  const char *slash = strrchr(path, '/');
+  return joined(prefix, path, slash ? (size_t)(slash - path) + 1 : 0, name);
+}
+
+/* The name given, with the variant after a dot. */
+static int named(char **out, const char *name, size_t length, const char *variant)
+{
+  char path[8192];
+  snprintf(path, sizeof path, "%.*s%s%s", (int)length, name, variant ? "." : "", variant ? variant : "");
+  return mf_text_copy(out, path);
+}
+
+int mf_output_prefix(const mf_options *o, const mf_job *job, const char *name, char **prefix)
+{
+  if (!o->output) return beside_case(job->path, name, prefix);
+  size_t length = strlen(o->output);
+  if (mf_is_folder(o->output) || (length && o->output[length - 1] == '/')) {
+    if (!mf_is_folder(o->output) && mkdir(o->output, 0777))
+      return mf_fail(MF_EFILE, "cannot make the folder %s: %s", o->output, strerror(errno));
+    return joined(prefix, o->output, length, name);
+  }
+  if (mf_ends_with(o->output, ".nc")) length -= 3;
+  if (length == 0) return mf_fail(MF_ECASE, "-o needs a name");
+  return named(prefix, o->output, length, job->variant);
+}
+
+/* ---- one job ---- */
+
+static int build(const mf_job *job, mf_result *r)
+{
+  mf_case *source;
+  MF_TRY(mf_job_open(job, &source));
+  MF_TRY(mf_problem_create(&r->problem, source));
+  MF_TRY(mf_claims_create(&r->claims, r->problem));
+  return mf_run_history(r->problem, &r->history);
+}
+
+static int run_recorded(const mf_options *o, const char *prefix, display *d, mf_result *r)
+{
+  mf_record *record = NULL;
+  mf_observer observers[3] = {{.self = d, .on_output = on_output, .on_step = on_step},
+                              mf_claims_observer(r->claims)};
+  int count = 2;
+  if (prefix) {
+    MF_TRY(mf_claims_record(r->claims, r->history));
+    MF_TRY(mf_record_create(&record, r->problem, r->history, prefix, o->command_line, o->force));
+    observers[count++] = mf_record_observer(record);
+  }
+  const int status = mf_run(r->problem, r->history, observers, count, &mf_stop_signal);
+  const int closed = mf_record_close(record);
+  return status ? status : closed;
+}
+
+int mf_execute(const mf_options *o, const mf_job *job, const char *prefix, bool judge, mf_result *r)
+{
+  display d = {.energy = NAN, .rate = NAN};
+  mf_terminal_init(&d.terminal, stderr, o->quiet);
+  mf_stage_listen(mf_show_stage, &d.terminal);
+  int status = build(job, r);
+  if (!status) {
+    d.end = r->problem->end;
+    d.terminal.started = mf_seconds();
+    status = run_recorded(o, prefix, &d, r);
+  }
+  mf_stage_listen(NULL, NULL);
+  mf_terminal_finish(&d.terminal);
+  MF_TRY(status);
+  quiet_judging = o->quiet;
+  return judge ? mf_claims_judge(r->claims, r->history, job, tell_order, &mf_stop_signal) : MF_OK;
+}
+
+void mf_result_clear(mf_result *r)
+{
+  mf_claims_free(r->claims);
+  mf_history_free(r->history);
+  mf_problem_free(r->problem);
+  mf_release(r->name);
+  *r = (mf_result){0};
+}

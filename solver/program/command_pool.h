@@ -1,0 +1,28 @@
+/** @file command_pool.h  Jobs in child processes, a few at a time, their output in order. */
+#ifndef MF_SOLVER_PROGRAM_COMMAND_POOL_H
+#define MF_SOLVER_PROGRAM_COMMAND_POOL_H
+
+#include <stdbool.h>
+
+/** What a job hands back besides what it prints. */
+typedef struct {
+  int claims, failing; /**< judged, and found wanting */
+  int code;            /**< exit code if it broke down */
+  double decades;      /**< most over which a claim was followed */
+} mf_outcome;
+
+typedef struct {
+  void *self;
+  int jobs, workers;
+  bool quiet;
+  /** Does job number `index` and prints to stdout; with several workers in a process of its own. */
+  void (*work)(void *self, int index, mf_outcome *out);
+  /** In order of the jobs, in this process: before a job's output is shown, and after. */
+  void (*before_text)(void *self, const mf_outcome *out);
+  void (*after)(void *self, const mf_outcome *out);
+} mf_pool;
+
+/** Runs all jobs.  A signal in mf_stop_signal is passed on to those that run, and no more are begun. */
+int mf_pool_run(const mf_pool *pool);
+
+#endif

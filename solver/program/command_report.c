@@ -1,0 +1,108 @@
+/* Verdicts on stdout: a table for people, JSON for programs. */
+#include "solver/program/command.h"
+
+#include "io/terminal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { REPORT_COLUMNS = 8, CELL = 96 };
+
+static void put_cell(char *cell, const char *format, double value)
+{
+  if (isnan(value))
+    snprintf(cell, CELL, "-");
+  else
+    snprintf(cell, CELL, format, value);
+}
+
+static void print_notes(const mf_claims *claims)
+{
+  for (int i = 0; i < mf_claims_count(claims); i++) {
+    const mf_verdict *v = mf_claims_verdict(claims, i);
+    if (v->note[0]) printf("  %s: %s\n", v->name, v->note);
+    if (v->slack > v->tolerance)
+      printf("  %s: fails at t = %.6g by %.3g, where %.3g is allowed\n", v->name, v->worst_time, v->slack,
+             v->tolerance);
+  }
+}
+
+static int print_claims(const mf_claims *claims)
+{
+  const int count = mf_claims_count(claims), rows = count + 1;
+  static const char *const heading[REPORT_COLUMNS] = {"verdict", "claim",   "theory",  "measured",
+                                                      "slack",   "allowed", "decades", "reference"};
+  const char **cells = NULL;
+  char(*text)[CELL] = NULL;
+  int status = mf_objects_create(&cells, rows * REPORT_COLUMNS, sizeof *cells);
+  if (!status) status = mf_objects_create(&text, rows * REPORT_COLUMNS, CELL);
+  for (int i = 0; !status && i < rows * REPORT_COLUMNS; i++)
+    cells[i] = i < REPORT_COLUMNS ? heading[i] : text[i];
+  for (int i = 0; !status && i < count; i++) {
+    const mf_verdict *v = mf_claims_verdict(claims, i);
+    char(*row)[CELL] = text + (i + 1) * REPORT_COLUMNS;
+    snprintf(row[0], CELL, "%s", v->holds ? "holds" : "FAILS");
+    snprintf(row[1], CELL, "%.40s", v->name);
+    snprintf(row[2], CELL, "%s %.32s%s", v->kind, v->theory, strlen(v->theory) > 32 ? "..." : "");
+    put_cell(row[3], "%.9g", v->measured);
+    put_cell(row[4], "%.2e", v->slack);
+    put_cell(row[5], "%.1e", v->tolerance);
+    put_cell(row[6], "%.1f", v->decades);
+    snprintf(row[7], CELL, "%.90s", v->reference ? v->reference : "");
+  }
+  if (!status) mf_table_print(stdout, cells, rows, REPORT_COLUMNS);
+  mf_release(cells);
+  mf_release(text);
+  return status;
+}
+
+/* JSON has no infinity and no NAN. */
+static void print_json_number(const char *key, double value)
+{
+  if (isfinite(value))
+    printf(", \"%s\": %.17g", key, value);
+  else
+    printf(", \"%s\": null", key);
+}
+
+static void print_json_pair(const char *separator, const char *key, const char *text)
+{
+  printf("%s\"%s\": ", separator, key);
+  mf_print_json_text(text ? text : "");
+}
+
+/* Entries with commas between them, but none before the first. */
+static void print_json_claims(const mf_result *r)
+{
+  for (int i = 0; i < mf_claims_count(r->claims); i++) {
+    const mf_verdict *v = mf_claims_verdict(r->claims, i);
+    printf("%s\n  {", i ? "," : "");
+    print_json_pair("", "case", r->name);
+    print_json_pair(", ", "name", v->name);
+    print_json_pair(", ", "kind", v->kind);
+    print_json_pair(", ", "reference", v->reference);
+    print_json_pair(", ", "theory", v->theory);
+    print_json_number("measured", v->measured);
+    print_json_number("slack", v->slack);
+    print_json_number("tolerance", v->tolerance);
+    print_json_number("worst_time", v->worst_time);
+    print_json_number("decades", v->decades);
+    print_json_pair(", ", "note", v->note);
+    printf(", \"verdict\": \"%s\"}", v->holds ? "holds" : "fails");
+  }
+}
+
+int mf_report_claims(const mf_result *r, bool json, double seconds)
+{
+  char span[64];
+  if (json) {
+    print_json_claims(r);
+    return MF_OK;
+  }
+  mf_span_text(seconds, span, sizeof span);
+  printf("%s: %s (%s)\n", r->name, r->problem->title ? r->problem->title : "untitled", span);
+  MF_TRY(print_claims(r->claims));
+  print_notes(r->claims);
+  putchar('\n');
+  return MF_OK;
+}

@@ -1,0 +1,100 @@
+/* mflow show: the resolved case, and what would be computed. */
+#include "solver/program/command.h"
+
+static void print_flow(const mf_flow *flow)
+{
+  printf("# energy:    ");
+  for (int i = 0; i < mf_flow_energies(flow); i++)
+    printf("%s%g %s", i ? " + " : " ", mf_flow_energy(flow, i)->weight, mf_flow_energy(flow, i)->type->name);
+  printf("\n# geometry:  ");
+  for (int i = 0; i < mf_flow_geometries(flow); i++)
+    printf("%s%g %s", i ? " + " : " ", mf_flow_geometry(flow, i)->coefficient,
+           mf_flow_geometry(flow, i)->type->name);
+  putchar('\n');
+}
+
+static void print_facts(const mf_problem *p, const mf_claims *claims, double memory)
+{
+  const mf_coordinate *q = mf_flow_coordinate(p->flow);
+  printf("# grid:       %td", p->grid.global[0]);
+  for (int a = 1; a < p->grid.dim; a++) printf(" x %td", p->grid.global[a]);
+  printf(" = %td cells, h =", p->grid.global_cells);
+  for (int a = 0; a < p->grid.dim; a++)
+    printf(" %g%s", p->grid.h[a], p->grid.periodic[a] ? " (periodic)" : "");
+  printf("\n# memory:     about %.0f MB\n", 1e-6 * memory);
+  print_flow(p->flow);
+  printf("# coordinate: %s", mf_coordinate_names[q->kind]);
+  if (q->kind == MF_POWER) printf(", q = %g", q->exponent);
+  printf(": %s\n", q->reason);
+  printf("# integrator: %s", mf_method_names[p->method]);
+  if (p->method != MF_CHEBYSHEV) printf(", rtol %g", p->tolerances.rtol);
+  printf(": %s\n", p->method_reason);
+  if (mf_diagnosis_kernel(p->diagnosis)) {
+    char text[512];
+    mf_kernel_text(mf_diagnosis_kernel(p->diagnosis), text, sizeof text);
+    printf("# mmd column: %s\n", text);
+  }
+  printf("# mass:       %.9g to start with", p->initial->mass);
+  if (p->target) printf(", %.9g of the target", p->target->mass);
+  printf("\n# outputs:    %d to t = %g", p->outputs, p->end);
+  for (int i = 0; i < p->decays; i++)
+    printf(", and %s whenever F has fallen by %g", p->decay[i].purpose == MF_AT_FIELDS ? "fields" : "rows",
+           p->decay[i].factor);
+  printf("; %d claims\n", mf_claims_count(claims));
+}
+
+/* The integrator is set up as a run does it, so that what it takes is measured and not guessed [bytes]. */
+static int measure_memory(mf_problem *p, double *memory)
+{
+  mf_march *march;
+  MF_TRY(mf_march_create(&march, p->flow, p->method, &p->tolerances, p->initial, p->series));
+  *memory = mf_peak_memory() + mf_problem_memory(p);
+  mf_march_free(march);
+  return MF_OK;
+}
+
+static int show(const mf_job *job)
+{
+  mf_case *source;
+  mf_problem *p;
+  mf_claims *claims;
+  char *text;
+  MF_TRY(mf_job_open(job, &source));
+  MF_TRY(mf_problem_create(&p, source));
+  int status = mf_claims_create(&claims, p);
+  double memory = 0;
+  if (!status) status = measure_memory(p, &memory);
+  if (!status) {
+    status = mf_case_emit(p->source, &text);
+    if (!status) {
+      fputs(text, stdout);
+      print_facts(p, claims, memory);
+      mf_release(text);
+    }
+    mf_claims_free(claims);
+  }
+  mf_problem_free(p);
+  return status;
+}
+
+static int run(const mf_options *o)
+{
+  if (o->case_count != 1)
+    return mf_exit_code(mf_fail(MF_ECASE, "mflow show: name one case\nTry 'mflow show --help'."));
+  const mf_job job = {.path = o->cases[0], .variant = o->variant, .set = o->set, .set_count = o->sets};
+  return mf_exit_code(show(&job));
+}
+
+const mf_command mf_command_show = {
+    .name = "show",
+    .summary = "the resolved case, and what would be computed",
+    .usage = "Usage: mflow show [OPTION]... CASE\n"
+             "Print CASE with variant and --set applied, as YAML, followed by comments on grid, memory, "
+             "coordinate and\n"
+             "integrator.  Everything is checked, nothing is run or written.\n\n"
+             "  -s, --set KEY=VALUE   change a value of the case (repeatable)\n"
+             "      --variant NAME    show a variant of the case\n"
+             "  -h, --help            this text\n",
+    .accepts = "svq",
+    .run = run,
+};

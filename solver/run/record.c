@@ -1,0 +1,186 @@
+/* Writes a run to NAME.nc, NAME.nc.xmf and NAME_history.nc, output by output. */
+#define _POSIX_C_SOURCE 200809L
+#include "solver/run/record.h"
+
+#include "io/terminal.h"
+#include "solver/version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ATTRIBUTES = 24, TEXT = 512 };
+
+struct mf_record {
+  const mf_problem *problem;
+  mf_fields *fields;
+  mf_history_file *history;
+  const mf_history *rows;                    /* what it follows */
+  double written;                            /* when it was last brought up to date [s] */
+  const mf_variable *variable[MF_VARIABLES]; /* varying, then fixed */
+  mf_field_info info[MF_VARIABLES];
+  double *room[MF_VARIABLES]; /* for values that have to be computed */
+  int varying, fixed;
+  char *case_text;
+  mf_attribute attribute[ATTRIBUTES];
+  int attributes;
+  char versions[8][TEXT];
+  char stamp[4 * TEXT], source[TEXT], kernel[TEXT];
+};
+
+/* ---- provenance ---- */
+
+static void add(mf_record *r, const char *name, const char *text)
+{
+  if (text && *text) r->attribute[r->attributes++] = (mf_attribute){name, text};
+}
+
+/* ISO time (SOURCE_DATE_EPOCH, if set, so that two runs can be compared byte by byte) and command line. */
+static void make_stamp(mf_record *r, const char *command_line)
+{
+  const char *epoch = getenv("SOURCE_DATE_EPOCH");
+  const time_t now = epoch ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
+  struct tm utc;
+  char when[64] = "";
+  if (gmtime_r(&now, &utc)) strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  snprintf(r->stamp, sizeof r->stamp, "%s: %s", when, command_line);
+}
+
+static int provenance(mf_record *r, const char *command_line)
+{
+  const mf_problem *p = r->problem;
+  MF_TRY(mf_case_emit(p->source, &r->case_text));
+  make_stamp(r, command_line);
+  snprintf(r->source, sizeof r->source, "mflow %s (git %s)", mf_version(), mf_git_id());
+  add(r, "title", p->title);
+  add(r, "references", p->reference);
+  add(r, "history", r->stamp);
+  add(r, "source", r->source);
+  add(r, "git_commit", mf_git_id());
+  add(r, "case_yaml", r->case_text);
+  add(r, "coordinate", mf_coordinate_names[mf_flow_coordinate(p->flow)->kind]);
+  if (mf_diagnosis_kernel(p->diagnosis)) {
+    mf_kernel_text(mf_diagnosis_kernel(p->diagnosis), r->kernel, sizeof r->kernel);
+    add(r, "mmd_kernel", r->kernel);
+  }
+  int i = 0;
+  for (const mf_library *l = mf_libraries(); l->name && i < 8; l++, i++) {
+    snprintf(r->versions[i], TEXT, "%s_version", l->name);
+    add(r, r->versions[i], l->version);
+  }
+  return MF_OK;
+}
+
+/* ---- files ---- */
+
+/* The variables that vary, then those that do not. */
+static void sort_variables(mf_record *r)
+{
+  const mf_problem *p = r->problem;
+  for (int fixed = 0; fixed < 2; fixed++)
+    for (int i = 0; i < p->variables; i++) {
+      if (p->variable[i]->fixed != fixed) continue;
+      r->variable[r->varying + r->fixed] = p->variable[i];
+      r->info[r->varying + r->fixed] = p->variable[i]->info;
+      *(fixed ? &r->fixed : &r->varying) += 1;
+    }
+}
+
+/* All three are asked for before the first is made, so that a refusal leaves nothing behind. */
+static int refuse_existing(const char *prefix)
+{
+  static const char *const endings[] = {".nc", ".nc.xmf", "_history.nc"};
+  for (int i = 0; i < 3; i++) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s%s", prefix, endings[i]);
+    if (access(path, F_OK) == 0)
+      return mf_fail(MF_EFILE, "%s is there already: use --force to replace it, or -o for another name",
+                     path);
+  }
+  return MF_OK;
+}
+
+static int open_files(mf_record *r, const mf_history *history, const char *prefix, bool force)
+{
+  const mf_problem *p = r->problem;
+  char path[4096];
+  const mf_fields_layout layout = {.grid = &p->grid,
+                                   .varying = r->info,
+                                   .fixed = r->info + r->varying,
+                                   .varying_count = r->varying,
+                                   .fixed_count = r->fixed,
+                                   .attributes = r->attribute,
+                                   .attribute_count = r->attributes,
+                                   .single = p->single,
+                                   .force = force,
+                                   .deflate = p->deflate};
+  if (!force) MF_TRY(refuse_existing(prefix));
+  snprintf(path, sizeof path, "%s.nc", prefix);
+  MF_TRY(mf_fields_create(&r->fields, path, &layout));
+  snprintf(path, sizeof path, "%s_history.nc", prefix);
+  return mf_history_file_create(&r->history, path, history, r->attribute, r->attributes, force);
+}
+
+static int fill(mf_record *r, const mf_history *history, const char *prefix, const char *command_line,
+                bool force)
+{
+  sort_variables(r);
+  for (int i = 0; i < r->varying + r->fixed; i++)
+    if (r->variable[i]->computed) MF_TRY(mf_reals_create(&r->room[i], r->problem->grid.cells));
+  MF_TRY(provenance(r, command_line));
+  return open_files(r, history, prefix, force);
+}
+
+int mf_record_create(mf_record **out, const mf_problem *p, const mf_history *history, const char *prefix,
+                     const char *command_line, bool force)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  (*out)->problem = p;
+  (*out)->rows = history;
+  const int status = fill(*out, history, prefix, command_line, force);
+  if (status) {
+    mf_record_close(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+/* The history's file is brought up to date a few times a second, whenever fields are written, and at the end. */
+static int update_history(mf_record *r, bool now)
+{
+  const double pause = 0.2;
+  if (!now && mf_seconds() - r->written < pause) return MF_OK;
+  MF_TRY(mf_history_file_update(r->history, r->rows));
+  r->written = mf_seconds();
+  return MF_OK;
+}
+
+static int on_output(void *self, const mf_moment *m)
+{
+  mf_record *r = self;
+  MF_TRY(update_history(r, m->purpose & MF_AT_FIELDS));
+  if (!(m->purpose & MF_AT_FIELDS)) return MF_OK;
+  const double *values[MF_VARIABLES];
+  for (int i = 0; i < r->varying + r->fixed; i++) values[i] = r->variable[i]->values(m->report, r->room[i]);
+  for (int i = 0; i < r->fixed && m->time == 0; i++)
+    MF_TRY(mf_fields_put_fixed(r->fields, i, values[r->varying + i]));
+  return mf_fields_append(r->fields, m->time, values);
+}
+
+mf_observer mf_record_observer(mf_record *r)
+{
+  return (mf_observer){.self = r, .on_output = on_output};
+}
+
+int mf_record_close(mf_record *r)
+{
+  if (!r) return MF_OK;
+  const int rest = r->history ? update_history(r, true) : MF_OK;
+  const int fields = mf_fields_close(r->fields), history = mf_history_file_close(r->history);
+  for (int i = 0; i < MF_VARIABLES; i++) mf_release(r->room[i]);
+  mf_release(r->case_text);
+  mf_release(r);
+  return rest ? rest : fields ? fields : history;
+}

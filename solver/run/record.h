@@ -1,0 +1,20 @@
+/** @file record.h  Writes a run to NAME.nc, NAME.nc.xmf and NAME_history.nc, output by output. */
+#ifndef MF_SOLVER_RUN_RECORD_H
+#define MF_SOLVER_RUN_RECORD_H
+
+#include "solver/run/run.h"
+
+typedef struct mf_record mf_record;
+
+/** Creates the files PREFIX.nc, PREFIX.nc.xmf and PREFIX_history.nc with the provenance of the run: resolved
+ *  case, versions, command line.  MF_EFILE if one is there and not `force`. */
+int mf_record_create(mf_record **out, const mf_problem *p, const mf_history *history, const char *prefix,
+                     const char *command_line, bool force);
+
+/** The observer that writes; valid while the record is. */
+mf_observer mf_record_observer(mf_record *r);
+
+/** Closes the files.  NULL is fine. */
+int mf_record_close(mf_record *r);
+
+#endif

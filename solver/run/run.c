@@ -1,0 +1,267 @@
+/* Integrates a problem and shows every output to observers.
+ *
+ * How time is integrated is said in march.h.  Outputs by decay, F(t) = F(0)/factor^k, are looked for within each step
+ * once it is done, where march.h gives the state at any time: so they do not change the trajectory. */
+#include "solver/run/run.h"
+
+#include "grids/profile.h"
+#include "grids/stage.h"
+#include "solver/time/march.h"
+
+#include <float.h>
+#include <math.h>
+
+/* The next value of F at which there is an output. */
+typedef struct {
+  double level;
+  int passed;
+} ladder;
+
+typedef struct {
+  mf_problem *problem;
+  mf_history *history;
+  const mf_observer *observers;
+  int count;
+  const volatile sig_atomic_t *stop;
+  mf_march *march;
+  double *row;
+  double first_energy, last_energy;
+  ladder ladder[2];   /* one for each decay of the problem */
+  double seen;        /* no level is left to find up to this time, */
+  double seen_energy; /* when F was this */
+} runner;
+
+/* ---- outputs ---- */
+
+static int check_energy(runner *s, double time, double energy)
+{
+  const double rtol = s->problem->tolerances.rtol;
+  const double allowed = fmax(1e-3, 100 * rtol) * fabs(s->last_energy) + 1e-12 * fabs(s->first_energy);
+  if (energy > s->last_energy + allowed)
+    return mf_fail(
+        MF_ENUMERIC,
+        "the energy rose from %.6g to %.6g before t = %.6g, which a gradient flow cannot do: the tolerance "
+        "(time.rtol = %g) or the coordinate (%s) does not suit this flow",
+        s->last_energy, energy, time, rtol, mf_coordinate_names[mf_flow_coordinate(s->problem->flow)->kind]);
+  s->last_energy = energy;
+  return MF_OK;
+}
+
+static int tell(const runner *s, const mf_moment *moment)
+{
+  const mf_part outer = mf_profile_enter(MF_PART_OUTPUT);
+  int status = MF_OK;
+  for (int i = 0; i < s->count && !status; i++)
+    if (s->observers[i].on_output) status = s->observers[i].on_output(s->observers[i].self, moment);
+  mf_profile_leave(outer);
+  return status;
+}
+
+static int show(runner *s, const mf_output_time *at)
+{
+  mf_report report;
+  mf_counters counters;
+  const double *y, *ydot;
+  MF_TRY(mf_march_at(s->march, at->time, &y, &ydot));
+  mf_march_counters(s->march, &counters);
+  const mf_part outer = mf_profile_enter(MF_PART_DIAGNOSIS);
+  const int status = mf_diagnosis_row(s->problem->diagnosis, at->time, y, ydot, mf_march_step_size(s->march),
+                                      &counters, at->time == 0 ? s->problem->initial : NULL, s->row, &report);
+  mf_profile_leave(outer);
+  MF_TRY(status);
+  if (at->time == 0) s->first_energy = s->last_energy = report.energy;
+  MF_TRY(check_energy(s, at->time, report.energy));
+  MF_TRY(mf_history_append(s->history, s->row));
+  const mf_moment moment = {
+      .time = at->time, .purpose = at->purpose, .report = &report, .history = s->history};
+  return tell(s, &moment);
+}
+
+/* ---- outputs by decay ---- */
+
+/* log F is found to this at an output by decay. */
+static const double decay_tolerance = 1e-8;
+
+static void set_level(runner *s, int i)
+{
+  s->ladder[i].level = s->first_energy * pow(s->problem->decay[i].factor, -(s->ladder[i].passed + 1));
+}
+
+static int start_ladders(runner *s)
+{
+  s->seen_energy = s->first_energy;
+  if (s->problem->decays > 0 && !isfinite(s->first_energy))
+    return mf_fail(MF_ENUMERIC, "F is %g at the start: it has no decay to count outputs by", s->first_energy);
+  for (int i = 0; i < s->problem->decays; i++) set_level(s, i);
+  return MF_OK;
+}
+
+static double next_level(const runner *s)
+{
+  double level = 0;
+  for (int i = 0; i < s->problem->decays; i++) level = fmax(level, s->ladder[i].level);
+  return level >= DBL_MIN ? level : 0;
+}
+
+/* Leaves a level behind; the purposes of its output. */
+static unsigned pass_level(runner *s, double level)
+{
+  unsigned purpose = 0;
+  for (int i = 0; i < s->problem->decays; i++) {
+    if (s->ladder[i].level < level * (1 - decay_tolerance)) continue;
+    s->ladder[i].passed++;
+    set_level(s, i);
+    purpose |= s->problem->decay[i].purpose;
+  }
+  return purpose;
+}
+
+/* F at a time within the last step, as `show` will find it. */
+static int energy_at(runner *s, double time, double *energy)
+{
+  mf_report report;
+  const double *y;
+  MF_TRY(mf_march_at(s->march, time, &y, NULL));
+  const mf_part outer = mf_profile_enter(MF_PART_DIAGNOSIS);
+  const int status = mf_flow_report(s->problem->flow, y, &report);
+  mf_profile_leave(outer);
+  *energy = report.energy;
+  return status;
+}
+
+/* The time in (a, b] at which F = level, F(a) > level >= F(b): regula falsi for log F, with the Illinois rule (Dowell &
+ * Jarratt 1971), and halves where F(b) = 0. */
+static int find_level(runner *s, double level, double a, double energy_a, double b, double energy_b,
+                      double *time)
+{
+  double fa = log(energy_a / level), fb = log(energy_b / level);
+  int kept = 0; /* the end that stayed in the last round: -1 a, 1 b */
+  *time = b;
+  for (double last = fb; fabs(last) > decay_tolerance && b - a > 4 * DBL_EPSILON * b;) {
+    double energy;
+    *time = isfinite(fb) && fa > 0 ? fmin(b, fmax(a, a + (b - a) * (fa / (fa - fb)))) : 0.5 * (a + b);
+    MF_TRY(energy_at(s, *time, &energy));
+    last = log(energy / level);
+    if (last > 0) {
+      a = *time;
+      fa = last;
+      if (kept == 1) fb *= 0.5;
+      kept = 1;
+    } else {
+      b = *time;
+      fb = last;
+      if (kept == -1) fa *= 0.5;
+      kept = -1;
+    }
+  }
+  return MF_OK;
+}
+
+/* Shows the outputs by decay after `seen` and up to a time when F = energy.  One that falls on the output to come is left
+ * to that: its purposes go to `*purpose`. */
+static int show_levels(runner *s, double until, double energy, const mf_output_time *to_come,
+                       unsigned *purpose)
+{
+  const double same = 1e-12 * s->problem->end;
+  for (double level; (level = next_level(s)) > 0 && level >= energy;) {
+    mf_output_time at;
+    MF_TRY(find_level(s, level, s->seen, s->seen_energy, until, energy, &at.time));
+    at.purpose = pass_level(s, level);
+    if (at.time >= to_come->time - same)
+      *purpose |= at.purpose;
+    else
+      MF_TRY(show(s, &at));
+    MF_TRY(mf_march_forget(s->march, at.time));
+    s->seen = at.time;
+    s->seen_energy = level;
+  }
+  s->seen = until;
+  s->seen_energy = energy;
+  return MF_OK;
+}
+
+/* The same up to a time within the last step, piece by piece: no piece sees F fall by so much that the secant of log F,
+ * which may end at log 0, says little. */
+static int show_decay(runner *s, double until, const mf_output_time *to_come, unsigned *purpose)
+{
+  const double far = 1e-12;
+  while (s->problem->decays > 0 && s->seen < until) {
+    double piece = until, energy;
+    MF_TRY(energy_at(s, piece, &energy));
+    while (energy < far * s->seen_energy && energy <= next_level(s) &&
+           piece > s->seen * (1 + 4 * DBL_EPSILON)) {
+      piece = s->seen + 0.5 * (piece - s->seen);
+      MF_TRY(energy_at(s, piece, &energy));
+    }
+    MF_TRY(show_levels(s, piece, energy, to_come, purpose));
+  }
+  return MF_OK;
+}
+
+/* ---- steps ---- */
+
+static int step(runner *s, double next)
+{
+  if (s->stop && *s->stop) return mf_fail(MF_ESTOPPED, "stopped at t = %.6g", mf_march_time(s->march));
+  MF_TRY(mf_march_step(s->march, next, s->problem->end));
+  for (int i = 0; i < s->count; i++)
+    if (s->observers[i].on_step)
+      MF_TRY(s->observers[i].on_step(s->observers[i].self, mf_march_time(s->march),
+                                     mf_march_step_size(s->march)));
+  return MF_OK;
+}
+
+/* An unknown that is absolute holds all of the initial measure that there is to be said; the first report of a relative one
+ * is about the measure itself. */
+static void leave_start(mf_problem *p)
+{
+  if (mf_coordinate_relative(mf_flow_coordinate(p->flow))) return;
+  mf_measure_free(p->initial);
+  p->initial = NULL;
+}
+
+static int prepare(runner *s)
+{
+  mf_problem *p = s->problem;
+  int columns;
+  mf_diagnosis_columns(p->diagnosis, &columns);
+  MF_TRY(mf_reals_create(&s->row, columns));
+  mf_stage("memory of the integrator");
+  MF_TRY(mf_march_create(&s->march, p->flow, p->method, &p->tolerances, p->initial, p->series));
+  leave_start(p);
+  return p->decays > 0 ? mf_march_look_back(s->march) : MF_OK;
+}
+
+static int integrate(runner *s)
+{
+  const mf_problem *p = s->problem;
+  for (int k = 0; k < p->outputs; k++) {
+    mf_output_time at = p->output[k];
+    for (;;) { /* the last step may have gone beyond this output */
+      MF_TRY(show_decay(s, fmin(mf_march_time(s->march), at.time), &p->output[k], &at.purpose));
+      if (mf_march_time(s->march) >= at.time) break;
+      MF_TRY(step(s, at.time));
+    }
+    MF_TRY(show(s, &at));
+    if (k == 0) MF_TRY(start_ladders(s));
+  }
+  return MF_OK;
+}
+
+int mf_run_history(const mf_problem *p, mf_history **out)
+{
+  int count;
+  const mf_column *columns = mf_diagnosis_columns(p->diagnosis, &count);
+  return mf_history_create(out, columns, count);
+}
+
+int mf_run(mf_problem *p, mf_history *history, const mf_observer *observers, int count,
+           const volatile sig_atomic_t *stop)
+{
+  runner s = {.problem = p, .history = history, .observers = observers, .count = count, .stop = stop};
+  int status = prepare(&s);
+  if (!status) status = integrate(&s);
+  mf_march_free(s.march);
+  mf_release(s.row);
+  return status;
+}

@@ -1,0 +1,34 @@
+/** @file run.h  Integrates a problem from 0 to its end and shows every output to observers. */
+#ifndef MF_SOLVER_RUN_RUN_H
+#define MF_SOLVER_RUN_RUN_H
+
+#include "solver/problem/problem.h"
+
+#include <signal.h>
+
+/** One output. */
+typedef struct {
+  double time;
+  unsigned purpose; /**< MF_AT_HISTORY, ... */
+  const mf_report *report;
+  const mf_history *history; /**< its last row is this output's */
+} mf_moment;
+
+/** Who watches.  Callbacks return a status; NULL ones are skipped. */
+typedef struct {
+  void *self;
+  int (*on_output)(void *self, const mf_moment *moment);
+  /** After each internal step: the time reached and its size. */
+  int (*on_step)(void *self, double time, double step);
+} mf_observer;
+
+/** Runs, once: the problem's initial measure is gone afterwards.  `history` gets one row per output time of any purpose.  A
+ *  signal number in `*stop` (may be NULL) ends the run after the present step with MF_ESTOPPED.  MF_ENUMERIC if the
+ *  integrator gives up, or if the energy, which a gradient flow can only lower, rises by more than the tolerance allows. */
+int mf_run(mf_problem *p, mf_history *history, const mf_observer *observers, int count,
+           const volatile sig_atomic_t *stop);
+
+/** An empty history with the problem's columns. */
+int mf_run_history(const mf_problem *p, mf_history **out);
+
+#endif

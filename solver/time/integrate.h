@@ -1,0 +1,62 @@
+/** @file integrate.h  Time integration by CVODE: variable order, variable step, dense output.
+ *
+ *  BDF with Newton and preconditioned flexible GMRES where the system is stiff, Adams with functional iteration where
+ *  not. Outputs are interpolated, so the trajectory does not depend on how often one looks.  This is the only
+ *  file that knows CVODE. */
+#ifndef MF_SOLVER_TIME_INTEGRATE_H
+#define MF_SOLVER_TIME_INTEGRATE_H
+
+#include "grids/grid.h"
+
+/** What is integrated: dy/dt = rate(t, y).  Callbacks return a status of base.h; all but `rate` may be NULL.
+ *  */
+typedef struct {
+  void *self;
+  const mf_grid *grid; /**< of the array, or NULL for a plain one */
+  ptrdiff_t length;
+  bool stiff;
+  bool linear; /**< the Jacobian is the same everywhere */
+  int (*rate)(void *self, double t, const double *y, double *ydot);
+  void (*linearise)(void *self, const double *y); /**< before `jacobian` and `factor`; once if linear */
+  int (*jacobian)(void *self, const double *v, double *jv);                  /**< J v */
+  int (*factor)(void *self, double gamma);                                   /**< of P ~ I - gamma J */
+  void (*solve)(void *self, const double *r, double *z);                     /**< z = P^-1 r */
+  void (*weights)(void *self, const double *y, double *weights);             /**< else rtol |y| + atol */
+  void (*project)(void *self, const double *y, double *corr, double *error); /**< used with BDF only */
+} mf_system;
+
+typedef struct {
+  double rtol, atol;
+  int max_order;   /**< 0: CVODE's own */
+  long max_steps;  /**< of the whole run */
+  double max_step; /**< 0: none */
+} mf_tolerances;
+
+/** Counters since the start. */
+typedef struct {
+  long steps, rates, newton, krylov, error_failures, convergence_failures;
+  int order;
+} mf_counters;
+
+typedef struct mf_integrator mf_integrator;
+
+int mf_integrator_create(mf_integrator **out, const mf_system *system, const mf_tolerances *tolerances,
+                         double t0, const double *y0);
+void mf_integrator_free(mf_integrator *i);
+
+/** One internal step, not beyond t_end.  MF_ENUMERIC with what CVODE said and where, if it cannot go on. */
+int mf_integrator_step(mf_integrator *i, double t_end);
+
+/** Time reached, and size of the last step. */
+double mf_integrator_time(const mf_integrator *i);
+double mf_integrator_step_size(const mf_integrator *i);
+
+/** y and dy/dt (or NULL) at a time within the last step, or at the start. */
+int mf_integrator_at(mf_integrator *i, double t, double *y, double *ydot);
+
+void mf_integrator_counters(const mf_integrator *i, mf_counters *counters);
+
+/** Version of SUNDIALS. */
+const char *mf_integrator_library(void);
+
+#endif

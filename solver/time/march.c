@@ -1,0 +1,440 @@
+/* Time integration of a flow, by the method that suits it. */
+#include "solver/time/march.h"
+
+#include "grids/field.h"
+#include "grids/profile.h"
+#include "grids/threads.h"
+#include "solver/precondition/precondition.h"
+#include "solver/time/propagate.h"
+#include "solver/time/split.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const mf_method_names[] = {"auto", "cvode", "bdf", "adams", "chebyshev", "splitting", NULL};
+
+struct mf_march {
+  mf_flow *flow;
+  const mf_grid *grid;
+  double rtol;
+  mf_preconditioner *preconditioner; /* of bdf */
+  bool moved;                        /* the point of linearisation, since it was last told */
+  mf_integrator *integrator;         /* of bdf and adams */
+  mf_propagator *propagator;         /* of chebyshev */
+  bool borrowed;                     /* the propagator */
+  struct splitting *splitting;
+  double *now, *before; /* of the series: at `time`, and at `from` if somebody looks back */
+  double *seen, *ydot;  /* what was asked for, where it is not in an array already */
+  double time, step;    /* of the last two methods, with counters */
+  double from;          /* where what can be seen begins: the last step, or what is left of it */
+  long steps, failures;
+};
+
+/* ---- choice ---- */
+
+typedef struct {
+  const double *y, *pi;
+} tail_job;
+
+MF_CLONES static void mf_sum_tails(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
+{
+  const tail_job j = *(const tail_job *)self;
+  double all[MF_LANES] = {0}, near[MF_LANES] = {0};
+  for (ptrdiff_t c = begin; c < end; c += MF_LANES)
+    for (int k = 0; k < MF_LANES && c + k < end; k++) {
+      const double y = j.y[c + k], pi = j.pi[c + k];
+      all[k] += y * y / pi;
+      near[k] += y * y / (pi + fabs(y));
+    }
+  sums[0] = mf_lanes_total(all);
+  sums[1] = mf_lanes_total(near);
+}
+
+/* int y^2/pi over int y^2/(pi + |y|): large where a start is broader than the target, whose tails would set the scale. */
+static int tail_share(mf_flow *flow, const mf_measure *initial, double *share)
+{
+  const mf_grid *grid = mf_flow_grid(flow);
+  double *y, sums[2];
+  MF_TRY(mf_reals_create(&y, grid->cells));
+  const int status = mf_flow_start(flow, initial, y);
+  const tail_job job = {y, mf_flow_target(flow)->density};
+  if (!status) mf_field_sums(grid, grid->cells, 2, mf_sum_tails, &job, sums);
+  if (!status) *share = sums[1] > 0 ? sums[0] / sums[1] : 1;
+  mf_release(y);
+  return status;
+}
+
+/* True if the series takes fewer applications of A than CVODE's steps are worth: about a thousand steps of 5 in one
+ * dimension, where a line solve is exact, and of 60 in more. */
+static bool series_pays(const mf_propagator *series, int dim, const mf_horizon *horizon)
+{
+  const double worth = dim > 1 ? 60e3 : 5e3;
+  return horizon->outputs * mf_propagator_cost(series, horizon->end / horizon->outputs) < worth;
+}
+
+/* The series, or NULL if it is not to be used. */
+static int choose_series(mf_flow *flow, const mf_measure *initial, const mf_horizon *horizon,
+                         mf_propagator **series)
+{
+  const double steep = 1e6; /* then round-off of the tails is felt at 1e-10 elsewhere */
+  double share;
+  if (!mf_flow_linear(flow)) return MF_OK;
+  MF_TRY(tail_share(flow, initial, &share));
+  if (share >= steep) return MF_OK;
+  MF_TRY(mf_propagator_create(series, flow));
+  if (series_pays(*series, mf_flow_grid(flow)->dim, horizon)) return MF_OK;
+  mf_propagator_free(*series);
+  *series = NULL;
+  return MF_OK;
+}
+
+int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, const mf_measure *initial,
+                     const mf_horizon *horizon, mf_propagator **series)
+{
+  mf_propagator *chosen = NULL;
+  if (series) *series = NULL;
+  if (*method == MF_CHEBYSHEV) MF_TRY(mf_propagator_check(flow));
+  if (*method == MF_SPLITTING) MF_TRY(mf_split_check(flow));
+  if (*method > MF_CVODE) {
+    *reason = "the case asks for it";
+    return MF_OK;
+  }
+  if (*method == MF_AUTO) MF_TRY(choose_series(flow, initial, horizon, &chosen));
+  *method = mf_flow_stiff(flow, reason) ? MF_BDF : MF_ADAMS;
+  if (!chosen) return MF_OK;
+  if (series)
+    *series = chosen;
+  else
+    mf_propagator_free(chosen);
+  *method = MF_CHEBYSHEV;
+  *reason = "the flow is linear and reversible, and the series short";
+  return MF_OK;
+}
+
+/* ---- the flow as CVODE sees it ---- */
+
+static int rate(void *self, double t, const double *y, double *ydot)
+{
+  (void)t;
+  const mf_part outer = mf_profile_enter(MF_PART_RATE);
+  const int status = mf_flow_rate(((mf_march *)self)->flow, y, ydot);
+  mf_profile_leave(outer);
+  return status;
+}
+
+static void linearise(void *self, const double *y)
+{
+  const mf_part outer = mf_profile_enter(MF_PART_JACOBIAN);
+  mf_flow_linearise(((mf_march *)self)->flow, y);
+  ((mf_march *)self)->moved = true;
+  mf_profile_leave(outer);
+}
+
+static int jacobian(void *self, const double *v, double *jv)
+{
+  const mf_part outer = mf_profile_enter(MF_PART_JACOBIAN);
+  const int status = mf_flow_jacobian(((mf_march *)self)->flow, v, jv);
+  mf_profile_leave(outer);
+  return status;
+}
+
+static int factor(void *self, double gamma)
+{
+  const mf_part outer = mf_profile_enter(MF_PART_PRECONDITIONER);
+  mf_march *m = self;
+  if (m->moved) mf_preconditioner_linearise(m->preconditioner);
+  m->moved = false;
+  const int status = mf_preconditioner_factor(m->preconditioner, gamma);
+  mf_profile_leave(outer);
+  return status;
+}
+
+static void solve(void *self, const double *r, double *z)
+{
+  const mf_part outer = mf_profile_enter(MF_PART_PRECONDITIONER);
+  mf_preconditioner_solve(((mf_march *)self)->preconditioner, r, z);
+  mf_profile_leave(outer);
+}
+
+static void weights(void *self, const double *y, double *w)
+{
+  const mf_march *m = self;
+  /* Down to where squares are still numbers, or to where other energies' round-off would be resolved. */
+  const double smallest_norm = mf_flow_vanishes(m->flow) ? 1e-150 : 1e-8;
+  mf_flow_weights(m->flow, y, m->rtol, m->rtol * smallest_norm, w);
+}
+
+static void project(void *self, const double *y, double *corr, double *error)
+{
+  mf_flow_project(((mf_march *)self)->flow, y, corr, error);
+}
+
+static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances)
+{
+  if (stiff) MF_TRY(mf_preconditioner_create(&m->preconditioner, m->flow));
+  const mf_system system = {.self = m,
+                            .grid = m->grid,
+                            .length = m->grid->cells,
+                            .stiff = stiff,
+                            .linear = mf_flow_linear(m->flow),
+                            .rate = rate,
+                            .linearise = linearise,
+                            .jacobian = jacobian,
+                            .factor = factor,
+                            .solve = solve,
+                            .weights = weights,
+                            .project = stiff && mf_flow_conserves_mass(m->flow) ? project : NULL};
+  return mf_integrator_create(&m->integrator, &system, tolerances, 0, m->seen);
+}
+
+/* ---- series ---- */
+
+static int start_series(mf_march *m, mf_propagator *series)
+{
+  m->now = m->seen;
+  m->seen = NULL;
+  m->propagator = series;
+  m->borrowed = series;
+  return series ? MF_OK : mf_propagator_create(&m->propagator, m->flow);
+}
+
+static int step_series(mf_march *m, double next)
+{
+  if (m->before) memcpy(m->before, m->now, (size_t)m->grid->cells * sizeof *m->now);
+  MF_TRY(mf_propagator_advance(m->propagator, next - m->time, m->now));
+  m->step = next - m->time;
+  m->from = m->before ? m->time : next;
+  m->time = next;
+  m->steps++;
+  return MF_OK;
+}
+
+static int series_at(mf_march *m, double t, const double **y)
+{
+  *y = m->now;
+  if (t == m->time) return MF_OK;
+  *y = m->seen;
+  memcpy(m->seen, m->before, (size_t)m->grid->cells * sizeof *m->seen);
+  return mf_propagator_advance(m->propagator, t - m->from, m->seen);
+}
+
+/* ---- splitting ---- */
+
+/* State of the splitting, which is log u whatever the flow's coordinate. */
+typedef struct splitting {
+  mf_split *split;
+  double *log_ratio, *before; /* now, and where the last step began */
+  double *whole, *halves;     /* after one step; after two of half the length */
+  double trial;               /* next step, if nobody looks before */
+} splitting;
+
+static int start_splitting(mf_march *m, const mf_tolerances *tolerances, const mf_measure *initial)
+{
+  const mf_measure *target = mf_flow_target(m->flow);
+  MF_TRY(mf_objects_create(&m->splitting, 1, sizeof *m->splitting));
+  splitting *s = m->splitting;
+  s->trial = tolerances->max_step > 0 ? tolerances->max_step : INFINITY;
+  MF_TRY(mf_split_create(&s->split, m->flow, initial));
+  double **const arrays[] = {&s->log_ratio, &s->before, &s->whole, &s->halves};
+  for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
+    MF_TRY(mf_reals_create(arrays[k], m->grid->cells));
+  for (ptrdiff_t c = 0; c < m->grid->cells; c++)
+    s->log_ratio[c] = initial->log_density[c] - target->log_density[c];
+  return MF_OK;
+}
+
+static void free_splitting(splitting *s)
+{
+  if (!s) return;
+  mf_split_free(s->split);
+  double *const arrays[] = {s->log_ratio, s->before, s->whole, s->halves};
+  for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++) mf_release(arrays[k]);
+  mf_release(s);
+}
+
+/* Two half steps from `start`. */
+static int halve(mf_march *m, double step, const double *start, double *log_ratio)
+{
+  memcpy(log_ratio, start, (size_t)m->grid->cells * sizeof *log_ratio);
+  for (int half = 0; half < 2; half++) MF_TRY(mf_split_step(m->splitting->split, 0.5 * step, log_ratio));
+  return MF_OK;
+}
+
+/* One step and two half steps; the error of the latter is a third of what they differ by. */
+static int try_splitting(mf_march *m, double step, double *error)
+{
+  splitting *s = m->splitting;
+  memcpy(s->whole, s->log_ratio, (size_t)m->grid->cells * sizeof *s->whole);
+  MF_TRY(mf_split_step(s->split, step, s->whole));
+  MF_TRY(halve(m, step, s->log_ratio, s->halves));
+  *error = mf_split_difference(s->split, s->whole, s->halves, m->rtol) / 3;
+  return MF_OK;
+}
+
+/* One step that is good enough, towards `next`. */
+static int step_splitting(mf_march *m, double next)
+{
+  splitting *s = m->splitting;
+  for (;;) {
+    double error;
+    const double step = fmin(s->trial, next - m->time);
+    MF_TRY(try_splitting(m, step, &error));
+    const double factor = fmin(4, fmax(0.1, 0.9 / cbrt(error)));
+    if (error <= 1) {
+      m->from = m->time;
+      m->time = step < next - m->time ? m->time + step : next;
+      m->step = step;
+      m->steps++;
+      s->trial = fmax(step * factor, step < s->trial ? s->trial : 0);
+      double *const free_now = s->before;
+      s->before = s->log_ratio;
+      s->log_ratio = s->halves;
+      s->halves = free_now;
+      return MF_OK;
+    }
+    m->failures++;
+    s->trial = step * factor;
+    if (!(s->trial > 1e-14 * next))
+      return mf_fail(MF_ENUMERIC, "the splitting's steps became too small at t = %.6g: raise time.rtol",
+                     m->time);
+  }
+}
+
+static int splitting_at(mf_march *m, double t)
+{
+  const splitting *s = m->splitting;
+  if (t < m->time) MF_TRY(halve(m, t - m->from, s->before, s->whole));
+  mf_coordinate_from_log_ratio(mf_flow_coordinate(m->flow), mf_flow_target(m->flow),
+                               t < m->time ? s->whole : s->log_ratio, m->seen);
+  return MF_OK;
+}
+
+/* ---- life ---- */
+
+static int start(mf_march *m, mf_method method, const mf_tolerances *tolerances, const mf_measure *initial,
+                 mf_propagator *series)
+{
+  MF_TRY(mf_reals_create(&m->seen, m->grid->cells));
+  MF_TRY(mf_flow_start(m->flow, initial, m->seen));
+  if (method == MF_CHEBYSHEV) return start_series(m, series);
+  if (method == MF_SPLITTING) return start_splitting(m, tolerances, initial);
+  return start_cvode(m, method == MF_BDF, tolerances);
+}
+
+int mf_march_create(mf_march **out, mf_flow *flow, mf_method method, const mf_tolerances *tolerances,
+                    const mf_measure *initial, mf_propagator *series)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  mf_march *m = *out;
+  m->flow = flow;
+  m->grid = mf_flow_grid(flow);
+  m->rtol = tolerances->rtol;
+  const int status = start(m, method, tolerances, initial, series);
+  if (status) {
+    mf_march_free(m);
+    *out = NULL;
+  }
+  return status;
+}
+
+void mf_march_free(mf_march *m)
+{
+  if (!m) return;
+  mf_integrator_free(m->integrator);
+  mf_preconditioner_free(m->preconditioner);
+  if (!m->borrowed) mf_propagator_free(m->propagator);
+  free_splitting(m->splitting);
+  mf_release(m->now);
+  mf_release(m->before);
+  mf_release(m->seen);
+  mf_release(m->ydot);
+  mf_release(m);
+}
+
+/* ---- steps ---- */
+
+int mf_march_step(mf_march *m, double next, double end)
+{
+  const mf_part outer = mf_profile_enter(m->propagator ? MF_PART_SERIES : MF_PART_INTEGRATOR);
+  const int status = m->integrator  ? mf_integrator_step(m->integrator, end)
+                     : m->splitting ? step_splitting(m, next)
+                                    : step_series(m, next);
+  mf_profile_leave(outer);
+  return status;
+}
+
+double mf_march_time(const mf_march *m)
+{
+  return m->integrator ? mf_integrator_time(m->integrator) : m->time;
+}
+
+double mf_march_step_size(const mf_march *m)
+{
+  return m->integrator ? mf_integrator_step_size(m->integrator) : m->step;
+}
+
+/* Leaves y in `seen`: interpolated or integrated, and so of nearly the right mass. */
+static int look(mf_march *m, double t, double *ydot)
+{
+  if (m->integrator)
+    MF_TRY(mf_integrator_at(m->integrator, t, m->seen, ydot));
+  else
+    MF_TRY(splitting_at(m, t));
+  mf_flow_restore_mass(m->flow, m->seen);
+  return MF_OK;
+}
+
+/* Memory for dy/dt: the series has some to spare. */
+static int make_room(mf_march *m, double **ydot)
+{
+  if (!m->propagator && !m->ydot) MF_TRY(mf_reals_create(&m->ydot, m->grid->cells));
+  *ydot = m->propagator ? mf_propagator_spare(m->propagator) : m->ydot;
+  return MF_OK;
+}
+
+int mf_march_at(mf_march *m, double t, const double **y, const double **ydot)
+{
+  double *change = NULL;
+  if (!m->integrator && !(t >= m->from && t <= m->time))
+    return mf_fail(MF_ENUMERIC, "t = %.17g is not within what can be seen, from %.17g to %.17g", t, m->from,
+                   m->time);
+  if (ydot) MF_TRY(make_room(m, &change));
+  *y = m->seen;
+  MF_TRY(m->propagator ? series_at(m, t, y) : look(m, t, change));
+  if (!ydot) return MF_OK;
+  *ydot = change;
+  return m->integrator ? MF_OK : mf_flow_rate(m->flow, *y, change);
+}
+
+int mf_march_to(mf_march *m, double t, const double **y, const double **ydot)
+{
+  while (mf_march_time(m) < t) MF_TRY(mf_march_step(m, t, t));
+  return mf_march_at(m, t, y, ydot);
+}
+
+int mf_march_look_back(mf_march *m)
+{
+  if (!m->propagator || m->before) return MF_OK;
+  MF_TRY(mf_reals_create(&m->before, m->grid->cells));
+  return mf_reals_create(&m->seen, m->grid->cells);
+}
+
+int mf_march_forget(mf_march *m, double t)
+{
+  if (!m->propagator || !(t > m->from && t < m->time)) return MF_OK;
+  MF_TRY(mf_propagator_advance(m->propagator, t - m->from, m->before));
+  m->from = t;
+  return MF_OK;
+}
+
+void mf_march_counters(const mf_march *m, mf_counters *counters)
+{
+  if (m->integrator) {
+    mf_integrator_counters(m->integrator, counters);
+    return;
+  }
+  *counters = (mf_counters){.steps = m->steps,
+                            .rates = m->splitting ? mf_split_applications(m->splitting->split)
+                                                  : mf_propagator_applications(m->propagator),
+                            .error_failures = m->failures};
+}

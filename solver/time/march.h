@@ -1,0 +1,64 @@
+/** @file march.h  Time integration of a flow, by the method that suits it.
+ *
+ *    bdf        CVODE, implicit: variable order and step, Newton with preconditioned GMRES (integrate.h)
+ *    adams      CVODE, explicit
+ *    chebyshev  exp(t A) from output to output, exact to round-off: linear reversible flows (propagate.h)
+ *    splitting  Strang: transport by exp(t A), reaction in closed form (split.h), steps by comparison with half steps
+ *
+ *  `auto` takes the series where it is exact and cheaper, else bdf where the flow is stiff and adams where it is not;
+ *  `cvode` leaves the series out. */
+#ifndef MF_SOLVER_TIME_MARCH_H
+#define MF_SOLVER_TIME_MARCH_H
+
+#include "solver/flow/flow.h"
+#include "solver/time/integrate.h"
+#include "solver/time/propagate.h"
+
+typedef enum { MF_AUTO, MF_CVODE, MF_BDF, MF_ADAMS, MF_CHEBYSHEV, MF_SPLITTING } mf_method;
+extern const char *const mf_method_names[];
+
+/** What a method costs depends on. */
+typedef struct {
+  double end;  /**< flow time to reach */
+  int outputs; /**< times at which somebody looks */
+} mf_horizon;
+
+/** Turns a request into one of the methods above, with the reason.  MF_ECASE if the flow does not allow it.  If the choice
+ *  is the series, `*series` (may be NULL) is what was built to estimate its cost: hand it to `mf_march_create`, or free
+ *  it; else it is NULL. */
+int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, const mf_measure *initial,
+                     const mf_horizon *horizon, mf_propagator **series);
+
+typedef struct mf_march mf_march;
+
+/** Starts at the initial measure, at time 0.  `series` is borrowed, or NULL. */
+int mf_march_create(mf_march **out, mf_flow *flow, mf_method method, const mf_tolerances *tolerances,
+                    const mf_measure *initial, mf_propagator *series);
+void mf_march_free(mf_march *m);
+
+/** One step, not beyond `end`; `next` is when somebody will look.  CVODE steps over that time as it likes, so that its
+ *  trajectory is the same however often one looks; the others end there, the series because it is exact anyway. */
+int mf_march_step(mf_march *m, double next, double end);
+
+/** Time reached, and size of the last step. */
+double mf_march_time(const mf_march *m);
+double mf_march_step_size(const mf_march *m);
+
+/** y and dy/dt (may be NULL) at a time within the last step, or at the start, of the conserved mass: interpolated by CVODE,
+ *  integrated anew from where that step began by the others.  The trajectory does not change.  Both stay the march's, and as
+ *  they are until it looks or steps again; what a report said is gone. */
+int mf_march_at(mf_march *m, double t, const double **y, const double **ydot);
+
+/** Steps until t is reached, and no further; then as `mf_march_at`. */
+int mf_march_to(mf_march *m, double t, const double **y, const double **ydot);
+
+/** Says that somebody will look at times within steps to come: a series needs two arrays more for that, without which it
+ *  knows the ends of its steps only. */
+int mf_march_look_back(mf_march *m);
+
+/** Says that nobody will look before t again, a time within the last step: looking after it may be cheaper then. */
+int mf_march_forget(mf_march *m, double t);
+
+void mf_march_counters(const mf_march *m, mf_counters *counters);
+
+#endif
