@@ -249,9 +249,10 @@ check: all $(tests) $(helpers) ## run the tests; ONLY=word runs those with the w
 
 test-programs: $(tests) $(helpers) ## build the tests without running them
 
+# BASE=DIR, a checkout of another commit: it is built, and every workload is run by both in turn.  ONLY=word as above.
 PEERS ?= ../shared/bench
-bench: all $(helpers) ## measure speed side by side, PEERS=DIR with the baselines' scripts; the table also as JSON
-	$(Q)python3 tests/bench.py $(B) $(PEERS)
+bench: all $(helpers) ## measure speed side by side, PEERS=DIR with the baselines' scripts, or BASE=DIR against another commit; also as JSON
+	$(Q)python3 tests/bench.py $(B) $(PEERS) $(if $(BASE),--base $(call quote,$(BASE))) $(if $(ONLY),--only $(call quote,$(ONLY)))
 
 $(test_objects): $(B)/check
 $(B)/check: $(B)/flags

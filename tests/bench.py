@@ -2,9 +2,10 @@
 """Speed, as ratios measured side by side: mflow's workloads, the same with a plainer method, the SciPy baselines where they
 are there, and the machine's own speed.  Called by `make bench`; no test depends on it.
 
-usage: bench.py BUILD PEERS [--repeat N] [--only WORD] [--threads N]
+usage: bench.py BUILD PEERS [--base DIR] [--repeat N] [--only WORD] [--threads N]
 
-BUILD has the programs, PEERS the baseline scripts.  Every workload is run N times, in turn with its rivals and, where it is
+With --base every workload is run in turn with the program that is built in DIR, a checkout of another commit, on the cases
+there, and the ratios of processor time are printed, pair by pair, instead of all else.  BUILD has the programs, PEERS the baseline scripts.  Every workload is run N times, in turn with its rivals and, where it is
 large, with two threads, and the medians are compared; what two threads can gain where memory is the limit is said by the
 triad's lines, which come last.  Writes a table and BUILD/bench.json.  Needs nothing but Python's own library; the baselines
 need NumPy."""
@@ -46,6 +47,19 @@ WORKLOADS = [
     ('OU 128^3, t = 1, cvode', 'fokker_planck_ou_3d', 'main',
      ['grid.cells=[128,128,128]', 'time.end=1', *ONE_OUTPUT, 'time.integrator=cvode'], None),
     ('IFT 256^2 to t = 1', 'ift_gaussian_2d', 'main', ['time.end=1', 'time.output=1', 'output.fields=1'], None),
+]
+# What is measured against another commit beside these.
+PAIRS = WORKLOADS + [
+    ('ift 2-D 256^2 to t = 240', 'ift_gaussian_2d', 'main', [], None),
+    ('ift mixture 2-D', 'ift_mixture_2d', None, [], None),
+    ('ift 3-D 48^3', 'ift_gaussian_3d', None, ['grid.cells=[48,48,48]'], None),
+    ('WFR 128^2', 'hk_boltzmann_gaussian_2d', None, [square(128)], None),
+    ('inclusive KL 2-D', 'inclusive_kl_wfr_2d', None, [square(96)], None),
+    ('porous medium 2-D', 'porous_medium', '2d', [], None),
+    ('kernelised Fisher-Rao', 'kernelised_fisher_rao_1d', None, [], None),
+    ('aggregation', 'aggregation_1d', None, [], None),
+    ('torus', 'torus_rates_1d', None, [], None),
+    ('spherical Hellinger', 'spherical_hellinger_1d', None, [], None),
 ]
 ON_TWO_THREADS = ('W1 512^2', 'W1 512^2, cvode', 'rotated double well 512^2, cvode', 'OU 128^3, t = 1', 'OU 128^3, t = 1, cvode')
 STARTS = {'mflow --version': ['--version'],
@@ -146,6 +160,46 @@ def print_row(r):
     sys.stdout.flush()
 
 
+def processor_seconds(root, row, scratch, threads):
+    """Of one run of a workload by the program that is built in a checkout, on the cases of that checkout."""
+    _, case, variant, changes, _ = row
+    options = [word for change in changes for word in ('--set', change)] + (['--variant', variant] if variant else [])
+    forget(scratch)
+    child = subprocess.Popen([f'{root}/build/mflow', 'run', '--quiet', '--threads', threads, '-o', f'{scratch}/run',
+                              f'cases/{case}', *options], cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    message = child.stderr.read().decode()
+    _, status, usage = os.wait4(child.pid, 0)
+    if status:
+        raise RuntimeError(message.strip() or f'wait status {status}')
+    return usage.ru_utime + usage.ru_stime
+
+
+def bench_against(options, row, scratch):
+    """A B A B: the ratios of neighbours, so that a machine that is busy for a while burdens both."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    processor_seconds(here, row, scratch, options.threads)
+    pairs = [tuple(processor_seconds(root, row, scratch, options.threads) for root in (here, options.base))
+             for _ in range(options.repeat)]
+    ratios = sorted(a / b for a, b in pairs)
+    return {'workload': row[0], 'cpu_s': median([a for a, _ in pairs]), 'base_cpu_s': median([b for _, b in pairs]),
+            'ratio': median(ratios), 'least': ratios[0], 'largest': ratios[-1]}
+
+
+def compare(options):
+    subprocess.run(['make', '-C', options.base, '-j2', 'all'], check=True, stdout=subprocess.DEVNULL)
+    print(f'{"workload":34} {"CPU s":>8} {"base":>8} {"ratio":>6}  range')
+    results = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for row in PAIRS:
+            if options.only in row[0]:
+                r = bench_against(options, row, scratch)
+                results.append(r)
+                print(f'{r["workload"]:34} {r["cpu_s"]:8.3f} {r["base_cpu_s"]:8.3f} {r["ratio"]:6.3f}  '
+                      f'{r["least"]:.3f} - {r["largest"]:.3f}', flush=True)
+    with open(f'{options.build}/bench_base.json', 'w') as out:
+        json.dump(results, out, indent=1)
+
+
 def bench_starts(options, scratch):
     """Wall time from outside, the dynamic linker included."""
     results = []
@@ -181,11 +235,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('build')
     parser.add_argument('peers')
+    parser.add_argument('--base', type=os.path.abspath)
     parser.add_argument('--repeat', type=int, default=3)
     parser.add_argument('--only', default='')
     parser.add_argument('--threads', default='1')
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)
+    if options.base:
+        return compare(options)
     options.python = with_scipy()
     print(f'{"workload":34} {"wall s":>8} {"peak MB":>8} {"steps":>6} {"rates":>7} {"Krylov":>6} {"rival s":>9} '
           f'{"ratio":>7}  {"error":12} where the time goes')
