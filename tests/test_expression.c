@@ -286,6 +286,69 @@ START_TEST(what_is_not_finite_is_refused_with_its_point)
 }
 END_TEST
 
+/* count times "0.125*x + ", and 0: the sum is count*x/8 exactly while x is a power of 2. */
+static char *long_sum(int count)
+{
+  static const char term[] = "0.125*x + ";
+  char *text = malloc(8 + (sizeof term - 1) * (size_t)count), *end = text + sprintf(text, "f: ");
+  ck_assert_ptr_nonnull(text);
+  for (int i = 0; i < count; i++) end += sprintf(end, "%s", term);
+  strcpy(end, "0\n");
+  return text;
+}
+
+START_TEST(long_formulas_have_their_value_or_are_refused)
+{
+  int evaluated = 0, refusals = 0;
+  for (int count = 1; count <= 100000; count *= 10) {
+    mf_expression *e;
+    double value;
+    char *text = long_sum(count);
+    const int status = mf_expression_create(&e, scope, first_value(text), "x");
+    free(text);
+    if (status) {
+      refusals++;
+      ck_assert_int_eq(status, MF_ECASE);
+      ck_assert_ptr_nonnull(strstr(mf_error(), ":1:4: error: this formula is too long, with "));
+      continue;
+    }
+    evaluated++;
+    DO(mf_expression_at(e, (double[3]){2, 0, 0}, 0, &value));
+    ck_assert_double_eq(value, count / 4.0);
+    mf_expression_free(e);
+  }
+  ck_assert_int_ge(evaluated, 4); /* a thousand terms are evaluated, */
+  ck_assert_int_ge(refusals, 1);  /* a megabyte is not */
+}
+END_TEST
+
+/* Right to the last bit, by the arithmetic of C in the same order. */
+START_TEST(formulas_are_evaluated_as_they_are_written)
+{
+  const volatile double x = 3, large = 1e16, tenth = 0.1, third = 3;
+  const struct {
+    const char *formula;
+    double value;
+  } table[] = {
+      {"(x+1e16)-1e16", (x + large) - large},
+      {"x+(1e16-1e16)", x + (large - large)},
+      {"(x-1e16)+1e16", (x - large) + large},
+      {"0.1*x*3", tenth * x * third},
+      {"0.1*(x*3)", tenth * (x * third)},
+      {"x/3*0.1", x / third * tenth},
+      {"x*0.1/3", x * tenth / third},
+      {"0.1+x+0.1", tenth + x + tenth},
+      {"(x+0.1)*3", (x + tenth) * third},
+      {"pi+x-pi", PI + x - PI},
+      {"x^2-9", 0},
+  };
+  DO(mf_scope_set(scope, "x", 3));
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+    ck_assert_msg(value_of(table[i].formula) == table[i].value, "%s = %.17g, not %.17g", table[i].formula,
+                  value_of(table[i].formula), table[i].value);
+}
+END_TEST
+
 /* ---- names ---- */
 
 START_TEST(names_are_set_and_asked_for)
@@ -457,6 +520,8 @@ static Suite *expression_suite(void)
   tcase_add_test(t, variables_are_allowed_one_by_one);
   tcase_add_test(t, limits_are_errors);
   tcase_add_test(t, what_is_not_finite_is_refused_with_its_point);
+  tcase_add_test(t, long_formulas_have_their_value_or_are_refused);
+  tcase_add_test(t, formulas_are_evaluated_as_they_are_written);
   tcase_add_test(t, names_are_set_and_asked_for);
   tcase_add_test(t, parameters_use_those_before_them);
   tcase_add_test(t, bad_parameters_are_located);

@@ -38,10 +38,13 @@ struct mf_expression {
   bool owns_scope;
   const mf_node *node;
   muParserHandle_t parser;
-  entry **needs; /* formulas to evaluate first, in this order */
+  mf_numbers numbers; /* variables of the parser as well */
+  entry **needs;      /* formulas to evaluate first, in this order */
   int need_count;
   bool uses[VARIABLE_COUNT]; /* directly or through a formula */
 };
+
+#define NAME_CHARACTERS "0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" MF_NUMBER_PREFIX
 
 static const char variable_names[VARIABLE_COUNT + 1] = "xyzt";
 
@@ -244,10 +247,7 @@ static int use_name(void *context, const char *name, int position)
     for (int i = 0; i < used->formula->need_count; i++) need(e, used->formula->needs[i]);
     need(e, used);
   }
-  if (used->kind == CONSTANT)
-    mupDefineConst(e->parser, name, used->value);
-  else
-    mupDefineVar(e->parser, name, &used->value);
+  mupDefineVar(e->parser, name, &used->value);
   return MF_OK;
 }
 
@@ -265,6 +265,7 @@ static int create_parser(muParserHandle_t *out)
   mupResetLocale(parser);
   mupClearFun(parser);
   mupClearConst(parser);
+  mupDefineNameChars(parser, NAME_CHARACTERS);
   int count;
   const mf_function *functions = mf_functions(&count);
   for (int i = 0; i < count; i++) {
@@ -277,24 +278,57 @@ static int create_parser(muParserHandle_t *out)
   return MF_OK;
 }
 
-/* muParser parses at the first evaluation.  What it refuses after our own check would be its limits. */
+/* muParser tells once whether something went wrong and forgets it then; what goes wrong in an evaluation leaves 0 as its
+ * value, which must not pass for one. */
+static bool refused(muParserHandle_t parser)
+{
+  return mupError(parser) != 0;
+}
+
+static double value_of(muParserHandle_t parser)
+{
+  const double value = mupEval(parser);
+  return refused(parser) ? NAN : value;
+}
+
+/* muParser looks at the length when it is given the text, and parses at the first evaluation.  What it refuses after our
+ * own check would be its limits. */
 static int parse(mf_expression *e, const char *clean)
 {
   mupSetExpr(e->parser, clean);
-  if (!mupError(e->parser)) mupEval(e->parser);
-  if (!mupError(e->parser)) return MF_OK;
-  return mf_node_error(e->node, "this formula cannot be evaluated: %s", mupGetErrorMsg(e->parser));
+  if (refused(e->parser))
+    return mf_node_error(
+        e->node, "this formula is too long, with %zu characters: give parts of it names, under 'formulas'",
+        strlen(e->node->text));
+  mupEval(e->parser);
+  return refused(e->parser)
+             ? mf_node_error(e->node, "this formula cannot be evaluated: %s", mupGetErrorMsg(e->parser))
+             : MF_OK;
+}
+
+static void define_numbers(mf_expression *e)
+{
+  char name[sizeof MF_NUMBER_PREFIX + 12];
+  for (int i = 0; i < e->numbers.count; i++) {
+    snprintf(name, sizeof name, MF_NUMBER_PREFIX "%d", i);
+    mupDefineVar(e->parser, name, &e->numbers.value[i]);
+  }
 }
 
 static int compile(mf_expression *e, const char *allowed)
 {
   compiler c = {e, allowed};
   char *clean;
+  const ptrdiff_t bytes = (ptrdiff_t)strlen(e->node->text);
   MF_TRY(mf_objects_create(&e->needs, e->scope->count, sizeof(entry *)));
+  MF_TRY(mf_reals_create(&e->numbers.value, bytes / 2 + 1));
   MF_TRY(create_parser(&e->parser));
-  MF_TRY(mf_objects_create(&clean, 2 * (ptrdiff_t)strlen(e->node->text) + 2, 1));
-  int status = mf_formula_check(e->node, use_name, &c, clean);
-  if (!status) status = parse(e, clean);
+  MF_TRY(mf_objects_create(&clean, 8 * bytes + 2, 1));
+  int status = mf_formula_check(e->node, use_name, &c, clean, &e->numbers);
+  if (!status) {
+    define_numbers(e);
+    status = parse(e, clean);
+  }
   mf_release(clean);
   return status;
 }
@@ -322,6 +356,7 @@ void mf_expression_free(mf_expression *e)
   if (!e) return;
   if (e->parser) mupRelease(e->parser);
   mf_release(e->needs);
+  mf_release(e->numbers.value);
   if (e->owns_scope) mf_scope_free(e->scope);
   mf_release(e);
 }
@@ -330,8 +365,8 @@ void mf_expression_free(mf_expression *e)
 
 static double evaluate(const mf_expression *e)
 {
-  for (int i = 0; i < e->need_count; i++) e->needs[i]->value = mupEval(e->needs[i]->formula->parser);
-  return mupEval(e->parser);
+  for (int i = 0; i < e->need_count; i++) e->needs[i]->value = value_of(e->needs[i]->formula->parser);
+  return value_of(e->parser);
 }
 
 static int not_finite(const mf_expression *e, double value)

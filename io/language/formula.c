@@ -8,6 +8,7 @@
 #include "io/language/formula.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -317,19 +318,36 @@ static int check_operator(checker *c)
   }
 }
 
-int mf_formula_check(const mf_node *node, mf_name_user *use, void *context, char *clean)
+static bool is_power(const checker *c, token t)
+{
+  return t.kind == OPERATOR && c->text[t.at] == '^';
+}
+
+/* The bytes from `at` to the end of the token in hand, as muParser reads them: a function and its bracket side by side, and
+ * no blanks but behind operators, of which two may follow each other.  Returns the end. */
+static char *write_clean(const checker *c, int at, char *clean, mf_numbers *numbers)
+{
+  if (c->now.kind == NUMBER && !is_power(c, c->last)) {
+    numbers->value[numbers->count] = strtod(c->text + at, NULL);
+    return clean + sprintf(clean, MF_NUMBER_PREFIX "%d", numbers->count++);
+  }
+  for (int i = at; i < c->now.at + c->now.length; i++)
+    if (!strchr(" \t\r\n", c->text[i])) *clean++ = c->text[i];
+  if (c->now.kind == OPERATOR) *clean++ = ' ';
+  return clean;
+}
+
+int mf_formula_check(const mf_node *node, mf_name_user *use, void *context, char *clean, mf_numbers *numbers)
 {
   if (node->kind != MF_SCALAR) return mf_node_error(node, "a number or a formula is expected here");
   checker c = {.node = node, .text = node->text, .value_due = true, .use = use, .context = context};
   c.last.kind = END;
+  numbers->count = 0;
   do {
     c.now = next_token(c.text, c.last.at + c.last.length);
     const int at = c.now.at;
     MF_TRY(c.value_due ? check_value(&c) : check_operator(&c));
-    /* muParser wants a function and its bracket side by side, and is spared other kinds of blanks */
-    for (int i = at; i < c.now.at + c.now.length; i++)
-      if (!strchr(" \t\r\n", c.text[i])) *clean++ = c.text[i];
-    *clean++ = ' ';
+    clean = write_clean(&c, at, clean, numbers);
     c.last = c.now;
   } while (c.now.kind != END);
   *clean = '\0';

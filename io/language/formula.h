@@ -28,8 +28,19 @@ bool mf_is_identifier(const char *text);
  *  ends the check. */
 typedef int mf_name_user(void *context, const char *name, int position);
 
-/** Checks the formula in a scalar.  `clean` receives it in a form that muParser reads: room for twice the
- *  bytes of the text and 2 more. */
-int mf_formula_check(const mf_node *node, mf_name_user *use, void *context, char *clean);
+/** Values of the numbers in a formula, in their order: room for half the bytes of the text and one more. */
+typedef struct {
+  double *value;
+  int count;
+} mf_numbers;
+
+/** What begins the names of numbers, and no name of a user's: $0, $1, ... */
+#define MF_NUMBER_PREFIX "$"
+
+/** Checks the formula in a scalar.  `clean` receives it in a form that muParser reads: room for 8 times the bytes of the
+ *  text and 2 more.  Numbers become variables $0, $1, ... there, whose values are in `numbers`: muParser's optimiser folds
+ *  the numbers that it sees, across brackets too, (x + 1e16) - 1e16 to x, while a sum of variables is added as it is
+ *  written.  A number right behind ^ stays: x^2 is x*x then. */
+int mf_formula_check(const mf_node *node, mf_name_user *use, void *context, char *clean, mf_numbers *numbers);
 
 #endif
