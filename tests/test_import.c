@@ -426,6 +426,49 @@ START_TEST(coded_values_are_refused)
 }
 END_TEST
 
+/* A variable of 2 records of 3 x 4 cells, of which the first `written` values are there. */
+static void half_write(const char *path, nc_type type, size_t written)
+{
+  int nc, dimension[3], variable, coordinate[2];
+  double ones[24];
+  for (int i = 0; i < 24; i++) ones[i] = 1;
+  NC(nc_create(path, NC_CLOBBER | NC_NETCDF4, &nc));
+  NC(nc_def_dim(nc, "time", NC_UNLIMITED, &dimension[0]));
+  NC(nc_def_dim(nc, "y", 3, &dimension[1]));
+  NC(nc_def_dim(nc, "x", 4, &dimension[2]));
+  NC(nc_def_var(nc, "y", NC_DOUBLE, 1, &dimension[1], &coordinate[0]));
+  NC(nc_def_var(nc, "x", NC_DOUBLE, 1, &dimension[2], &coordinate[1]));
+  NC(nc_def_var(nc, "density", type, 3, dimension, &variable));
+  NC(nc_enddef(nc));
+  NC(nc_put_var_double(nc, coordinate[0], y3));
+  NC(nc_put_var_double(nc, coordinate[1], x4));
+  for (size_t i = 0; i < written; i++) {
+    const size_t at[3] = {i / 12, i / 4 % 3, i % 4}, one[3] = {1, 1, 1};
+    NC(nc_put_vara_double(nc, variable, at, one, &ones[i]));
+  }
+  NC(nc_close(nc));
+}
+
+/* Without a fill value of its own a variable has that of its type; single bytes have none, and 255 is a grey level. */
+START_TEST(values_never_written_are_refused)
+{
+  static const nc_type types[] = {NC_DOUBLE, NC_FLOAT,  NC_SHORT, NC_INT,
+                                  NC_INT64,  NC_USHORT, NC_UINT,  NC_UINT64};
+  const mf_grid grid = plane();
+  double density[12];
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    half_write(scratch("half.nc"), types[i], 17);
+    DO(mf_import_field(&grid, scratch("half.nc"), NULL, 0, density));
+    for (int c = 0; c < 12; c++) ck_assert_double_eq(density[c], 1);
+    REFUSED(mf_import_field(&grid, scratch("half.nc"), NULL, 1, density), scratch("half.nc"),
+            "never written");
+  }
+  half_write(scratch("bytes.nc"), NC_UBYTE, 17);
+  DO(mf_import_field(&grid, scratch("bytes.nc"), NULL, 1, density));
+  ck_assert_double_eq(density[11], 255);
+}
+END_TEST
+
 int main(void)
 {
   Suite *suite = suite_create("import");
@@ -447,6 +490,7 @@ int main(void)
   tcase_add_test(files, wrong_files_are_refused);
   tcase_add_test(files, wrong_axes_are_refused);
   tcase_add_test(files, coded_values_are_refused);
+  tcase_add_test(files, values_never_written_are_refused);
   suite_add_tcase(suite, remap);
   suite_add_tcase(suite, files);
   return mf_run_suite(suite);

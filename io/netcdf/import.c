@@ -119,7 +119,7 @@ static int find_record(source *s, long wanted)
   return MF_OK;
 }
 
-/* Numbers that are codes for others must not pass for a density, */
+/* Numbers that are codes for others must not pass for a density. */
 static int check_plain(const source *s)
 {
   double ignored;
@@ -129,20 +129,56 @@ static int check_plain(const source *s)
   return MF_OK;
 }
 
-/* nor must those that stand for none. */
+/* What netCDF leaves where nobody wrote and no attribute says otherwise; single bytes have none (netCDF Users Guide,
+ * Attribute Conventions). */
+static bool usual_fill(nc_type type, double *fill)
+{
+  static const struct {
+    nc_type type;
+    double fill;
+  } table[] = {{NC_SHORT, NC_FILL_SHORT},
+               {NC_USHORT, NC_FILL_USHORT},
+               {NC_INT, NC_FILL_INT},
+               {NC_UINT, NC_FILL_UINT},
+               {NC_INT64, (double)NC_FILL_INT64},
+               {NC_UINT64, (double)NC_FILL_UINT64},
+               {NC_FLOAT, (double)NC_FILL_FLOAT},
+               {NC_DOUBLE, NC_FILL_DOUBLE}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+    if (table[i].type == type) {
+      *fill = table[i].fill;
+      return true;
+    }
+  return false;
+}
+
+static bool one_number(const source *s, const char *attribute, double *value)
+{
+  size_t length;
+  return !nc_inq_attlen(s->file.id, s->variable, attribute, &length) && length == 1 &&
+         !nc_get_att_double(s->file.id, s->variable, attribute, value);
+}
+
+static bool any_is(const double *values, ptrdiff_t count, double number)
+{
+  for (ptrdiff_t c = 0; c < count; c++)
+    if (values[c] == number) return true;
+  return false;
+}
+
+/* Nor must those that stand for none. */
 static int check_missing(const source *s, const double *values, ptrdiff_t count)
 {
   static const char *const names[] = {"_FillValue", "missing_value"};
-  for (int i = 0; i < 2; i++) {
-    double missing;
-    size_t length;
-    if (nc_inq_attlen(s->file.id, s->variable, names[i], &length) || length != 1 ||
-        nc_get_att_double(s->file.id, s->variable, names[i], &missing))
-      continue;
-    for (ptrdiff_t c = 0; c < count; c++)
-      if (values[c] == missing)
-        return mf_fail(MF_EFILE, "%s: %s has missing values (%s)", s->file.path, s->name, names[i]);
-  }
+  double missing;
+  nc_type type;
+  MF_NC(&s->file, nc_inq_vartype(s->file.id, s->variable, &type), "cannot read %s", s->name);
+  for (int i = 0; i < 2; i++)
+    if (one_number(s, names[i], &missing) && any_is(values, count, missing))
+      return mf_fail(MF_EFILE, "%s: %s has missing values (%s)", s->file.path, s->name, names[i]);
+  if (!one_number(s, names[0], &missing) && usual_fill(type, &missing) && any_is(values, count, missing))
+    return mf_fail(MF_EFILE, "%s: %s has missing values: some of it was never written (%g)", s->file.path,
+                   s->name, missing);
   return MF_OK;
 }
 
