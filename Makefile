@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # Measureflow: build, test, install.  `make help` lists the targets.
 #
 #   make                    the program build/mflow and the libraries

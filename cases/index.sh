@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Prints cases/README.md: one line a case, from its title and the names of its variants.
 set -eu
 cd "$(dirname "$0")"

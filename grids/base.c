@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Status codes, the error chain, aligned memory. */
 #define _POSIX_C_SOURCE 200809L
 #include "grids/base.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file base.h  Status codes, the error chain, aligned memory.
  *
  *  Every function that can fail returns a status and hands its results back through pointers.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Operations on arrays, element by element. */
 #include "grids/elementwise.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Measures from samples: histogram and kernel density.
  *
  * The kernel is a product, so that a sample takes a table of logarithms for each axis and one sum for each

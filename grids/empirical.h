@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file empirical.h  Measures from samples: histogram and kernel density.
  *
  *  Both keep mass: that of a sample is its weight, to rounding, whatever the grid and the bandwidth. */

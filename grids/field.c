@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every reduction over a field: block sums, compensated between blocks. */
 #include "grids/field.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file field.h  Every reduction over a field: sums, scalar products, moments.
  *
  *  A field is an array of one double per local cell.  Sums run in blocks whose partial sums are added with

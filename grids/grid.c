@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A box in 1 to 3 dimensions, cut into equal cells. */
 #include "grids/grid.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file grid.h  A box in 1 to 3 dimensions, cut into equal cells; each axis has walls (no flux) or is
  *  periodic.
  *

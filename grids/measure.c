@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A positive measure on a grid: density and log-density per cell. */
 #include "grids/measure.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file measure.h  A positive measure on a grid: density and log-density per cell.
  *
  *  The logarithm is kept beside the density because tails matter here: a Gaussian 80 standard deviations out

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file param.h  Parameter tables: one description of a key serves parsing, checking, help and provenance.
  *
  *  A plug-in (or a section of the case file) owns a struct of options and a table with one row a key.  The

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Where the time goes. */
 #define _POSIX_C_SOURCE 200809L
 #include "grids/profile.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file profile.h  Where the time goes: seconds of this process, shared out among parts of the work.
  *
  *  Parts may be nested; a second counts for the innermost one only, so the shares add up to the whole.  The clock runs in

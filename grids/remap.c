@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Cell averages from one set of cells to another, conservatively. */
 #include "grids/remap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file remap.h  Cell averages from one set of cells to another, conservatively.
  *
  *  Each axis is averaged on its own, x first: the value of a cell is the mean of the given values over the

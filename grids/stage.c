@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What is being prepared, for whoever waits. */
 #include "grids/stage.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file stage.h  What is being prepared, for whoever waits: the library says it, and a program may listen.
  *
  *  Only for work that may take long before the first step of a run.  The listener is that of the calling thread. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Loops shared among threads.
  *
  * One job at a time.  `ticket` holds its number and how many pieces are left; taking a piece is one compare-and-swap,

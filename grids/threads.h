@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file threads.h  Loops shared among threads, and loops compiled for several instruction sets.
  *
  *  A loop is cut into pieces by its length alone.  Whoever is free takes the next piece, the caller among them, so a

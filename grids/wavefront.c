@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Several passes over the layers of an array while they are in the cache.
  *
  * Pass l of a block [begin, end) does the slabs [begin + l, end - l); what looks at its own pass next door leaves out

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file wavefront.h  Several passes over the layers of an array while they are in the cache, shared among threads.
  *
  *  A slab is a layer of cells along the last axis.  Pass l may do slab k once pass l - 1 has done slabs k - 1 to k + 1.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the user sees while a run goes on, and aligned tables.
  *
  * Everything goes to the stream a caller names, and nothing else of the program knows about escape sequences.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file terminal.h  What the user sees while a run goes on, and aligned tables.
  *
  *  On a terminal: one line that renews itself (percent, flow time, step size, energy, rate, time left), at

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Energies: creation and what all of them share. */
 #include "operators/energy.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file energy.h  Energies F(mu): what decreases along a gradient flow.
  *
  *  An energy gives its value and its first variation xi = dF/dmu, so that F(mu + eps nu) = F(mu) + eps <xi,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The entropies phi_p and their derivatives, exact near equilibrium and in tails. */
 #include "operators/entropy.h"
 

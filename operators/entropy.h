@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file entropy.h  The entropies phi_p and their derivatives, exact near equilibrium and in tails.
  *
  *    phi_p(u) = (u^p - p (u - 1) - 1) / (p (p - 1)),   phi_1 = u log u - u + 1,   phi_0 = u - 1 - log u,

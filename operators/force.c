@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The first variation of a sum of energies, in parts. */
 #include "operators/force.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file force.h  The first variation xi = dF/dmu of a sum of energies, in parts.
  *
  *  Entropic energies are kept by exponent and reference measure, so that a geometry can form what it needs without

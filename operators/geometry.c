@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Geometries: creation and release. */
 #include "operators/geometry.h"
 

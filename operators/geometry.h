@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file geometry.h  Onsager operators K(mu): how a measure may move, and what moving costs.
  *
  *  Given the force xi = dF/dmu, a geometry subtracts K(mu) xi from the rate, so that dF/dt = -<xi, K xi>.

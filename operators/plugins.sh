@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The lists of energies and geometries, as C: every table named mf_energy_* or mf_geometry_* in the files given.
 #
 #   operators/plugins.sh operators/energies/*.c operators/geometries/*.c >plugins.c

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Energies and geometries by name.  The lists themselves are made from the files of the plug-ins (plugins.sh). */
 #include "operators/registry.h"
 

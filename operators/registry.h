@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file registry.h  The lists of energies, geometries and kernels.  Adding one is its file and a line in
  *  registry.c. */
 #ifndef MF_OPERATORS_REGISTRY_H

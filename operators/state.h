@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file state.h  A measure as operators see it, and a direction in which it changes.
  *
  *  The coordinate that is integrated (solver/flow/coordinate.h) decides in which form an operator gives its rate:

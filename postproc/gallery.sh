@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # One static page of cases: equations, pictures, and the verdicts on their claims.
 #
 #   postproc/gallery.sh PROGRAM FOLDER CASE...      CASE is cases/NAME, or cases/NAME:VARIANT

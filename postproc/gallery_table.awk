@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # The verdicts of `mflow verify --json` as an HTML table: a claim a line.
 
 # The value of a key, as it is shown: texts without quotes, null as a dash.

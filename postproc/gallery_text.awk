@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # A case's README as HTML: headings, paragraphs, formulas, tables, emphasis, code, links.  Words of formulas become
 # symbols; blocks of commands are left out.  The variable `name` is shown after the title.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env pvpython
+# SPDX-License-Identifier: BSD-3-Clause
 """Pictures, animations and a state of a run, with ParaView.
 
     xvfb-run -a pvpython postproc/paraview.py NAME.nc.xmf                  NAME.png, the last record

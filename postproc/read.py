@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """One figure of a run: fields at some times, and what decays.
 
     python3 postproc/read.py NAME.nc [FIGURE.png]

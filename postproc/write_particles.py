@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Writes particles for `mflow compare RUN.nc PARTICLES.csv`: one line a particle and snapshot."""
 import csv
 

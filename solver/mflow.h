@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file mflow.h  Everything a program needs to build and run a gradient flow with libmflow. */
 #ifndef MF_SOLVER_MFLOW_H
 #define MF_SOLVER_MFLOW_H

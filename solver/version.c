@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What this program is and what it was built with. */
 #include "solver/version.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file version.h  What this program is and what it was built with. */
 #ifndef MF_SOLVER_VERSION_H
 #define MF_SOLVER_VERSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file bench.h  What the programs that measure speed share: medians of times taken in turn. */
 #ifndef MF_TESTS_BENCH_H
 #define MF_TESTS_BENCH_H

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Speed, as ratios measured side by side: mflow's workloads, the same with a plainer method, the SciPy baselines where they
 are there, and the machine's own speed.  Called by `make bench`; no test depends on it.
 

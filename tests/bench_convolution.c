@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Times and memory of the kernel operator against transforms of the whole padded box, a line of JSON each:
  *
  *   explicit_ms   r2c on 2n points per axis with walls, multiplication, c2r, planned by ESTIMATE as ours

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Times what is fast against the plainer way of doing the same, and prints a JSON line for each:
  *
  *   vectors    a BDF step's linear combination, scalar products and norm: SUNDIALS' own serial vector and ours

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Times right-hand sides against what memory allows, and prints a JSON line for each:
  *
  *   bench_rhs [WORD]        only the workloads with the word in their name

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file case.h  A case parsed from a text, the scope of its formulas, and messages to the letter.
  *
  *  Include it first of all, as scratch.h. */

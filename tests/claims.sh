@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Claims can fail: the cases that are shipped, some on smaller grids and for shorter times, hold; broken in one place,
 # the claim about that place fails and the others still hold.
 set -u

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The command line: help, commands and options, where files go, exit codes, signals, full disks.
 set -u
 cd "$(dirname "$0")/.." || exit 1

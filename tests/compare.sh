@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # mflow rates and mflow compare on the command line: what they find, tolerances, exit codes, messages, JSON.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Outputs by decay: rows where F has fallen by a factor again, whatever the integrator.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Mistakes in a case: each is told with file, line and column, the line itself, a caret under the culprit and what was
 # expected; the exit code is 2 (4 for files), and nothing is written.
 #

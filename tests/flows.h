@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file flows.h  Small grids, measures, options and flows for tests.
  *
  *  Parts of a flow are written on one line, energies and geometries separated by " + ", options as key=value:

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The page of cases: complete, well-formed, without scripts, and drawn by a browser if there is one.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Measures from samples and images, as a case names them.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # `make install` into an empty directory: what lands there, and whether a program can be built against it.
 set -eu
 cd "$(dirname "$0")/.."

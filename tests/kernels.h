@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file kernels.h  Kernels by name or number, with a bandwidth where they have one. */
 #ifndef MF_TESTS_KERNELS_H
 #define MF_TESTS_KERNELS_H

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The layering of the sources: which include may stand where, and what may lie at the top level.
 #
 #   grids < operators, io < solver < postproc < the program and tests/
@@ -93,6 +94,13 @@ verdict 'each library has its owner' "$(
       case $file in $pattern) continue 2 ;; esac
     done
     echo "$file:$line: <$name> belongs to $owner"
+  done
+)"
+
+verdict 'every source names its licence in its first two lines' "$(
+  list grids operators io solver postproc cases tests .ci Makefile |
+    grep -E '(\.(c|h|sh|inc|awk|py|bash|in)|Makefile|run)$' | while read -r file; do
+    [ ! -f "$file" ] || head -n 2 "$file" | grep -q 'SPDX-License-Identifier: BSD-3-Clause' || echo "$file"
   done
 )"
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Every message of the command line: its text and its exit code; and that none is left out.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Every symbol that the libraries offer to a program starts with mf_.
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # `mflow new`: every flow in every dimension is a case whose claims hold; nothing is overwritten unasked.
 set -u
 cd "$(dirname "$0")/.." || exit 1

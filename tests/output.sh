@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # What a run writes: layout, provenance, values, and that neither the times of output nor the day change them.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # What the program's help says, against the manual page and the completion of bash: every command, every option.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # ParaView reads the files of a run: the work is done by paraview_reads.py.
 set -eu
 cd "$(dirname "$0")/.."

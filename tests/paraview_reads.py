@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What ParaView makes of the files of a run, in TAP: paraview_reads.py DIRECTORY, run by paraview.sh under pvpython.
 
 DIRECTORY holds run1.nc, run2.nc, run3.nc and single.nc of write_sample; it gets the pictures.  The netCDF reader shows

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What write_sample.c writes, and what ParaView's readers and pictures hold of it; for the tests under pvpython."""
 import math
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The recipes of postproc/: read.py with xarray or netCDF4, paraview.py with ParaView.
 set -u
 cd "$(dirname "$0")/.." || exit 1

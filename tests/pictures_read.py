@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Reads back the pictures and states that postproc/paraview.py made of write_sample's runs: pictures_read.py DIRECTORY,
 run by pictures.sh under pvpython.  One line for each test: ok or not ok, and what."""
 import math

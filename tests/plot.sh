@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Pictures: what script and numbers say, exit codes, a missing or failing gnuplot, awkward names, the curve in characters.
 set -u
 cd "$(dirname "$0")/.." || exit 1

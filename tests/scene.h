@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file scene.h  Every kind of grid in turn, with measures on it, for laws and identities that hold on all of them:
  *
  *    for (scene s = scenes(11); next_scene(&s);) ...

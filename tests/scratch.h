@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file scratch.h  A directory for the files of a test, and calls that must succeed.
  *
  *  Include it first of all: it asks for the POSIX names it needs. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file suite.h  The main program of a test: runs a suite, prints TAP, returns 1 if a test fails. */
 #ifndef MF_TESTS_SUITE_H
 #define MF_TESTS_SUITE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Case files: what is read, where mistakes are seen, overrides, variants, YAML text. */
 #include "tests/case.h"
 

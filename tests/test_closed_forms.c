@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whole flows against closed forms, and against theorems on their decay. */
 #include "tests/kernels.h"
 

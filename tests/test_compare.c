@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Distances between densities, and between a density and particles, against closed forms and direct sums. */
 #include "tests/written.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The kernel operator: the FFT against the double sum that it stands for, on every kind of grid and for
  * every kernel of the registry; positivity, symmetry, translation, and a closed form of the MMD. */
 #include "operators/kernels/convolution.h"

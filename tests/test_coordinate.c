@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The unknown that is integrated: which one a flow takes, which can be asked for, and where vacuum is refused. */
 #include "tests/flows.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Measures from samples: exact histograms, and kernel densities against closed forms. */
 #include "grids/empirical.h"
 #include "grids/field.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The entropies phi_p: values and derivatives against references in extended precision, near equilibrium, in tails and
  * in vacuum, and the identities that hold between them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Formulas: what they give, what they may use, and where their mistakes are seen. */
 #include "tests/case.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* NAME.nc and NAME.nc.xmf as others find them: layout, safety, refusals. */
 #include "tests/written.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Flows: what is refused, error weights, projections, rates that are no numbers. */
 #include "tests/flows.h"
 

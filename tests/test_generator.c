@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Generators of reversible chains: bounds of their spectrum, and recurrences against the operator face by face. */
 #include "grids/threads.h"
 #include "operators/transport/generator.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Grids, faces, sums, moments, measures, parameter tables: what everything else stands on. */
 #include "grids/measure.h"
 #include "grids/param.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* NAME_history.nc: a table in memory, its file as others find it, and what comes back. */
 #include "tests/written.h"
 

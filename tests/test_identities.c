@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Identities between cells of the table of energies and geometries, and of the discretisation with itself: what theory
  * says exactly holds here to rounding, on every grid. */
 #include "tests/scene.h"

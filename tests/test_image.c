@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Grey images as measures: values, orientation, formats, and averages on other grids. */
 #include "tests/scratch.h"
 

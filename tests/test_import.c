@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fields brought from one grid to another: exact where the grids agree, conservative where they do not. */
 #include "tests/scratch.h"
 

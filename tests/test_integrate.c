@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The integrator on systems of three numbers: accuracy, errors and limits. */
 #include "tests/flows.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What every run keeps: its mass, its steps whoever looks at it, and the rate of decay to the last decade. */
 #include "tests/flows.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Kernels: their formulas, their list, what options they take, and how they name themselves. */
 #include "tests/kernels.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Laws of gradient flows, looped over the registry: a new energy or geometry is tested the moment it is listed. */
 #include "tests/scene.h"
 

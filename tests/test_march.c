@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Chebyshev series, held to closed forms and to CVODE at a tight tolerance on every kind of grid, and the choice of a method. */
 #include "solver/time/propagate.h"
 #include "tests/flows.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Multigrid: as good on fine grids, for long steps and for steep targets as elsewhere; what that means for the
  * Krylov iterations of a whole run. */
 #include "solver/precondition/multigrid.h"

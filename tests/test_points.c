@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Tables of numbers in text files: what io/data/points.h promises. */
 #include "tests/scratch.h"
 

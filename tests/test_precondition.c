@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The preconditioner of Newton's matrix: exact on a line, a contraction on every grid. */
 #include "tests/flows.h"
 

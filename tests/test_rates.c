@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Exponential rates from samples: made-up decays whose rate is known. */
 #include "postproc/rates/rates.h"
 #include "tests/suite.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Sections of a case by a table of parameters: fallbacks, values of every kind, and mistakes where they stand. */
 #include "tests/case.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Strang splitting: its order, what it keeps, its steps, held to CVODE at a tight tolerance and to theory. */
 #include "solver/time/split.h"
 #include "tests/flows.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a user sees: progress on a pipe and on a terminal (a pseudo-terminal here), spans of time, tables. */
 #define _XOPEN_SOURCE 700
 #include "io/terminal.h"

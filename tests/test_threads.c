@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Loops shared among threads, and the fused transport beside the plain one. */
 #include "grids/threads.h"
 #include "grids/wavefront.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What fluxes between neighbours stand on: limited upwind values, and means of the target over a face. */
 #include "tests/flows.h"
 

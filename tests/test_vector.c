@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Vectors of CVODE: operations against plain loops, reductions against sums, put off or not. */
 #include "solver/time/vector.h"
 #include "tests/flows.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Writes a run whose fields are known functions, for tests that look at files from outside:
  *
  *   write_sample DIM PATH [single] [deflate]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file written.h  netCDF files of tests: written with the library, looked into with netCDF itself, and cut short.
  *
  *  Include it first of all, as scratch.h. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Particles over time from netCDF or CSV. */
 #include "io/data/ensemble.h"
 

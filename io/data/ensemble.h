@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file ensemble.h  Particles over time, as a particle method has written them: netCDF or CSV.
  *
  *  netCDF: variable position(time, particle, coordinate), optional weight(time, particle) or

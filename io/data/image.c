@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Grey images as fields of cell averages.
  *
  * PGM is read here; PNG by libpng, whose errors leave by longjmp: so what the jump passes over lives in a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file image.h  Grey images as fields of cell averages.
  *
  *  PGM (plain P2 and raw P5, Netpbm's pgm(5)) and, where the library was built with libpng, PNG. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Tables of numbers in text files. */
 #define _POSIX_C_SOURCE 200809L
 #include "io/data/points.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file points.h  Tables of numbers in text files: data points, one per line. */
 #ifndef MF_IO_DATA_POINTS_H
 #define MF_IO_DATA_POINTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads a case file: YAML to a tree of located nodes.
  *
  * The tree is built from libfyaml's events instead of its documents, because an event carries the marks of

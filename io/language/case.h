@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file case.h  A case file as a tree of located nodes.
  *
  *  YAML is parsed by libfyaml (case.c is the only file that knows it) into mappings, sequences and scalars.

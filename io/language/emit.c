@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Writes the tree of a case as YAML that reads back to the same tree.
  *
  * Mappings are blocks, lists of scalars stand on one line.  A text that was quoted stays quoted, so that

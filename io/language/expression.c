@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Values of formulas.
  *
  * Every expression is a muParser parser of its own whose variables are the doubles of the scope's names, so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file expression.h  Formulas of a case file: "exp(-beta*t)", "x > 0 ? 1 : eps", parsed by muParser.
  *
  *  A scope holds names with values: constants (pi, e), the case's parameters, the variables x, y, z, t, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Formulas: which tokens there are, in what order they make sense, and what to say where they do not.
  *
  * A formula alternates between values and operators, so the check needs to know only which of the two is due

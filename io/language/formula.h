@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file formula.h  The grammar of formulas, for io/language/expression.c alone.
  *
  *  A formula is checked here, token by token, before muParser sees it: muParser's own messages are terse

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What can be asked of a tree once it is there: a child by its key, a message that points at it.
  *
  * Messages look like a compiler's because editors and eyes know that form.  A node keeps only line and

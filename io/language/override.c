@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Overrides and variants: a value replaces what a dotted path leads to.
  *
  * Both are the same thing with different sources: `--set time.end=5` brings its own text, a variant points

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Sections of a case: a mapping into a struct, by a parameter table.
  *
  * One row of the table says all there is to say about a key, so one function per kind reads every option of

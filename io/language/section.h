@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file section.h  Reads a mapping of the case file into a struct of options, by its parameter table. */
 #ifndef MF_IO_LANGUAGE_SECTION_H
 #define MF_IO_LANGUAGE_SECTION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Values of a formula on a grid.
  *
  * An expression changes its variables as it is evaluated, so every thread has one of its own.  What a formula that fails

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file tabulate.h  Values of a formula on a grid. */
 #ifndef MF_IO_LANGUAGE_TABULATE_H
 #define MF_IO_LANGUAGE_TABULATE_H

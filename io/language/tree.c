@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The pool of a case, the nodes in it, and which texts it takes. */
 #define _POSIX_C_SOURCE 200809L
 #include "io/language/tree.h"

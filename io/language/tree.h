@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file tree.h  How the tree of a case is built: for the files of io/ that change it, and no others.
  *
  *  Nodes, texts and sources lie in one pool that is freed as a whole, so nothing in a tree has an owner of

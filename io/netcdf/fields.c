@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fields over time in NAME.nc, and its side file.
  *
  * netCDF-4 in the classic model, no fill values, chunks chosen here (netCDF's own would pad the file), synced

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file fields.h  Fields over time in NAME.nc: CF netCDF that ParaView, xarray, ncview, cdo and nco read.
  *
  *  Layout: (time, z, y, x), x fastest, time unlimited; cell centres as coordinates with bounds, no `axis` on

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Scalars over time: a table in memory, and the same in NAME_history.nc.
  *
  * They have a file of their own because a variable of another shape in the fields file can make ParaView show

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file history.h  Scalars over time: a table in memory, and the same in NAME_history.nc.
  *
  *  One row per output, one column per diagnostic; the first column is `time`. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A field from a netCDF file, brought to a grid conservatively (remap.h).
  *
  * Faces of file and grid that agree to the rounding of the file's coordinates are taken to be the same, so that the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file import.h  A field from a netCDF file, brought to a grid conservatively. */
 #ifndef MF_IO_NETCDF_IMPORT_H
 #define MF_IO_NETCDF_IMPORT_H

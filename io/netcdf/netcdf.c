@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the netCDF files of io/ share.
  *
  * HDF5, below netCDF, answers nearly every failure of the system with one word, "HDF error", or with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file netcdf.h  What the netCDF files of io/ share: checked calls, attributes, safe creation, opening,
  *  closing.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A measure over time, as a run has left it in NAME.nc. */
 #include "io/netcdf/snapshots.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file snapshots.h  A measure over time, as a run has left it in NAME.nc: grid and times, and the density
  *  of a record. */
 #ifndef MF_IO_NETCDF_SNAPSHOTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The side file NAME.nc.xmf.
  *
  * The form is what ParaView's default reader, Xdmf3ReaderS, takes in 1, 2 and 3 dimensions: a temporal

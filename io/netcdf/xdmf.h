@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file xdmf.h  The side file NAME.nc.xmf: how ParaView is to see the fields of NAME.nc as cell data.
  *
  *  ParaView's netCDF reader ignores cell bounds and shows point data at the cell centres, half a cell short

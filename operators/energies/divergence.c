@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Divergences from a target:  F(mu) = weight * int phi_p(d mu / d pi) d pi  for every real p.
  *
  * KL(mu|pi), inclusive KL(pi|mu), chi^2/2 and the squared Hellinger distance/2 are members with a name of

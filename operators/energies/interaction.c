@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Interaction energy:  F(mu) = weight/2 iint W(x - y) dmu dmu,  xi = weight * W * mu
  * (Carrillo, McCann & Villani 2003; Ambrosio, Gigli & Savare 2008, section 9.4).
  *

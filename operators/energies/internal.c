@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Internal energies:  F(mu) = weight * int U(rho) dx,  U(rho) = rho^m / (m - 1),  or rho log rho for `entropy`.
  *
  * In the Wasserstein geometry they give the porous medium and fast diffusion equations, rho_t = alpha Laplace rho^m, and the

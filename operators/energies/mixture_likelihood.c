@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Mixture likelihood:  F(rho) = -(weight/N) sum_i log (rho * phi)(X_i)  with phi the normal density of variance s^2:
  * the functional of the nonparametric maximum likelihood estimator of a Gaussian mixture (Yan, Wang & Rigollet 2023).
  *

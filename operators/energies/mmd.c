@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Maximum mean discrepancy:  F(mu) = weight/2 MMD^2(mu, pi) = weight/2 <mu - pi, K (mu - pi)>,
  * whose first variation is the witness function  xi = weight * K (mu - pi)  (Arbel et al. 2019).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Potential energy:  F(mu) = weight * int V dmu,  xi = weight * V  (Ambrosio, Gigli & Savare 2008, section 9.3). */
 #include "grids/field.h"
 #include "operators/energy.h"

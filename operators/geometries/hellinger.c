@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The Hellinger (Fisher-Rao) geometries: mass is created and destroyed in place.
  *
  *   hellinger            K(mu) xi = beta mu xi                   on positive measures

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Kernelised Fisher-Rao geometry (Mielke & Zhu 2024, (3.5) and Proposition 3.3):
  *
  *   K(mu) xi = beta mu K_mu xi,                          (K_mu f)(x) = int k(x, y) f(y) dmu(y)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Kernelised Wasserstein geometry:  K(mu) xi = -alpha div(mu grad K_mu xi),  (K_mu f)(x) = int k(x, y) f(y) dmu(y).
  *
  * The force is smoothed before its gradient is taken.  For inclusive KL, K_mu (1 - dpi/dmu) = K (mu - pi), so this flow is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The MMD geometry:  K_MMD xi = beta K^-1 xi,  the inverse of the kernel operator, whatever the state.
  *
  * For an energy weight/2 |mu - pi|_K^2 in the same kernel, K^-1 xi = weight (mu - pi) exactly, and the flow

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The Stein geometry (SVGD):  K(mu) xi = -alpha div(mu K (mu grad xi)),  so mass moves with the smoothed velocity
  * -alpha int k(x, y) grad xi(y) dmu(y)  (Liu & Wang 2016; Duncan, Nuesken & Szpruch 2023).
  *

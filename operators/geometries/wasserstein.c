@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The Otto-Wasserstein geometry:  K(mu) xi = -alpha div(mu grad xi),  so mass moves with velocity -alpha grad
  * xi.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The Otto-Wasserstein geometry for smooth densities, to fourth order:  K(mu) xi = -alpha div(mu grad xi)  for entropic
  * energies over a target.
  *

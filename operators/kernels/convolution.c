@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The kernel operator K f: the public face of the ways to compute it.  A kernel goes to the blocked
  * transforms, or to its features if it has finite rank; transforms of the whole box are kept beside them
  * as the statement of what they compute. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file convolution.h  The kernel operator (K f)(x) = int k(x, y) f(y) dy: by FFT, or by features where
  *  there are few.
  *

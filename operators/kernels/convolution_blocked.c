@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The kernel operator by transforms of what is not known to be zero, a few lines at a time.
  *
  * Along the first axis only the rows of the grid are transformed, not those of the padding; along the next

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The kernel operator of a kernel of finite rank,
  *
  *   k(x, y) = sum_j w_j phi_j(x) phi_j(y),    K f = volume * sum_j w_j phi_j sum_i phi_j(x_i) f_i

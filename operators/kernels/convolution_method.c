@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the ways of computing a convolution share: lengths that transform fast, samples of a function, spectra free of
  * round-off. */
 #include "operators/kernels/convolution_method.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file convolution_method.h  How a convolution is computed: what the ways of doing it share. */
 #ifndef MF_OPERATORS_KERNELS_CONVOLUTION_METHOD_H
 #define MF_OPERATORS_KERNELS_CONVOLUTION_METHOD_H

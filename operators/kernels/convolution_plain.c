@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The kernel operator by transforms of the whole padded box: zero-padded where there are walls, as it is on
  * periodic axes.
  *

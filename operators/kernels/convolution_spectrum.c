@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The spectrum of a convolution: lengths of the transforms, eigenvalues, and the modes that have any.
  *
  * Padding.  A kernel that reaches r cells needs n + min(n - 1, r) points.  If r >= n a Gaussian has a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file convolution_spectrum.h  The spectrum of a convolution: lengths of the transforms, eigenvalues,
  *  and the modes that have any. */
 #ifndef MF_OPERATORS_KERNELS_CONVOLUTION_SPECTRUM_H

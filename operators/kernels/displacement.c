@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A kernel between any two points of a box. */
 #include "operators/kernels/displacement.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file displacement.h  A kernel between any two points of a box, not only between centres of cells.
  *
  *  Kernels of the distance: k(|x - y|), on periodic axes summed over images, or at the chord, as kernel.h says.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Positive definite kernels and sums of them over several bandwidths. */
 #include "operators/kernels/kernel.h"
 

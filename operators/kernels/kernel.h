@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file kernel.h  Positive definite kernels, k(|x - y|) or a power series in x.y, and sums of them over
  *  several bandwidths.
  *

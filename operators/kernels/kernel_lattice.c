@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Values of a kernel on a lattice of displacements, summed over the images of periodic axes.
  *
  * A Gaussian is a product over the axes, and so is its sum over images: of theta functions, by a few images

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file kernel_lattice.h  Values of a kernel on a lattice of displacements, summed over the images of
  *  periodic axes. */
 #ifndef MF_OPERATORS_KERNELS_KERNEL_LATTICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Means of the target over the faces between cells. */
 #include "operators/transport/face_weight.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file face_weight.h  Means of the target over the faces between cells (Heida, Kantner & Stephan 2021). */
 #ifndef MF_OPERATORS_TRANSPORT_FACE_WEIGHT_H
 #define MF_OPERATORS_TRANSPORT_FACE_WEIGHT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The generator of a reversible Markov chain on the cells, and three-term recurrences with it.
  *
  * Levels are passes of a wavefront: level l overwrites what level l - 1 read, and so must not come sooner. */

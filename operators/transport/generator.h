@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file generator.h  The generator of a reversible Markov chain on the cells, and three-term recurrences with it.
  *
  *    (L u)_c = 1/pi_c sum over faces of c of w_f (u_n - u_c),      n the neighbour across the face

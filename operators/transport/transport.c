@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Mass moving between neighbouring cells: face weights and face fluxes.
  *
  * Everything runs over faces (grid.h: mf_faces), in short runs through small arrays on the stack; one code

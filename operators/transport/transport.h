@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file transport.h  Mass moving between neighbouring cells: face weights and face fluxes.
  *
  *  Two fluxes, in units of mass per cell volume and time, positive towards the upper neighbour:

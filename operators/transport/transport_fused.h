@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file transport_fused.h  The face fluxes of transport.h in absolute form, one pass over the arrays each.
  *
  *  Every cell sums up the fluxes through all of its faces, so that a rate is written once and each array is read once

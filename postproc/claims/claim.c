@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Claims: reading them from a case, and comparing fields during the run. */
 #include "postproc/claims/claim_parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file claim.h  Claims: statements of theory about a run, judged.
  *
  *  Each entry of a case's `claims` names a quantity (a formula in the history's columns, t and the case's

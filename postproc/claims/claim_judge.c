@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Claims: judging a quantity at every output of a run. */
 #include "postproc/claims/claim_parts.h"
 

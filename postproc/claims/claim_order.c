@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Claims about orders of convergence: the same run on several grids. */
 #include "postproc/claims/claim_parts.h"
 

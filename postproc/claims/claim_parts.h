@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file claim_parts.h  A claim from the inside, for the files that read, judge and repeat it. */
 #ifndef MF_POSTPROC_CLAIMS_CLAIM_PARTS_H
 #define MF_POSTPROC_CLAIMS_CLAIM_PARTS_H

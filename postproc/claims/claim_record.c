@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Claims in the history's file: what was measured beside what theory says of it, so that a picture or a
  * reader needs neither the case nor its formulas. */
 #include "postproc/claims/claim_parts.h"

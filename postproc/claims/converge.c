@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A case on a sequence of grids: errors, observed orders, Richardson's extrapolation. */
 #include "postproc/claims/converge.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file converge.h  A case on a sequence of grids: errors, observed orders, extrapolated values. */
 #ifndef MF_POSTPROC_CLAIMS_CONVERGE_H
 #define MF_POSTPROC_CLAIMS_CONVERGE_H

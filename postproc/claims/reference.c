@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reference dynamics: the ordinary differential equations of a case's `odes` section. */
 #include "postproc/claims/reference.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file reference.h  Reference dynamics: the ordinary differential equations of a case's `odes` section.
  *
  *  Theory often reduces a flow to a few numbers, such as mean, variance and mass of a Gaussian.  A case

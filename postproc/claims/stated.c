@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a run's file says of its own case. */
 #include "postproc/claims/stated.h"
 

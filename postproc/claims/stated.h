@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file stated.h  What a run's file says of its own case: parameters, gap, and the rates that its claims
  *  state.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Distances between two densities on grids. */
 #include "postproc/distances/compare.h"
 

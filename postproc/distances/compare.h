@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file compare.h  Distances between two densities on grids.
  *
  *    L1 = int |a - b|,  L2 = (int (a - b)^2)^(1/2),  KL = int a log(a/b) - a + b,

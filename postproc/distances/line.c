@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Distances of two measures on the line. */
 #include "postproc/distances/line.h"
 

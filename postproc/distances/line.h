@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file line.h  Distances of two measures on the line: Wasserstein by quantiles, Kolmogorov-Smirnov.
  *
  *    W_p^p = int_0^1 |Q_a(m) - Q_b(m)|^p dm   (Villani 2003, Theorem 2.18),   KS = sup_x |F_a(x) - F_b(x)|.

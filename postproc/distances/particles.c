@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Does an ensemble of particles sample a density?  The sums over pairs are formed directly, so nothing is
  * between the numbers and the formulas of particles.h. */
 #include "postproc/distances/particles.h"

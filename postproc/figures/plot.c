@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Pictures: which one to draw. */
 #include "postproc/figures/plot_parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file plot.h  Pictures of a run: decay, densities, convergence.
  *
  *  Pictures are drawn from files alone: NAME_history.nc, NAME.nc, and the JSON of `mflow converge --json`.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The picture of convergence, from what `mflow converge --json` printed: errors over the length of a cell,
  * both axes logarithmic, with triangles that show the slope of each order.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The curves of a history: which quantities, what claims say of them, and the rates at which they decay. */
 #include "postproc/figures/plot_parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The picture of decay: quantities over time on a logarithmic axis, with theory and fitted rates.
  *
  * A curve is solid, theory is dashed and black, the window of a fitted rate is the shaded area under the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The picture of the density at several times, from NAME.nc: lines in one dimension, maps on one colour scale
  * in two, slices through the middle of the target in three.  An axis of one cell does not count.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A figure: the gnuplot script and its data, and running gnuplot. */
 #define _POSIX_C_SOURCE 200809L
 #include "postproc/figures/plot_parts.h"

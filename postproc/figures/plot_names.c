@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Pictures: names of runs, lists of names, labels and ticks. */
 #define _POSIX_C_SOURCE 200809L
 #include "postproc/figures/plot_parts.h"

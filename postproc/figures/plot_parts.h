@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file plot_parts.h  What the pictures share: curves of a history, and a gnuplot script with its data. */
 #ifndef MF_POSTPROC_FIGURES_PLOT_PARTS_H
 #define MF_POSTPROC_FIGURES_PLOT_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Decay curves in characters: one column of the screen is one moment, one row a share of the decades. */
 #include "postproc/figures/plot_parts.h"
 

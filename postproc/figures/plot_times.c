@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which records of a fields file to draw: such that about as much mass moves or changes between any two.
  *
  * Only a few records are read, averaged to a coarse grid: the first, the last, and time and again the middle of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The law by which a quantity decays: a straight line in log q over t, or over log(t + s).
  *
  *    log q_i = log C - r t_i + noise,   weighted least squares over a window.

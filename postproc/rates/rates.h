@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file rates.h  The law by which a quantity decays, from samples of it: exponential or algebraic.
  *
  *  Theory says q(t) ~ C e^{-r t}; a run gives q_i = q(t_i).  The rate r is minus the slope of the straight

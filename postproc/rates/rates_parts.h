@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file rates_parts.h  A fit from the inside: straight lines through samples, windows, power laws. */
 #ifndef MF_POSTPROC_RATES_RATES_PARTS_H
 #define MF_POSTPROC_RATES_RATES_PARTS_H

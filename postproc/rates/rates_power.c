@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Algebraic decay: samples that are straight over log(t + s). */
 #include "postproc/rates/rates_parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Straight lines through samples, and the window in which a decay is one; the reasons stand in rates.c. */
 #include "postproc/rates/rates_parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The unknown that is integrated, the state it stands for, its norm, and its projection. */
 #include "solver/flow/coordinate.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file coordinate.h  The unknown that is integrated: how a measure is written as an array of numbers.
  *
  *    density    y = rho                         flows without a target

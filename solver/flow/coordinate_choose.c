@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which coordinate suits a flow. */
 #include "grids/base.h"
 #include "grids/field.h"

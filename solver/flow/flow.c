@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A gradient flow: a sum of energies in a sum of geometries.  How one is put together, and what is known of it. */
 #include "grids/elementwise.h"
 #include "grids/field.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file flow.h  A gradient flow: a sum of energies in a sum of geometries, d mu/dt = -K(mu) dF/dmu.
  *
  *  A flow knows no energy or geometry by name.  It collects the force from the energies, hands it to the

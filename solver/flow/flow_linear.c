@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The derivative of a flow's rate at a point: applied to a change, as bands along an axis, and what makes it symmetric. */
 #include "grids/field.h"
 #include "solver/flow/flow_parts.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file flow_parts.h  What a flow consists of, for flow.c, flow_rate.c, flow_linear.c and flow_report.c alone. */
 #ifndef MF_SOLVER_FLOW_FLOW_PARTS_H
 #define MF_SOLVER_FLOW_FLOW_PARTS_H

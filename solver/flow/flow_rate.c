@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* dy/dt of a flow: the force of its energies goes to each geometry.  And the mass that it conserves. */
 #include "grids/elementwise.h"
 #include "grids/field.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What energies and geometries say at a point of a flow. */
 #include "grids/field.h"
 #include "grids/threads.h"

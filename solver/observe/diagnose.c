@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What is measured of a flow at every output. */
 #include "solver/observe/diagnose.h"
 

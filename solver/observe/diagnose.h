@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file diagnose.h  What is measured of a flow at every output: a row of the history.
  *
  *  Everything that vanishes at equilibrium is computed from w = u - 1 and l = log u or in Fourier space, as a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The spectral gap of a flow linearised at its target.
  *
  * In v = (mu - pi)/sqrt(pi) the linearised flow is a symmetric matrix -S; its least eigenvalue off the mass is found by

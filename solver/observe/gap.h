@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file gap.h  The spectral gap of a flow linearised at its target, on its grid.
  *
  *  At the target, -d(rate)/d mu is self-adjoint and non-negative in L^2(1/pi); its least eigenvalue on deviations

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What may be written of a measure on its way: fields by name. */
 #include "solver/observe/variable.h"
 

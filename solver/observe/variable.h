@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file variable.h  What may be written of a measure on its way: fields by name. */
 #ifndef MF_SOLVER_OBSERVE_VARIABLE_H
 #define MF_SOLVER_OBSERVE_VARIABLE_H

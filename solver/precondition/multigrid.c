@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Multigrid for diffusion in a measure: the levels and the cycle through them.
  *
  * A coarser grid joins cells in pairs along one axis (multigrid_transfer.c).  Only the axes with the strongest coupling,

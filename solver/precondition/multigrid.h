@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file multigrid.h  Multigrid for diffusion in a measure: one V-cycle of (mass/gamma + decay - L) v = f.
  *
  * L is the Laplacian of a graph whose edges are the faces of a grid: (L v)_c = sum over faces w_f

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file multigrid_parts.h  Multigrid from the inside, for the files that build its levels, move between two of them and
  *  relax on one. */
 #ifndef MF_SOLVER_PRECONDITION_MULTIGRID_PARTS_H

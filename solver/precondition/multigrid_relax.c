@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Relaxation on one grid of multigrid: red-black Gauss-Seidel, and the diagonals it divides by. */
 #include "grids/base.h"
 #include "grids/threads.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Transfer between a grid of multigrid and the next, whose cells are pairs of its cells along one axis.
  *
  * Between the middles of two pairs v is interpolated such that the flux is constant, with 1/w as resistances: where

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Preconditioner of Newton's matrix: a tridiagonal solve in one dimension, multigrid in more.
  *
  * With s = d rho/dy and v = d rho/mass of mf_flow_symmetry the rows of I - gamma J times s/gamma are

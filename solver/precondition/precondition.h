@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file precondition.h  Preconditioner of Newton's matrix I - gamma J, for short steps and long ones.
  *
  *  J is taken as transport between neighbours and reaction in place (geometry.h: add_bands).  On a line the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A flow from the `energy` and `geometry` of a case. */
 #include "solver/problem/compose.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file compose.h  A flow from the `energy` and `geometry` of a case: plug-ins by name, with their options. */
 #ifndef MF_SOLVER_PROBLEM_COMPOSE_H
 #define MF_SOLVER_PROBLEM_COMPOSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which case, with what changes: as the command line gives it. */
 #define _XOPEN_SOURCE 700
 #include "solver/problem/job.h"

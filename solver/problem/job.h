@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file job.h  Which case, with what changes: a path, a variant, assignments. */
 #ifndef MF_SOLVER_PROBLEM_JOB_H
 #define MF_SOLVER_PROBLEM_JOB_H

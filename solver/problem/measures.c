@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Target and initial measures from their sections of a case. */
 #include "solver/problem/measures.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file measures.h  Target and initial measures from their sections of a case. */
 #ifndef MF_SOLVER_PROBLEM_MEASURES_H
 #define MF_SOLVER_PROBLEM_MEASURES_H

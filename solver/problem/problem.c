@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A case, built: grid, measures, flow, times, tolerances, output. */
 #define _POSIX_C_SOURCE 200809L
 #include "solver/problem/problem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file problem.h  A case, built: grid, measures, flow, times, tolerances, output.
  *
  *  Data flows one way: case file -> problem -> run -> files and claims. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A measure from samples in a text file. */
 #include "solver/problem/samples.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file samples.h  A measure from samples in a text file: the section `samples` of a target or initial
  *  measure. */
 #ifndef MF_SOLVER_PROBLEM_SAMPLES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The sections of a case: their parameter tables. */
 #include "solver/problem/sections.h"
 

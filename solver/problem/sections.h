@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file sections.h  The sections of a case: what each key is called, and the struct that it fills. */
 #ifndef MF_SOLVER_PROBLEM_SECTIONS_H
 #define MF_SOLVER_PROBLEM_SECTIONS_H

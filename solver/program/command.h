@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file command.h  What the commands of the program share: options, signals, one job from case to verdicts.
  *  */
 #ifndef MF_SOLVER_PROGRAM_COMMAND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow compare: distances between two runs, or between a run and an ensemble of particles, at their
  * common times. */
 #define _POSIX_C_SOURCE 200809L

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file command_compare.h  What mflow compare finds, for the files that find it and print it. */
 #ifndef MF_SOLVER_PROGRAM_COMMAND_COMPARE_H
 #define MF_SOLVER_PROGRAM_COMMAND_COMPARE_H

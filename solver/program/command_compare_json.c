@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What mflow compare finds, as JSON. */
 #include "solver/program/command_compare.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What mflow compare finds, as tables. */
 #include "io/terminal.h"
 #include "solver/program/command_compare.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow converge: errors and orders of a case over a sequence of grids. */
 #include "solver/program/command.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One job from case to verdicts, with progress on stderr. */
 #define _POSIX_C_SOURCE 200809L
 #include "solver/program/command.h"

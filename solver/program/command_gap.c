@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow gap: the spectral gap of a case's flow at its target, on its grid. */
 #include "solver/program/command.h"
 

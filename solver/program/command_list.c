@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow list: every energy, geometry, kernel, claim and key, from the registry and its tables. */
 #include "solver/program/command.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow new: a commented case to start from, with the theorem of its flow as claims. */
 #define _POSIX_C_SOURCE 200809L
 #include "solver/program/command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Options of the command line, and exit codes. */
 #define _GNU_SOURCE
 #include "solver/program/command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow plot: pictures of what a run wrote. */
 #include "solver/program/command.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Jobs in child processes, a few at a time, their output in order.
  *
  * The libraries below are not made for threads, processes they do not mind.  A child prints into a temporary file, which

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file command_pool.h  Jobs in child processes, a few at a time, their output in order. */
 #ifndef MF_SOLVER_PROGRAM_COMMAND_POOL_H
 #define MF_SOLVER_PROGRAM_COMMAND_POOL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow run --profile: where a run's time went, with its work and its peak memory. */
 #define _XOPEN_SOURCE 700
 #include "solver/program/command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow rates: the law by which quantities of a run decay, fitted from its history. */
 #define _POSIX_C_SOURCE 200809L
 #include "solver/program/command.h"

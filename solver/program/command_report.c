@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Verdicts on stdout: a table for people, JSON for programs. */
 #include "solver/program/command.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow run: integrate a case and write its files. */
 #include "solver/program/command.h"
 

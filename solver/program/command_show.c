@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow show: the resolved case, and what would be computed. */
 #include "solver/program/command.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Writes a case from a template: the sections in order, with comments, and the places that depend on the dimension filled
  * in. */
 #include "solver/program/command_template.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file command_template.h  Cases to start from: flows by name, in one to three dimensions. */
 #ifndef MF_SOLVER_PROGRAM_COMMAND_TEMPLATE_H
 #define MF_SOLVER_PROGRAM_COMMAND_TEMPLATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The flows that `mflow new` knows.  Closed forms are for Gaussians with covariance s I: the target is N(0, I), the initial
  * measure N((m0, 0, ...), s0 I), and n the number of cells per axis. */
 #include "solver/program/command_template.h"

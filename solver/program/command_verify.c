@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow verify: run cases and judge their claims, several at a time. */
 #define _POSIX_C_SOURCE 200809L
 #include "solver/program/command.h"

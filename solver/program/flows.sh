@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Prints README's table of flows, from what `mflow new` can begin: name, what it is, its equation.  flows.sh MFLOW
 set -eu
 

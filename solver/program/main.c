@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow: numerical gradient flows of measures.  The command line. */
 #define _POSIX_C_SOURCE 200809L
 #include "solver/program/command.h"

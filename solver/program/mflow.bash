@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # Completion of mflow for bash.  Commands and options are those that the program's own help prints.
 
 # Words of a case: its variants, or its parameters and the keys of its sections for --set.

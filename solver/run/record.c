@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Writes a run to NAME.nc, NAME.nc.xmf and NAME_history.nc, output by output. */
 #define _POSIX_C_SOURCE 200809L
 #include "solver/run/record.h"

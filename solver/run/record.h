@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file record.h  Writes a run to NAME.nc, NAME.nc.xmf and NAME_history.nc, output by output. */
 #ifndef MF_SOLVER_RUN_RECORD_H
 #define MF_SOLVER_RUN_RECORD_H

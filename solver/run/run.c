@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Integrates a problem and shows every output to observers.
  *
  * How time is integrated is said in march.h.  Outputs by decay, F(t) = F(0)/factor^k, are looked for within each step

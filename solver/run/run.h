@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file run.h  Integrates a problem from 0 to its end and shows every output to observers. */
 #ifndef MF_SOLVER_RUN_RUN_H
 #define MF_SOLVER_RUN_RUN_H

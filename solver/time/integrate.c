@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Time integration by CVODE. */
 #include "solver/time/integrate.h"
 

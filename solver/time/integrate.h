@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file integrate.h  Time integration by CVODE: variable order, variable step, dense output.
  *
  *  BDF with Newton and preconditioned flexible GMRES where the system is stiff, Adams with functional iteration where

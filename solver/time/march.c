@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Time integration of a flow, by the method that suits it. */
 #include "solver/time/march.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file march.h  Time integration of a flow, by the method that suits it.
  *
  *    bdf        CVODE, implicit: variable order and step, Newton with preconditioned GMRES (integrate.h)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* exp(t A) for linear reversible flows, by Chebyshev series.
  *
  * Where A is a generator, the series is summed for the ratio y/pi, several terms in one pass over memory.  Else the Jacobian

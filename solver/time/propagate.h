@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file propagate.h  exp(t A) for linear reversible flows, by Chebyshev series.
  *
  *  A flow is linear and reversible if dy/dt = A y with A symmetric and non-positive in L^2(1/pi): diffusion of KL in

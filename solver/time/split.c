@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Strang splitting of linear transport and reaction in closed form. */
 #include "solver/time/split.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file split.h  Strang splitting of linear transport and reaction in closed form: Hellinger-Kantorovich flows of KL.
  *
  *    S(t) = R(t/2) T(t) R(t/2),   T = exp(t A) (propagate.h),   R: log u -> e^(-beta t) log u, renormalised if spherical

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The N_Vector that CVODE works with.
  *
  * CVODE does much of its work as long sequences of sums over few arrays: a prediction at order 5 is fifteen.  Each is

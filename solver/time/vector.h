@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /** @file vector.h  The N_Vector that CVODE works with: an array over the grid with fused, vectorised
  *  operations.
  *
