@@ -39,11 +39,11 @@ typedef struct {
   ptrdiff_t length, segment;
   int count;
   mf_sum (*partial)[MF_SUMS];
-} sum_job;
+} sum_operands;
 
 static void sum_segments(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const sum_job *j = self;
+  const sum_operands *j = self;
   for (ptrdiff_t s = begin; s < end; s++) {
     const ptrdiff_t next = (s + 1) * j->segment, last = next < j->length ? next : j->length;
     for (int k = 0; k < j->count; k++) j->partial[s][k] = (mf_sum){0};
@@ -62,8 +62,8 @@ void mf_field_sums(const mf_grid *grid, ptrdiff_t length, int count, mf_block *b
   const ptrdiff_t segment = MF_SUM_BLOCK * (blocks > SEGMENTS ? (blocks + SEGMENTS - 1) / SEGMENTS : 1);
   const ptrdiff_t segments = (length + segment - 1) / segment;
   mf_sum partial[SEGMENTS][MF_SUMS];
-  const sum_job job = {block, self, length, segment, count, partial};
-  mf_share(segments, (MF_PIECE + segment - 1) / segment, sum_segments, &job);
+  const sum_operands operands = {block, self, length, segment, count, partial};
+  mf_share(segments, (MF_PIECE + segment - 1) / segment, sum_segments, &operands);
   for (int k = 0; k < count; k++) {
     mf_sum total = {0};
     for (ptrdiff_t s = 0; s < segments; s++) {
@@ -84,11 +84,11 @@ typedef struct {
   const void *self;
   ptrdiff_t runs, segment;
   mf_sum *partial;
-} face_job;
+} face_operands;
 
 static void sum_runs(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const face_job *j = self;
+  const face_operands *j = self;
   for (ptrdiff_t s = begin; s < end; s++) {
     const ptrdiff_t next = (s + 1) * j->segment, last = next < j->runs ? next : j->runs;
     mf_faces f = mf_faces_from(j->grid, j->axis, s * j->segment);
@@ -104,8 +104,8 @@ double mf_field_sum_faces(const mf_grid *grid, int axis, double (*run)(const voi
   mf_sum partial[SEGMENTS], total = {0};
   const ptrdiff_t runs = mf_faces_runs(grid, axis), segment = (runs + SEGMENTS - 1) / SEGMENTS;
   const ptrdiff_t segments = runs > 0 ? (runs + segment - 1) / segment : 0;
-  const face_job job = {grid, axis, run, self, runs, segment, partial};
-  mf_share(segments, grid->cells < 4 * MF_PIECE ? SEGMENTS : 1, sum_runs, &job);
+  const face_operands operands = {grid, axis, run, self, runs, segment, partial};
+  mf_share(segments, grid->cells < 4 * MF_PIECE ? SEGMENTS : 1, sum_runs, &operands);
   for (ptrdiff_t s = 0; s < segments; s++) {
     mf_sum_add(&total, partial[s].sum);
     if (!isnan(partial[s].carry)) mf_sum_add(&total, partial[s].carry);
@@ -250,10 +250,10 @@ enum { MOMENTS = MF_AXES + MF_AXES * MF_AXES };
 typedef struct {
   const mf_grid *grid;
   const double *density, *shift;
-} moment_job;
+} moment_operands;
 
 /* Part of a row along x: along it the sums of 1, x, x^2 are enough. */
-static void add_row_moments(const moment_job *j, ptrdiff_t begin, ptrdiff_t end, double *out)
+static void add_row_moments(const moment_operands *j, ptrdiff_t begin, ptrdiff_t end, double *out)
 {
   double x[MF_AXES], sums[3] = {0};
   mf_grid_centre(j->grid, begin, x);
@@ -275,7 +275,7 @@ static void add_row_moments(const moment_job *j, ptrdiff_t begin, ptrdiff_t end,
 
 static void sum_moments(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
 {
-  const moment_job *j = self;
+  const moment_operands *j = self;
   const ptrdiff_t n = j->grid->n[0];
   for (int k = 0; k < MOMENTS; k++) sums[k] = 0;
   for (ptrdiff_t c = begin; c < end;) {
@@ -288,7 +288,7 @@ static void sum_moments(const void *self, ptrdiff_t begin, ptrdiff_t end, double
 static void raw_moments(const mf_grid *grid, const double *density, const double shift[MF_AXES],
                         double out[MOMENTS])
 {
-  const moment_job j = {grid, density, shift};
+  const moment_operands j = {grid, density, shift};
   mf_field_sums(grid, grid->cells, MOMENTS, sum_moments, &j, out);
 }
 

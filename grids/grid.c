@@ -149,11 +149,11 @@ typedef struct {
   int axis;
   void (*work)(const void *self, const mf_faces *run);
   const void *self;
-} face_job;
+} face_operands;
 
 static void do_runs(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const face_job *j = self;
+  const face_operands *j = self;
   mf_faces f = mf_faces_from(j->grid, j->axis, begin);
   for (ptrdiff_t run = begin; run < end && mf_faces_next(&f); run++) j->work(j->self, &f);
 }
@@ -162,7 +162,7 @@ void mf_faces_share(const mf_grid *grid, int axis, void (*work)(const void *self
                     const void *self)
 {
   const ptrdiff_t runs = mf_faces_runs(grid, axis), cells = runs > 0 ? grid->cells / runs + 1 : 1;
-  mf_share(runs, MF_PIECE / 2 / cells + 1, do_runs, &(face_job){grid, axis, work, self});
+  mf_share(runs, MF_PIECE / 2 / cells + 1, do_runs, &(face_operands){grid, axis, work, self});
 }
 
 void mf_grid_sum(const mf_grid *grid, double *values, int count)

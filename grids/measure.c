@@ -87,11 +87,11 @@ typedef struct {
   double log_peak;
   const double *mean;
   double (*factor)[MF_AXES];
-} gaussian_job;
+} gaussian_operands;
 
 static void add_gaussian_cells(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const gaussian_job *j = self;
+  const gaussian_operands *j = self;
   const mf_grid *grid = j->m->grid;
   double *log_density = j->m->log_density, x[MF_AXES];
   for (ptrdiff_t c = begin; c < end; c++) {
@@ -105,18 +105,18 @@ static void add_gaussian_cells(const void *self, ptrdiff_t begin, ptrdiff_t end)
 static void add_one_gaussian(mf_measure *m, double log_peak, const double *mean,
                              double factor[MF_AXES][MF_AXES])
 {
-  mf_share(m->grid->cells, MF_PIECE / 4, add_gaussian_cells, &(gaussian_job){m, log_peak, mean, factor});
+  mf_share(m->grid->cells, MF_PIECE / 4, add_gaussian_cells, &(gaussian_operands){m, log_peak, mean, factor});
 }
 
 /* density = exp(log density + shift), and so the logarithm. */
 typedef struct {
   mf_measure *m;
   double shift;
-} shift_job;
+} shift_operands;
 
 static void shift_cells(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const shift_job *j = self;
+  const shift_operands *j = self;
   for (ptrdiff_t c = begin; c < end; c++) {
     if (j->shift != 0) j->m->log_density[c] += j->shift;
     j->m->density[c] = exp(j->m->log_density[c]);
@@ -125,7 +125,7 @@ static void shift_cells(const void *self, ptrdiff_t begin, ptrdiff_t end)
 
 static void shift_log(mf_measure *m, double shift)
 {
-  mf_share(m->grid->cells, MF_PIECE / 4, shift_cells, &(shift_job){m, shift});
+  mf_share(m->grid->cells, MF_PIECE / 4, shift_cells, &(shift_operands){m, shift});
 }
 
 /* Images needed on either side so that what is left out is below e^-50 of the peak. */
@@ -226,7 +226,7 @@ int mf_measure_set_log_density(mf_measure *m, const double *log_density)
 
 static void sum_shifted(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const shift_job *j = self;
+  const shift_operands *j = self;
   *sum = 0;
   for (ptrdiff_t c = begin; c < end; c++) *sum += exp(j->m->log_density[c] + j->shift);
 }
@@ -237,7 +237,7 @@ static double log_mass(const mf_measure *m)
   const double high = mf_field_max(m->grid, m->log_density);
   if (isinf(high)) return high;
   double total;
-  mf_field_sums(m->grid, m->grid->cells, 1, sum_shifted, &(shift_job){(mf_measure *)m, -high}, &total);
+  mf_field_sums(m->grid, m->grid->cells, 1, sum_shifted, &(shift_operands){(mf_measure *)m, -high}, &total);
   return high + log(total * m->grid->volume);
 }
 

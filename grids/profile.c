@@ -7,15 +7,15 @@
 #include <string.h>
 #include <time.h>
 
-const char *const mf_part_names[MF_PART_COUNT] = {"case and set-up", "rate",    "convolution", "Jacobian",
-                                                  "preconditioner",  "vectors", "integrator",  "series",
-                                                  "diagnosis",       "output"};
+const char *const mf_profile_part_names[MF_PROFILE_COUNT] = {
+    "case and set-up", "rate",       "convolution", "Jacobian",  "preconditioner",
+    "vectors",         "integrator", "series",      "diagnosis", "output"};
 
 static struct {
   bool running;
-  mf_part part;
+  mf_profile_part part;
   double since;
-  double seconds[MF_PART_COUNT];
+  double seconds[MF_PROFILE_COUNT];
 } clock_of;
 
 static double now(void)
@@ -32,7 +32,7 @@ void mf_profile_start(void)
   clock_of.since = now();
 }
 
-static void change(mf_part part)
+static void change(mf_profile_part part)
 {
   const double time = now();
   clock_of.seconds[clock_of.part] += time - clock_of.since;
@@ -40,19 +40,19 @@ static void change(mf_part part)
   clock_of.part = part;
 }
 
-mf_part mf_profile_enter(mf_part part)
+mf_profile_part mf_profile_enter(mf_profile_part part)
 {
-  const mf_part outer = clock_of.part;
+  const mf_profile_part outer = clock_of.part;
   if (clock_of.running) change(part);
   return outer;
 }
 
-void mf_profile_leave(mf_part outer)
+void mf_profile_leave(mf_profile_part outer)
 {
   if (clock_of.running) change(outer);
 }
 
-void mf_profile_read(double seconds[MF_PART_COUNT])
+void mf_profile_read(double seconds[MF_PROFILE_COUNT])
 {
   if (clock_of.running) change(clock_of.part);
   memcpy(seconds, clock_of.seconds, sizeof clock_of.seconds);

@@ -7,28 +7,28 @@
 #define MF_GRIDS_PROFILE_H
 
 typedef enum {
-  MF_PART_OTHER, /**< reading and building the case, and what no other part claims */
-  MF_PART_RATE,
-  MF_PART_CONVOLUTION,
-  MF_PART_JACOBIAN,
-  MF_PART_PRECONDITIONER,
-  MF_PART_VECTORS,
-  MF_PART_INTEGRATOR,
-  MF_PART_SERIES,
-  MF_PART_DIAGNOSIS,
-  MF_PART_OUTPUT,
-  MF_PART_COUNT
-} mf_part;
-extern const char *const mf_part_names[MF_PART_COUNT];
+  MF_PROFILE_OTHER, /**< reading and building the case, and what no other part claims */
+  MF_PROFILE_RATE,
+  MF_PROFILE_CONVOLUTION,
+  MF_PROFILE_JACOBIAN,
+  MF_PROFILE_PRECONDITIONER,
+  MF_PROFILE_VECTORS,
+  MF_PROFILE_INTEGRATOR,
+  MF_PROFILE_SERIES,
+  MF_PROFILE_DIAGNOSIS,
+  MF_PROFILE_OUTPUT,
+  MF_PROFILE_COUNT
+} mf_profile_part;
+extern const char *const mf_profile_part_names[MF_PROFILE_COUNT];
 
-/** Starts the clock, in MF_PART_OTHER. */
+/** Starts the clock, in MF_PROFILE_OTHER. */
 void mf_profile_start(void);
 
 /** Enters a part; hand what it returns to `mf_profile_leave`. */
-mf_part mf_profile_enter(mf_part part);
-void mf_profile_leave(mf_part outer);
+mf_profile_part mf_profile_enter(mf_profile_part part);
+void mf_profile_leave(mf_profile_part outer);
 
 /** Seconds per part so far. */
-void mf_profile_read(double seconds[MF_PART_COUNT]);
+void mf_profile_read(double seconds[MF_PROFILE_COUNT]);
 
 #endif

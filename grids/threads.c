@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Loops shared among threads.
  *
- * One job at a time.  `ticket` holds its number and how many pieces are left; taking a piece is one compare-and-swap,
- * which fails if the job has changed meanwhile.  A job cannot end before each piece taken is done, so whoever holds a
- * piece may read the job's description. */
+ * One loop at a time.  `ticket` holds its number and how many pieces are left; taking a piece is one compare-and-swap,
+ * which fails if the loop has changed meanwhile.  A loop cannot end before each piece taken is done, so whoever holds a
+ * piece may read the loop's description. */
 #define _GNU_SOURCE
 #include "grids/threads.h"
 
@@ -26,9 +26,9 @@ static struct {
   void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end);
   const void *self;
   ptrdiff_t count, piece, pieces;
-} job;
+} loop;
 
-static _Atomic uint64_t ticket; /* number of the job << 32 | pieces left */
+static _Atomic uint64_t ticket; /* number of the loop << 32 | pieces left */
 static _Atomic ptrdiff_t done;  /* pieces of it that are finished */
 static atomic_flag taken = ATOMIC_FLAG_INIT;
 static _Atomic int sleeping;
@@ -82,14 +82,14 @@ static bool is_open(void)
   return (uint32_t)atomic_load(&ticket) != 0;
 }
 
-/* Works on pieces of the current job until none is left. */
+/* Works on pieces of the current loop until none is left. */
 static void help(void)
 {
   uint64_t seen = atomic_load(&ticket);
   while ((uint32_t)seen) {
     if (!atomic_compare_exchange_weak(&ticket, &seen, seen - 1)) continue;
-    const ptrdiff_t begin = (job.pieces - (ptrdiff_t)(uint32_t)seen) * job.piece, end = begin + job.piece;
-    job.work(job.self, begin, end < job.count ? end : job.count);
+    const ptrdiff_t begin = (loop.pieces - (ptrdiff_t)(uint32_t)seen) * loop.piece, end = begin + loop.piece;
+    loop.work(loop.self, begin, end < loop.count ? end : loop.count);
     atomic_fetch_add(&done, 1);
     seen = atomic_load(&ticket);
   }
@@ -143,13 +143,13 @@ static void call_helpers(int wanted)
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* ---- a job ---- */
+/* ---- a loop ---- */
 
 static void announce(void)
 {
   const uint64_t number = (atomic_load(&ticket) >> 32) + 1;
   atomic_store(&done, 0);
-  atomic_store(&ticket, number << 32 | (uint64_t)job.pieces);
+  atomic_store(&ticket, number << 32 | (uint64_t)loop.pieces);
   if (!atomic_load(&sleeping)) return;
   pthread_mutex_lock(&lock);
   pthread_cond_broadcast(&wake);
@@ -158,7 +158,7 @@ static void announce(void)
 
 static void wait_for_others(void)
 {
-  for (int looks = 0; atomic_load(&done) < job.pieces; looks = (looks + 1) % LOOKS) rest(looks);
+  for (int looks = 0; atomic_load(&done) < loop.pieces; looks = (looks + 1) % LOOKS) rest(looks);
 }
 
 void mf_share(ptrdiff_t count, ptrdiff_t piece,
@@ -172,11 +172,11 @@ void mf_share(ptrdiff_t count, ptrdiff_t piece,
   }
   const ptrdiff_t threads = mf_threads() < pieces ? mf_threads() : pieces;
   call_helpers((int)threads - 1);
-  job.work = work;
-  job.self = self;
-  job.count = count;
-  job.piece = piece;
-  job.pieces = pieces;
+  loop.work = work;
+  loop.self = self;
+  loop.count = count;
+  loop.piece = piece;
+  loop.pieces = pieces;
   announce();
   help();
   wait_for_others();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Several passes over the layers of an array while they are in the cache.
  *
- * Pass l of a block [begin, end) does the slabs [begin + l, end - l); what looks at its own pass next door leaves out
+ * Pass l of a block [begin, end) does the layers [begin + l, end - l); what looks at its own pass next door leaves out
  * begin + l as well, which no other block then reads while it is written. */
 #include "grids/wavefront.h"
 
@@ -12,27 +12,27 @@ typedef struct {
   ptrdiff_t blocks;
 } plan;
 
-static ptrdiff_t first_slab(const plan *p, ptrdiff_t block)
+static ptrdiff_t first_layer(const plan *p, ptrdiff_t block)
 {
-  return block * p->wave->slabs / p->blocks;
+  return block * p->wave->layers / p->blocks;
 }
 
-/* All passes of the slabs [begin, end), each pass one slab less at an end that is open. */
+/* All passes of the layers [begin, end), each pass one layer less at an end that is open. */
 static void do_block(const mf_wavefront *w, ptrdiff_t begin, ptrdiff_t end, bool open_begin, bool open_end)
 {
   for (ptrdiff_t front = begin; front < end + w->passes - 1; front++)
     for (int l = 0; l < w->passes; l++) {
-      const ptrdiff_t slab = front - l, low = open_begin ? l + w->in_place : 0, high = open_end ? l : 0;
-      if (slab >= begin + low && slab < end - high) w->work(w->self, l, slab);
+      const ptrdiff_t layer = front - l, low = open_begin ? l + w->in_place : 0, high = open_end ? l : 0;
+      if (layer >= begin + low && layer < end - high) w->work(w->self, l, layer);
     }
 }
 
-/* What the blocks on either side of slab `at` have left. */
+/* What the blocks on either side of layer `at` have left. */
 static void do_wedge(const mf_wavefront *w, ptrdiff_t at)
 {
   for (int l = 0; l < w->passes; l++)
-    for (ptrdiff_t slab = at - l; slab < at + l + w->in_place; slab++)
-      w->work(w->self, l, slab < 0 ? slab + w->slabs : slab);
+    for (ptrdiff_t layer = at - l; layer < at + l + w->in_place; layer++)
+      w->work(w->self, l, layer < 0 ? layer + w->layers : layer);
 }
 
 static void do_blocks(const void *self, ptrdiff_t begin, ptrdiff_t end)
@@ -40,36 +40,36 @@ static void do_blocks(const void *self, ptrdiff_t begin, ptrdiff_t end)
   const plan *p = self;
   const bool around = p->wave->around;
   for (ptrdiff_t b = begin; b < end; b++)
-    do_block(p->wave, first_slab(p, b), first_slab(p, b + 1), b > 0 || around, b < p->blocks - 1 || around);
+    do_block(p->wave, first_layer(p, b), first_layer(p, b + 1), b > 0 || around, b < p->blocks - 1 || around);
 }
 
 static void do_wedges(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
   const plan *p = self;
   for (ptrdiff_t b = begin; b < end; b++)
-    if (b > 0 || p->wave->around) do_wedge(p->wave, first_slab(p, b));
+    if (b > 0 || p->wave->around) do_wedge(p->wave, first_layer(p, b));
 }
 
 /* Slabs that a block needs so that the wedges at its ends do not meet. */
-static ptrdiff_t least_slabs(const mf_wavefront *w)
+static ptrdiff_t least_layers(const mf_wavefront *w)
 {
   return 2 * w->passes + 1;
 }
 
-/* A few blocks per thread, so that none waits for long, if each has work enough and slabs for two wedges. */
+/* A few blocks per thread, so that none waits for long, if each has work enough and layers for two wedges. */
 static ptrdiff_t block_count(const mf_wavefront *w)
 {
-  const ptrdiff_t threads = mf_threads(), work = w->slabs * w->cells * w->passes;
+  const ptrdiff_t threads = mf_threads(), work = w->layers * w->cells * w->passes;
   for (ptrdiff_t wanted = 4 * threads; threads > 1 && wanted >= 2 * threads; wanted /= 2)
-    if (work >= wanted * MF_PIECE && w->slabs >= wanted * least_slabs(w)) return wanted;
+    if (work >= wanted * MF_PIECE && w->layers >= wanted * least_layers(w)) return wanted;
   return 1;
 }
 
 void mf_wavefront_run(const mf_wavefront *w)
 {
-  if (w->around && w->slabs < least_slabs(w)) {
+  if (w->around && w->layers < least_layers(w)) {
     for (int l = 0; l < w->passes; l++)
-      for (ptrdiff_t slab = 0; slab < w->slabs; slab++) w->work(w->self, l, slab);
+      for (ptrdiff_t layer = 0; layer < w->layers; layer++) w->work(w->self, l, layer);
     return;
   }
   const plan p = {w, block_count(w)};

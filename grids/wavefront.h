@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** @file wavefront.h  Several passes over the layers of an array while they are in the cache, shared among threads.
  *
- *  A slab is a layer of cells along the last axis.  Pass l may do slab k once pass l - 1 has done slabs k - 1 to k + 1.
- *  First every block of slabs does all passes, each pass one slab less at either end; then the wedges that are left
+ *  A layer is the cells of one index along the last axis.  Pass l may do layer k once pass l - 1 has done layers k - 1 to k + 1.
+ *  First every block of layers does all passes, each pass one layer less at either end; then the wedges that are left
  *  between blocks are filled (Wonnacott 2000: time skewing).  Results do not depend on the number of blocks. */
 #ifndef MF_GRIDS_WAVEFRONT_H
 #define MF_GRIDS_WAVEFRONT_H
@@ -11,15 +11,15 @@
 #include <stddef.h>
 
 typedef struct {
-  void (*work)(const void *self, int pass, ptrdiff_t slab);
+  void (*work)(const void *self, int pass, ptrdiff_t layer);
   const void *self;
   int passes;
-  ptrdiff_t slabs, cells; /**< cells of a slab */
-  bool around;            /**< the first slab is the last one's neighbour */
-  bool in_place;          /**< a pass may look at cells of neighbouring slabs that the same pass changes */
+  ptrdiff_t layers, cells; /**< cells of a layer */
+  bool around;             /**< the first layer is the last one's neighbour */
+  bool in_place;           /**< a pass may look at cells of neighbouring layers that the same pass changes */
 } mf_wavefront;
 
-/** work(self, pass, slab) for all passes of all slabs. */
+/** work(self, pass, layer) for all passes of all layers. */
 void mf_wavefront_run(const mf_wavefront *w);
 
 #endif

@@ -46,21 +46,21 @@ void mf_energy_free(mf_energy *e)
 typedef struct {
   const mf_state *state;
   double exponent;
-} entropy_job;
+} entropy_operands;
 
 static void sum_entropy(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const entropy_job *j = self;
+  const entropy_operands *j = self;
   const mf_state *s = j->state;
   *sum = 0;
   for (ptrdiff_t c = begin; c < end; c++)
-    *sum += s->target->density[c] * mf_entropy_value(j->exponent, s->ratio[c], s->log_ratio[c]);
+    *sum += s->target->density[c] * mf_entropy_value(j->exponent, s->excess[c], s->log_ratio[c]);
 }
 
 double mf_energy_entropy_of(const mf_state *s, double p)
 {
   double total;
-  mf_field_sums(s->grid, s->grid->cells, 1, sum_entropy, &(entropy_job){s, p}, &total);
+  mf_field_sums(s->grid, s->grid->cells, 1, sum_entropy, &(entropy_operands){s, p}, &total);
   return s->grid->volume * total;
 }
 

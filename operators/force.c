@@ -29,7 +29,7 @@ unsigned mf_force_needs(const mf_force *f, bool logarithm)
 {
   unsigned mask = mf_force_has(f, true) ? MF_NEED_DENSITY : 0;
   if (mf_force_has(f, false))
-    mask |= MF_NEED_RATIO | (logarithm || !mf_force_linear(f) ? MF_NEED_LOG_RATIO : 0);
+    mask |= MF_NEED_EXCESS | (logarithm || !mf_force_linear(f) ? MF_NEED_LOG_RATIO : 0);
   return mask;
 }
 
@@ -58,7 +58,7 @@ static double entropy_product(const mf_entropy *e, const mf_state *s, ptrdiff_t 
 {
   const double offset = e->constant != 0 ? e->constant * s->density[c] : 0;
   if (e->flat) return e->weight * mf_entropy_force(e->exponent, s->density[c] - 1, flat_log(s, c)) + offset;
-  return e->weight * s->target->density[c] * mf_entropy_force(e->exponent, s->ratio[c], s->log_ratio[c]) +
+  return e->weight * s->target->density[c] * mf_entropy_force(e->exponent, s->excess[c], s->log_ratio[c]) +
          offset;
 }
 
@@ -104,7 +104,7 @@ double mf_force_variation_change(const mf_force *f, const mf_state *s, const mf_
     const mf_entropy *e = &f->entropy[k];
     const double l = log_ratio(e, s, c);
     const double dl =
-        s->form == MF_RELATIVE ? d->log_ratio[c] : (e->flat ? d->density[c] : d->ratio[c]) * exp(-l);
+        s->form == MF_RELATIVE ? d->log_ratio[c] : (e->flat ? d->density[c] : d->excess[c]) * exp(-l);
     sum += e->weight * mf_entropy_pressure_slope(e->exponent, l) * dl;
   }
   return sum;
@@ -125,7 +125,7 @@ double mf_force_pressure(const mf_force *f, const mf_state *s, bool flat, ptrdif
     if (e->flat != flat) continue;
     sum += e->weight *
            (flat ? flat_pressure(e->exponent, s->density[c])
-                 : mf_entropy_pressure(e->exponent, s->ratio[c], s->log_ratio ? s->log_ratio[c] : 0));
+                 : mf_entropy_pressure(e->exponent, s->excess[c], s->log_ratio ? s->log_ratio[c] : 0));
   }
   return sum;
 }

@@ -18,7 +18,7 @@ typedef enum { MF_ABSOLUTE, MF_RELATIVE } mf_rate_form;
 enum {
   MF_NEED_DENSITY = 1,
   MF_NEED_DEVIATION = 2,
-  MF_NEED_RATIO = 4,
+  MF_NEED_EXCESS = 4,
   MF_NEED_LOG_RATIO = 8,
   MF_NEED_ALL = 15
 };
@@ -31,13 +31,13 @@ typedef struct {
   mf_rate_form form;
   const double *density;   /**< rho >= 0 [M/L^d] */
   const double *deviation; /**< rho - pi [M/L^d]; without a target, rho itself */
-  const double *ratio;     /**< rho/pi - 1; round-off may leave it below -1 */
+  const double *excess;    /**< rho/pi - 1; round-off may leave it below -1 */
   const double *log_ratio; /**< log(rho/pi) >= MF_LOG_VACUUM in MF_ABSOLUTE form */
 } mf_state;
 
 /** A change of the measure: d rho, d rho / pi (MF_ABSOLUTE) and d log rho (MF_RELATIVE). */
 typedef struct {
-  const double *density, *ratio, *log_ratio;
+  const double *density, *excess, *log_ratio;
 } mf_tangent;
 
 #endif

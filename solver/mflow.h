@@ -19,7 +19,7 @@
 #include "solver/problem/problem.h"
 #include "solver/run/record.h"
 #include "solver/run/run.h"
-#include "solver/time/integrate.h"
+#include "solver/time/cvode.h"
 #include "solver/time/march.h"
 #include "solver/version.h"
 

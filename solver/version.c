@@ -7,7 +7,7 @@
 #include "io/language/expression.h"
 #include "io/netcdf/fields.h"
 #include "operators/kernels/convolution.h"
-#include "solver/time/integrate.h"
+#include "solver/time/cvode.h"
 
 #ifndef MF_VERSION
 #define MF_VERSION "unknown"
@@ -29,7 +29,7 @@ const char *mf_git_id(void)
 const mf_library *mf_libraries(void)
 {
   static _Thread_local mf_library list[7];
-  list[0] = (mf_library){"sundials", mf_integrator_library()};
+  list[0] = (mf_library){"sundials", mf_cvode_library()};
   list[1] = (mf_library){"fftw", mf_convolution_library()};
   list[2] = (mf_library){"netcdf", mf_fields_library()};
   list[3] = (mf_library){"libfyaml", mf_case_library()};

@@ -146,7 +146,7 @@ static inline void release_to(int count)
       mf_preconditioner_free(object);
       break;
     case AN_INTEGRATOR:
-      mf_integrator_free(object);
+      mf_cvode_free(object);
       break;
     case A_MARCH:
       mf_march_free(object);
@@ -582,24 +582,25 @@ static inline void run_look(run *r, double t, double *y, double *ydot)
 }
 
 /** Starts a flow at a measure, with one of the methods. */
-static inline run *run_start_by(mf_method method, mf_flow *flow, const mf_measure *initial, double rtol)
+static inline run *run_start_by(mf_integrator integrator, mf_flow *flow, const mf_measure *initial,
+                                double rtol)
 {
   const mf_tolerances tolerances = {.rtol = rtol, .atol = 0, .max_steps = 100000};
   const mf_horizon horizon = {.end = 1, .outputs = 1};
   const ptrdiff_t cells = mf_flow_grid(flow)->cells;
   const char *reason;
   void *block;
-  DO(mf_method_choose(&method, &reason, flow, initial, &horizon, NULL));
+  DO(mf_integrator_choose(&integrator, &reason, flow, initial, &horizon, NULL));
   DO(mf_objects_create(&block, 1, sizeof(run)));
   run *r = keep(A_BLOCK, block);
   *r = (run){.flow = flow, .y = reals(cells), .ydot = reals(cells)};
-  DO(mf_march_create(&r->march, flow, method, &tolerances, initial, NULL));
+  DO(mf_march_create(&r->march, flow, integrator, &tolerances, initial, NULL));
   keep(A_MARCH, r->march);
   run_look(r, 0, r->y, r->ydot);
   return r;
 }
 
-/** Starts a flow at a measure, with the method of CVODE that suits it. */
+/** Starts a flow at a measure, with that of CVODE which suits it. */
 static inline run *run_start(mf_flow *flow, const mf_measure *initial, double rtol)
 {
   return run_start_by(MF_CVODE, flow, initial, rtol);

@@ -81,8 +81,8 @@ verdict 'each library has its owner' "$(
     name=${name#<}
     case $name in
     fftw3*) owner='operators/kernels/*.c' ;;
-    cvode/* | cvodes/* | arkode/* | kinsol/* | ida/* | sunlinsol/* | sunnonlinsol/* | sunmatrix/*) owner='solver/time/integrate.c' ;;
-    sundials/* | nvector/*) owner='solver/vector.[ch] solver/time/integrate.c solver/time/sundials_compat.h' ;;
+    cvode/* | cvodes/* | arkode/* | kinsol/* | ida/* | sunlinsol/* | sunnonlinsol/* | sunmatrix/*) owner='solver/time/cvode.c' ;;
+    sundials/* | nvector/*) owner='solver/vector.[ch] solver/time/cvode.c solver/time/sundials_compat.h' ;;
     netcdf*) owner='io/netcdf/* io/data/ensemble.c' ;;
     libfyaml*) owner='io/language/case.c' ;;
     muParser*) owner='io/language/expression.c' ;;

@@ -113,7 +113,7 @@ START_TEST(spherical_hellinger_runs_on_a_great_circle)
             (sin(theta) * sqrt(mu->density[c]) + sin(theta_0 - theta) * sqrt(pi->density[c])) / sin(theta_0);
         CLOSE_REL(report.state->density[c], root * root, spread * rtol);
       }
-      CLOSE(report.excess, 0, spread * rtol); /* nothing projects without BDF */
+      CLOSE(report.mass_excess, 0, spread * rtol); /* nothing projects without BDF */
     }
     release_all();
   }
@@ -187,7 +187,7 @@ static gauss gaussian_run(long n, const char *geometry, double mass, double mean
   const mf_report report = run_report(r);
   double m[MF_AXES], covariance[MF_AXES * MF_AXES];
   mf_field_moments(&grid, report.state->density, m, covariance);
-  return (gauss){1 + report.excess, m[0], covariance[0]};
+  return (gauss){1 + report.mass_excess, m[0], covariance[0]};
 }
 
 /* Ornstein-Uhlenbeck: mean e^-(alpha t), variance 1 + (s0 - 1) e^-(2 alpha t); errors of order h^2, h = 0.175. */

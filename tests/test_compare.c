@@ -68,13 +68,13 @@ static double *gaussian_averages(const mf_grid *grid, double mean)
 START_TEST(translated_measure_is_at_its_shift)
 {
   enum { N = 40 };
-  mf_piece a[N], b[N];
+  mf_line_piece a[N], b[N];
   uint32_t state = 1;
   for (int k = 0; k < 3; k++) {
     const double shift = k == 0 ? 0.3183098861 : k == 1 ? -17.25 : 1e-6;
     for (int i = 0; i < N; i++) {
-      a[i] = (mf_piece){0.1 * i, 0.1 * (i + 1), i % 5 == 2 || (i > 10 && i < 15) ? 0 : uniform(&state)};
-      b[i] = (mf_piece){a[i].lo + shift, a[i].hi + shift, 3 * a[i].mass};
+      a[i] = (mf_line_piece){0.1 * i, 0.1 * (i + 1), i % 5 == 2 || (i > 10 && i < 15) ? 0 : uniform(&state)};
+      b[i] = (mf_line_piece){a[i].lo + shift, a[i].hi + shift, 3 * a[i].mass};
     }
     mf_line_distances d;
     DO(mf_line_compare(a, N, b, N, &d));
@@ -91,7 +91,7 @@ END_TEST
  * W1 = int |m - (3 m - 1)| = 1/2, W2^2 = int (1 - 2 m)^2 = 1/3, KS = |1/3 - 0| at 0. */
 START_TEST(uniform_measures_have_closed_forms)
 {
-  const mf_piece one = {0, 1, 5}, two = {0, 2, 1}, three[] = {{-1, 0.25, 1.25}, {0.25, 2, 1.75}};
+  const mf_line_piece one = {0, 1, 5}, two = {0, 2, 1}, three[] = {{-1, 0.25, 1.25}, {0.25, 2, 1.75}};
   mf_line_distances d;
   DO(mf_line_compare(&one, 1, &two, 1, &d));
   ck_assert_double_eq_tol(d.w1, 0.5, 1e-15);
@@ -101,7 +101,7 @@ START_TEST(uniform_measures_have_closed_forms)
   ck_assert_double_eq_tol(d.w1, 0.5, 1e-15);
   ck_assert_double_eq_tol(d.w2, sqrt(1.0 / 3), 1e-15);
   ck_assert_double_eq_tol(d.ks, 1.0 / 3, 1e-15);
-  const mf_piece nothing = {0, 1, 0};
+  const mf_line_piece nothing = {0, 1, 0};
   ck_assert_int_eq(mf_line_compare(&one, 1, &nothing, 1, &d), MF_ENUMERIC);
 }
 END_TEST
@@ -113,9 +113,9 @@ START_TEST(atoms_at_quantiles)
   enum { N = 16 };
   const mf_grid grid = line_grid(37, 0, 1); /* faces that miss the quantiles */
   double density[37];
-  mf_piece a[37], b[N], pair[] = {{0.5, 0.5, 1}, {0.5, 0.5, 1}};
+  mf_line_piece a[37], b[N], pair[] = {{0.5, 0.5, 1}, {0.5, 0.5, 1}};
   for (int i = 0; i < 37; i++) density[i] = 1;
-  for (int i = 0; i < N; i++) b[i] = (mf_piece){(i + 0.5) / N, (i + 0.5) / N, 1};
+  for (int i = 0; i < N; i++) b[i] = (mf_line_piece){(i + 0.5) / N, (i + 0.5) / N, 1};
   mf_line_of_density(&grid, density, a);
   mf_line_distances d;
   DO(mf_line_compare(a, 37, b, N, &d));
@@ -126,7 +126,7 @@ START_TEST(atoms_at_quantiles)
   ck_assert_double_eq_tol(d.ks, 0.5, 1e-14);
   ck_assert_double_eq_tol(d.w1, 0.25, 1e-14);
   for (int late = 0; late < 2; late++) { /* the largest difference is just before the atom, or at it */
-    const mf_piece atom = {late ? 0.9 : 0.1, late ? 0.9 : 0.1, 1};
+    const mf_line_piece atom = {late ? 0.9 : 0.1, late ? 0.9 : 0.1, 1};
     DO(mf_line_compare(a, 37, &atom, 1, &d));
     ck_assert_double_eq_tol(d.ks, 0.9, 1e-14);
   }

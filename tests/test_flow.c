@@ -14,14 +14,14 @@ START_TEST(impossible_flows_are_refused)
   DO(mf_flow_create(&flow, &grid, pi));
   keep(A_FLOW, flow);
   REFUSES(mf_flow_finish(flow, NULL, pi), "needs an energy");
-  for (int i = 0; i < MF_PARTS; i++) DO(mf_flow_add_energy(flow, kl, energy.data.bytes));
+  for (int i = 0; i < MF_TERMS; i++) DO(mf_flow_add_energy(flow, kl, energy.data.bytes));
   REFUSES(mf_flow_add_energy(flow, kl, energy.data.bytes), "more than 16 energies");
   REFUSES(mf_flow_finish(flow, NULL, pi), "needs a geometry");
-  for (int i = 0; i < MF_PARTS; i++) DO(mf_flow_add_geometry(flow, wasserstein, geometry.data.bytes));
+  for (int i = 0; i < MF_TERMS; i++) DO(mf_flow_add_geometry(flow, wasserstein, geometry.data.bytes));
   REFUSES(mf_flow_add_geometry(flow, wasserstein, geometry.data.bytes), "more than 16 geometries");
   DO(mf_flow_finish(flow, NULL, pi));
-  ck_assert_int_eq(mf_flow_energies(flow), MF_PARTS);
-  ck_assert_int_eq(mf_flow_geometries(flow), MF_PARTS);
+  ck_assert_int_eq(mf_flow_energies(flow), MF_TERMS);
+  ck_assert_int_eq(mf_flow_geometries(flow), MF_TERMS);
 
   flow = flow_parts(&grid, pi, "mmd", "wasserstein");
   REFUSES(mf_flow_add_energy(flow, kl, energy.data.bytes), "after a geometry");
@@ -82,14 +82,14 @@ START_TEST(projection_restores_the_mass)
     mf_report report;
     DO(mf_flow_report(flow, v, &report));
     at("%s", mf_coordinate_names[kind]);
-    CLOSE(report.excess, 0, 1e-16); /* equal masses are made so to the last bit */
+    CLOSE(report.mass_excess, 0, 1e-16); /* equal masses are made so to the last bit */
     for (ptrdiff_t c = 0; c < grid.cells; c++) v[c] += 1e-4 * (1 + 0.5 * error[c]);
     DO(mf_flow_report(flow, v, &report));
-    HOLDS(fabs(report.excess) > 1e-6);
+    HOLDS(fabs(report.mass_excess) > 1e-6);
     mf_flow_project(flow, v, corr, NULL);
     for (ptrdiff_t c = 0; c < grid.cells; c++) v[c] += corr[c];
     DO(mf_flow_report(flow, v, &report));
-    CLOSE(report.excess, 0, mf_coordinate_relative(mf_flow_coordinate(flow)) ? 1e-7 : 1e-16);
+    CLOSE(report.mass_excess, 0, mf_coordinate_relative(mf_flow_coordinate(flow)) ? 1e-7 : 1e-16);
     mf_flow_project(flow, v, corr, error);
     double mass = 0;
     for (ptrdiff_t c = 0; c < grid.cells; c++) {

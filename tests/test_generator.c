@@ -68,12 +68,12 @@ END_TEST
 
 enum { LEVELS = 13 };
 
-static const mf_level *some_levels(void)
+static const mf_recurrence *some_levels(void)
 {
-  static mf_level levels[LEVELS];
+  static mf_recurrence levels[LEVELS];
   unsigned long long seed = 77;
   for (int l = 0; l < LEVELS; l++)
-    levels[l] = (mf_level){chance(&seed) / 2, chance(&seed), chance(&seed), chance(&seed)};
+    levels[l] = (mf_recurrence){chance(&seed) / 2, chance(&seed), chance(&seed), chance(&seed)};
   return levels;
 }
 
@@ -82,7 +82,7 @@ START_TEST(recurrences_are_those_of_the_operator)
 {
   const mf_grid grid = shape_grid(&shapes[_i]);
   const ptrdiff_t n = grid.cells;
-  const mf_level *levels = some_levels();
+  const mf_recurrence *levels = some_levels();
   const mf_generator chain = random_generator(&grid);
   double *x = reals(n), *z = reals(n), *sum = reals(n), *image = reals(n), *other_sum = reals(n);
   memcpy(x, random_field(n, 1), (size_t)n * sizeof *x);
@@ -125,7 +125,7 @@ START_TEST(passes_do_not_change_a_bit)
     mf_grid grid;
     DO(mf_grid_init(&grid, grids[g].dim, grids[g].cells, lo, hi, periodic));
     const ptrdiff_t n = grid.cells;
-    const mf_level *levels = some_levels();
+    const mf_recurrence *levels = some_levels();
     const mf_generator chain = random_generator(&grid);
     double *arrays[2][3];
     at("grid %zu", g);
@@ -148,7 +148,7 @@ START_TEST(passes_do_not_change_a_bit)
 }
 END_TEST
 
-/* Nor do threads, which share the slabs of a pass in blocks. */
+/* Nor do threads, which share the layers of a pass in blocks. */
 START_TEST(threads_do_not_change_a_bit)
 {
   const long cells[] = {48, 1200};

@@ -351,16 +351,16 @@ START_TEST(hessian_is_the_derivative_of_the_variation)
     const ptrdiff_t cells = s.grid.cells;
     const probe p = probe_of(&s, energies[_i]);
     if (!p.flow) continue;
-    double *nu = random_field(cells, 31), *ratio = reals(cells), *log_ratio = reals(cells),
+    double *nu = random_field(cells, 31), *excess = reals(cells), *log_ratio = reals(cells),
            *change = reals(cells);
     double *high = reals(cells), *low = reals(cells), *xi = reals(cells), *y = unknown(p.flow, s.mu),
            errors[2] = {0, 0};
     for (ptrdiff_t c = 0; c < cells; c++) {
       log_ratio[c] = nu[c];
       nu[c] *= s.mu->density[c];
-      ratio[c] = nu[c] / s.pi->density[c];
+      excess[c] = nu[c] / s.pi->density[c];
     }
-    const mf_tangent tangent = {.density = nu, .ratio = ratio, .log_ratio = log_ratio};
+    const mf_tangent tangent = {.density = nu, .excess = excess, .log_ratio = log_ratio};
     mf_report report;
     DO(mf_flow_report(p.flow, y, &report));
     for (int k = 0; k < mf_flow_energies(p.flow); k++) {
@@ -528,7 +528,7 @@ static void check_rest(const scene *s, mf_flow *flow)
   ck_assert_msg(largest(ydot, s->grid.cells) < 1e-300, "%s: %g at the target", here,
                 largest(ydot, s->grid.cells));
   DO(mf_flow_report(flow, y, &report));
-  HOLDS(report.energy == 0 && report.dissipation == 0 && report.excess == 0);
+  HOLDS(report.energy == 0 && report.dissipation == 0 && report.mass_excess == 0);
 }
 
 START_TEST(nothing_moves_at_the_target)

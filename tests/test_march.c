@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Chebyshev series, held to closed forms and to CVODE at a tight tolerance on every kind of grid, and the choice of a method. */
+/* Chebyshev series, held to closed forms and to CVODE at a tight tolerance on every kind of grid, and the choice of an integrator. */
 #include "solver/time/propagate.h"
 #include "tests/flows.h"
 
@@ -134,15 +134,15 @@ START_TEST(series_are_for_linear_flows)
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
     mf_flow *flow = flow_make(&grid, pi, mu, refused[i].coordinate, refused[i].energy, refused[i].geometry);
     mf_propagator *p;
-    mf_method method = MF_CHEBYSHEV;
+    mf_integrator integrator = MF_CHEBYSHEV;
     const char *reason;
     at("%s in %s", refused[i].energy, refused[i].geometry);
     HOLDS(!mf_flow_linear(flow));
-    REFUSES(mf_method_choose(&method, &reason, flow, mu, &horizon, NULL), "linear reversible flows");
+    REFUSES(mf_integrator_choose(&integrator, &reason, flow, mu, &horizon, NULL), "linear reversible flows");
     REFUSES(mf_propagator_create(&p, flow), "leave the choice to 'auto'");
-    method = MF_AUTO;
-    DO(mf_method_choose(&method, &reason, flow, mu, &horizon, NULL));
-    HOLDS(method == MF_BDF || method == MF_ADAMS);
+    integrator = MF_AUTO;
+    DO(mf_integrator_choose(&integrator, &reason, flow, mu, &horizon, NULL));
+    HOLDS(integrator == MF_BDF || integrator == MF_ADAMS);
   }
 }
 END_TEST
@@ -154,21 +154,21 @@ START_TEST(methods_are_chosen_by_cost_and_accuracy)
   static const struct {
     long cells;
     double variance, end;
-    mf_method want;
+    mf_integrator want;
   } rows[] = {{64, 0.5, 1, MF_CHEBYSHEV}, {4096, 0.5, 100, MF_BDF}, {64, 25, 1, MF_BDF}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     const mf_grid grid = line_grid(rows[i].cells, -10, 10, false);
     const mf_measure *pi = gaussian(&grid, 0, 1), *mu = gaussian(&grid, 1, rows[i].variance);
     mf_flow *flow = flow_make(&grid, pi, mu, NULL, "kl", "wasserstein");
     const mf_horizon horizon = {.end = rows[i].end, .outputs = 10};
-    mf_method method = MF_AUTO;
+    mf_integrator integrator = MF_AUTO;
     const char *reason = NULL;
     at("row %zu", i);
-    DO(mf_method_choose(&method, &reason, flow, mu, &horizon, NULL));
-    HOLDS(method == rows[i].want && reason && *reason);
-    method = MF_CVODE;
-    DO(mf_method_choose(&method, &reason, flow, mu, &horizon, NULL));
-    HOLDS(method == MF_BDF);
+    DO(mf_integrator_choose(&integrator, &reason, flow, mu, &horizon, NULL));
+    HOLDS(integrator == rows[i].want && reason && *reason);
+    integrator = MF_CVODE;
+    DO(mf_integrator_choose(&integrator, &reason, flow, mu, &horizon, NULL));
+    HOLDS(integrator == MF_BDF);
   }
 }
 END_TEST

@@ -117,7 +117,7 @@ static const struct {
     {"cube", 3, {24, 24, 24}, {2, 2, 2}, {false, false, false}, flat},
     {"3-torus", 3, {24, 15, 20}, {2, 2, 2}, {true, true, true}, flat},
     {"two wells in space", 3, {24, 24, 24}, {3, 3, 3}, {false, false, false}, well},
-    {"slab", 3, {1, 40, 40}, {2, 2, 2}, {false, false, false}, flat},
+    {"one layer", 3, {1, 40, 40}, {2, 2, 2}, {false, false, false}, flat},
     {"plate", 3, {32, 32, 8}, {2, 2, 90}, {false, false, true}, flat},
 };
 enum { EQUATIONS = sizeof equations / sizeof *equations };
@@ -166,7 +166,7 @@ START_TEST(diagonals_are_inverted)
 END_TEST
 
 /* Sizes that are not multiples of anything, enough of them to be shared; the first grid is in the cache, the last has
- * slabs that are not. */
+ * layers that are not. */
 START_TEST(cycles_do_not_depend_on_threads)
 {
   static const struct {

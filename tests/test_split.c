@@ -207,10 +207,10 @@ START_TEST(splitting_is_for_kl)
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
     mf_flow *flow = flow_make(&grid, pi, mu, NULL, refused[i][0], refused[i][1]);
     mf_split *s;
-    mf_method method = MF_SPLITTING;
+    mf_integrator integrator = MF_SPLITTING;
     const char *reason;
     at("%s in %s", refused[i][0], refused[i][1]);
-    REFUSES(mf_method_choose(&method, &reason, flow, mu, &horizon, NULL), "splitting is for kl");
+    REFUSES(mf_integrator_choose(&integrator, &reason, flow, mu, &horizon, NULL), "splitting is for kl");
     REFUSES(mf_split_create(&s, flow, mu), "leave the choice to 'auto'");
   }
 }

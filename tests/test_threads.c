@@ -18,39 +18,39 @@ typedef struct {
   unsigned char *visits;
   double *out;
   const double *in;
-} visit_job;
+} visit_operands;
 
 static void visit(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  for (ptrdiff_t i = begin; i < end; i++) ((const visit_job *)self)->visits[i]++;
+  for (ptrdiff_t i = begin; i < end; i++) ((const visit_operands *)self)->visits[i]++;
 }
 
-/* A hundred times over, so that threads meet jobs that are ending and beginning. */
+/* A hundred times over, so that threads meet loops that are ending and beginning. */
 START_TEST(each_index_is_visited_once)
 {
   void *visits;
   DO(mf_objects_create(&visits, LONG, 1));
-  const visit_job job = {.visits = keep(A_BLOCK, visits)};
+  const visit_operands operands = {.visits = keep(A_BLOCK, visits)};
   for (int threads = 1; threads <= MOST; threads++) {
     mf_threads_set(threads);
     HOLDS(mf_threads() == threads);
     for (int round = 1; round <= 100; round++) {
       const ptrdiff_t count = LONG - 1000 * round;
       memset(visits, 0, LONG);
-      mf_share(count, 64 * round, visit, &job);
+      mf_share(count, 64 * round, visit, &operands);
       at("%d threads, round %d", threads, round);
-      for (ptrdiff_t i = 0; i < LONG; i++) HOLDS(job.visits[i] == (i < count));
+      for (ptrdiff_t i = 0; i < LONG; i++) HOLDS(operands.visits[i] == (i < count));
     }
   }
-  mf_share(0, 10, visit, &job);
+  mf_share(0, 10, visit, &operands);
 }
 END_TEST
 
 static void nested(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const visit_job *j = self;
+  const visit_operands *j = self;
   for (ptrdiff_t i = begin; i < end; i++) {
-    const visit_job inner = {.visits = j->visits + 100 * i};
+    const visit_operands inner = {.visits = j->visits + 100 * i};
     mf_share(100, 10, visit, &inner);
   }
 }
@@ -59,10 +59,10 @@ START_TEST(a_loop_within_a_loop_stays_in_its_thread)
 {
   void *visits;
   DO(mf_objects_create(&visits, 100 * 64, 1));
-  const visit_job job = {.visits = keep(A_BLOCK, visits)};
+  const visit_operands operands = {.visits = keep(A_BLOCK, visits)};
   mf_threads_set(3);
-  mf_share(64, 4, nested, &job);
-  for (ptrdiff_t i = 0; i < 100 * 64; i++) HOLDS(job.visits[i] == 1);
+  mf_share(64, 4, nested, &operands);
+  for (ptrdiff_t i = 0; i < 100 * 64; i++) HOLDS(operands.visits[i] == 1);
 }
 END_TEST
 
@@ -88,16 +88,16 @@ END_TEST
 typedef struct {
   unsigned char *visits;
   const double *f;
-} face_job;
+} face_operands;
 
 static void visit_faces(const void *self, const mf_faces *faces)
 {
-  for (ptrdiff_t i = 0; i < faces->count; i++) ((const face_job *)self)->visits[faces->first + i]++;
+  for (ptrdiff_t i = 0; i < faces->count; i++) ((const face_operands *)self)->visits[faces->first + i]++;
 }
 
 static double sum_jumps(const void *self, const mf_faces *faces)
 {
-  const double *low = ((const face_job *)self)->f + faces->first, *high = low + faces->step;
+  const double *low = ((const face_operands *)self)->f + faces->first, *high = low + faces->step;
   double sum = 0;
   for (ptrdiff_t i = 0; i < faces->count; i++) sum += high[i] - low[i];
   return sum;
@@ -116,45 +116,45 @@ START_TEST(each_face_is_visited_once)
         void *visits;
         DO(mf_grid_init(&grid, 3, boxes[k], lo, hi, periodic));
         DO(mf_objects_create(&visits, grid.cells, 1));
-        const face_job job = {keep(A_BLOCK, visits), random_field(grid.cells, 4)};
+        const face_operands operands = {keep(A_BLOCK, visits), random_field(grid.cells, 4)};
         mf_threads_set(threads);
         for (int a = 0; a < MF_AXES; a++) {
           memset(visits, 0, (size_t)grid.cells);
-          mf_faces_share(&grid, a, visit_faces, &job);
+          mf_faces_share(&grid, a, visit_faces, &operands);
           at("box %zu, axis %d, closed %d, %d threads", k, a, closed, threads);
           for (mf_faces f = mf_faces_of(&grid, a); mf_faces_next(&f);)
-            for (ptrdiff_t c = f.first; c < f.first + f.count; c++) job.visits[c] += 2;
+            for (ptrdiff_t c = f.first; c < f.first + f.count; c++) operands.visits[c] += 2;
           double ends = 0; /* of open lines: jumps add up to the difference of their ends */
           for (ptrdiff_t c = 0; c < grid.cells; c++) {
             const ptrdiff_t i = c / grid.stride[a] % grid.n[a];
-            HOLDS(job.visits[c] == 3 || job.visits[c] == 0);
-            if (!closed && i == grid.n[a] - 1) ends += job.f[c];
-            if (!closed && i == 0) ends -= job.f[c];
+            HOLDS(operands.visits[c] == 3 || operands.visits[c] == 0);
+            if (!closed && i == grid.n[a] - 1) ends += operands.f[c];
+            if (!closed && i == 0) ends -= operands.f[c];
           }
           const double round_off = 1e-16 * (double)grid.cells; /* of values of size 1 */
-          HOLDS(fabs(mf_field_sum_faces(&grid, a, sum_jumps, &job) - ends) <= round_off);
+          HOLDS(fabs(mf_field_sum_faces(&grid, a, sum_jumps, &operands) - ends) <= round_off);
         }
         release_all();
       }
 }
 END_TEST
 
-/* Passes that look at both neighbours, in place: what they leave depends on the order of passes, not on that of slabs.
- * Even passes change even entries of a slab from odd ones and the other way round. */
+/* Passes that look at both neighbours, in place: what they leave depends on the order of passes, not on that of layers.
+ * Even passes change even entries of a layer from odd ones and the other way round. */
 enum { WIDE = 64 };
 
 typedef struct {
   double *v;
-  ptrdiff_t slabs;
+  ptrdiff_t layers;
 } relaxing;
 
-static void relax(const void *self, int pass, ptrdiff_t slab)
+static void relax(const void *self, int pass, ptrdiff_t layer)
 {
   const relaxing *r = self;
-  double *own = r->v + slab * WIDE;
-  const double *low = r->v + (slab + r->slabs - 1) % r->slabs * WIDE;
-  const double *high = r->v + (slab + 1) % r->slabs * WIDE;
-  for (ptrdiff_t i = (pass + slab) % 2; i < WIDE; i += 2)
+  double *own = r->v + layer * WIDE;
+  const double *low = r->v + (layer + r->layers - 1) % r->layers * WIDE;
+  const double *high = r->v + (layer + 1) % r->layers * WIDE;
+  for (ptrdiff_t i = (pass + layer) % 2; i < WIDE; i += 2)
     own[i] = 0.3 * own[(i + 1) % WIDE] + 0.5 * low[i] + 0.2 * high[i] + pass;
 }
 
@@ -170,8 +170,8 @@ START_TEST(wavefronts_are_passes_one_after_another)
         mf_threads_set(threads);
         mf_wavefront_run(&(mf_wavefront){relax, &by_waves, passes, many[k], WIDE, true, true});
         for (int l = 0; l < passes; l++)
-          for (ptrdiff_t slab = 0; slab < many[k]; slab++) relax(&plain, l, slab);
-        at("%td slabs, %d passes, %d threads", many[k], passes, threads);
+          for (ptrdiff_t layer = 0; layer < many[k]; layer++) relax(&plain, l, layer);
+        at("%td layers, %d passes, %d threads", many[k], passes, threads);
         HOLDS(!memcmp(got, want, (size_t)cells * sizeof *got));
         release_all();
       }
@@ -305,14 +305,14 @@ static void set_situation(situation *s, const mf_grid *grid, int entropies, cons
   const ptrdiff_t n = grid->cells;
   s->target = random_measure(grid, 1, 2, 7);
   const mf_measure *rough = random_measure(grid, 1, 2, 8), *mu = n > 1 ? with_vacuum(rough, n / 2) : rough;
-  double *deviation = reals(n), *ratio = reals(n), *log_ratio = reals(n), *inverse = reals(n),
+  double *deviation = reals(n), *excess = reals(n), *log_ratio = reals(n), *inverse = reals(n),
          *change = reals(n);
   double *v = random_field(n, 9);
   for (ptrdiff_t c = 0; c < n; c++) {
     inverse[c] = 1 / s->target->density[c];
     deviation[c] = mu->density[c] - s->target->density[c];
-    ratio[c] = deviation[c] * inverse[c];
-    log_ratio[c] = mf_entropy_log(ratio[c]);
+    excess[c] = deviation[c] * inverse[c];
+    log_ratio[c] = mf_entropy_log(excess[c]);
     change[c] = v[c] * inverse[c];
   }
   memcpy(s->entropy, entropy, (size_t)entropies * sizeof *entropy);
@@ -324,9 +324,9 @@ static void set_situation(situation *s, const mf_grid *grid, int entropies, cons
                         .form = MF_ABSOLUTE,
                         .density = mu->density,
                         .deviation = deviation,
-                        .ratio = ratio,
+                        .excess = excess,
                         .log_ratio = log_ratio};
-  s->tangent = (mf_tangent){.density = v, .ratio = change};
+  s->tangent = (mf_tangent){.density = v, .excess = change};
 }
 
 /* Each face adds a few roundings of its flux, which largest() of either bounds; `plain` adds faces in another order. */

@@ -2,7 +2,7 @@
 /* Particles over time from netCDF or CSV. */
 #include "io/data/ensemble.h"
 
-#include "io/data/points.h"
+#include "io/data/numbers.h"
 #include "io/netcdf/netcdf.h"
 
 #include <math.h>
@@ -118,7 +118,7 @@ enum { TIME, X, Y, Z, WEIGHT, KINDS };
 static const char *const column_names[KINDS] = {"time", "x", "y", "z", "weight"};
 
 /* Which column holds what; -1: none. */
-static int find_columns(const mf_points *p, const char *path, int column[KINDS])
+static int find_columns(const mf_numbers *p, const char *path, int column[KINDS])
 {
   for (int k = 0; k < KINDS; k++) column[k] = -1;
   if (!p->name)
@@ -150,7 +150,7 @@ static int by_time(const void *a, const void *b)
   return l->row < r->row ? -1 : 1;
 }
 
-static void fill_rows(mf_ensemble *e, const mf_points *p, const int column[KINDS], const entry *order)
+static void fill_rows(mf_ensemble *e, const mf_numbers *p, const int column[KINDS], const entry *order)
 {
   int k = 0;
   for (ptrdiff_t i = 0; i < p->rows; i++) {
@@ -163,7 +163,7 @@ static void fill_rows(mf_ensemble *e, const mf_points *p, const int column[KINDS
   e->first[e->count] = p->rows;
 }
 
-static int fill_sorted(mf_ensemble *e, const mf_points *p, const int column[KINDS], entry *order)
+static int fill_sorted(mf_ensemble *e, const mf_numbers *p, const int column[KINDS], entry *order)
 {
   for (int i = 0; i < p->rows; i++) {
     const double time = column[TIME] < 0 ? 0 : p->value[(ptrdiff_t)i * p->columns + column[TIME]];
@@ -179,7 +179,7 @@ static int fill_sorted(mf_ensemble *e, const mf_points *p, const int column[KIND
   return MF_OK;
 }
 
-static int fill_csv(mf_ensemble *e, const mf_points *p)
+static int fill_csv(mf_ensemble *e, const mf_numbers *p)
 {
   int column[KINDS];
   entry *order;
@@ -223,10 +223,10 @@ static int fill(mf_ensemble *e, const char *path)
     mf_nc_abandon(&file);
     MF_TRY(status);
   } else {
-    mf_points *p;
-    MF_TRY(mf_points_read_file(&p, path));
+    mf_numbers *p;
+    MF_TRY(mf_numbers_read_file(&p, path));
     const int status = fill_csv(e, p);
-    mf_points_free(p);
+    mf_numbers_free(p);
     MF_TRY(status);
   }
   for (int k = 0; k < e->count; k++) MF_TRY(check_snapshot(e, k));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** @file ensemble.h  Particles over time, as a particle method has written them: netCDF or CSV.
  *
+ *  An ensemble is a file's whole sequence of snapshots; those of one time are mf_particles (postproc/distances/particles.h).
+ *
  *  netCDF: variable position(time, particle, coordinate), optional weight(time, particle) or
  *  weight(particle), optional time(time); without time, position(particle, coordinate) is one snapshot.
  *  netCDF 3 or 4.

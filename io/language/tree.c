@@ -12,8 +12,8 @@ enum {
   BLOCK_SIZE = 16384  /* bytes taken from the system at a time */
 };
 
-struct mf_block {
-  struct mf_block *next;
+struct mf_tree_block {
+  struct mf_tree_block *next;
   size_t used, size;
   _Alignas(max_align_t) char bytes[];
 };
@@ -22,7 +22,7 @@ int mf_tree_take(mf_case *c, void *out, size_t size)
 {
   const size_t align = _Alignof(max_align_t), padded = (size + align - 1) / align * align;
   if (!c->pool || c->pool->size - c->pool->used < padded) {
-    mf_block *b;
+    mf_tree_block *b;
     const size_t room = padded > BLOCK_SIZE ? padded : BLOCK_SIZE;
     MF_TRY(mf_objects_create(&b, (ptrdiff_t)(sizeof *b + room), 1));
     b->next = c->pool;
@@ -38,8 +38,8 @@ int mf_tree_take(mf_case *c, void *out, size_t size)
 void mf_case_free(mf_case *c)
 {
   if (!c) return;
-  for (mf_block *b = c->pool; b;) {
-    mf_block *const next = b->next;
+  for (mf_tree_block *b = c->pool; b;) {
+    mf_tree_block *const next = b->next;
     mf_release(b);
     b = next;
   }

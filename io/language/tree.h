@@ -8,10 +8,10 @@
 
 #include "io/language/case.h"
 
-typedef struct mf_block mf_block;
+typedef struct mf_tree_block mf_tree_block;
 
 struct mf_case {
-  mf_block *pool;
+  mf_tree_block *pool;
   mf_node *root;
   int node_count;
   const char **variants; /**< names, as they were before `variants` was taken out of the tree */

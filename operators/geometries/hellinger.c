@@ -95,7 +95,7 @@ static void react(const mf_geometry *g, double t, double *log_ratio)
 }
 
 /* The mass over pi, without cancellation at the target: sum pi (u - 1). */
-static double excess(const mf_geometry *g, const double *log_ratio)
+static double mass_excess(const mf_geometry *g, const double *log_ratio)
 {
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < g->grid->cells; c++)
@@ -106,9 +106,9 @@ static double excess(const mf_geometry *g, const double *log_ratio)
 /* The same, with the mass kept. */
 static void react_spherically(const mf_geometry *g, double t, double *log_ratio)
 {
-  const double before = excess(g, log_ratio), mass = before + mf_field_sum(g->grid, g->target->density);
+  const double before = mass_excess(g, log_ratio), mass = before + mf_field_sum(g->grid, g->target->density);
   react(g, t, log_ratio);
-  const double shift = -log1p((excess(g, log_ratio) - before) / mass);
+  const double shift = -log1p((mass_excess(g, log_ratio) - before) / mass);
   mf_each(g->grid->cells, mf_each_shifted, 0, log_ratio, shift, NULL, log_ratio);
 }
 

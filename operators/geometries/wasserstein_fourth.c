@@ -120,7 +120,7 @@ static void jacobian(const mf_geometry *g, const mf_state *s, const mf_force *f,
   const bool relative = s->form == MF_RELATIVE;
   for (ptrdiff_t c = 0; c < g->grid->cells; c++)
     w->pressure[c] = mf_force_pressure_slope(f, s, false, c) *
-                     (relative ? (1 + s->ratio[c]) * d->log_ratio[c] : d->ratio[c]);
+                     (relative ? (1 + s->excess[c]) * d->log_ratio[c] : d->excess[c]);
   move(g, s, out);
   if (!relative) return;
   memset(w->unit_rate, 0, (size_t)g->grid->cells * sizeof *w->unit_rate);

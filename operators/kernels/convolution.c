@@ -66,28 +66,28 @@ void mf_convolution_free(mf_convolution *c)
   mf_release(c);
 }
 
-static double run(const mf_convolution *c, const mf_convolution_job *job)
+static double run(const mf_convolution *c, const mf_convolution_request *request)
 {
-  const mf_part outer = mf_profile_enter(MF_PART_CONVOLUTION);
-  const double form = c->method->run(c->self, job);
+  const mf_profile_part outer = mf_profile_enter(MF_PROFILE_CONVOLUTION);
+  const double form = c->method->run(c->self, request);
   mf_profile_leave(outer);
   return form;
 }
 
 void mf_convolution_add(const mf_convolution *c, const double *f, double scale, double *out)
 {
-  run(c, &(mf_convolution_job){.task = MF_CONVOLVE, .f = f, .out = out, .scale = scale});
+  run(c, &(mf_convolution_request){.task = MF_CONVOLVE, .f = f, .out = out, .scale = scale});
 }
 
 void mf_convolution_add_inverse(const mf_convolution *c, const double *f, double shift, double scale,
                                 double *out)
 {
-  run(c, &(mf_convolution_job){.task = MF_INVERT, .f = f, .out = out, .scale = scale, .shift = shift});
+  run(c, &(mf_convolution_request){.task = MF_INVERT, .f = f, .out = out, .scale = scale, .shift = shift});
 }
 
 double mf_convolution_form(const mf_convolution *c, const double *f)
 {
-  return run(c, &(mf_convolution_job){.task = MF_FORM, .f = f});
+  return run(c, &(mf_convolution_request){.task = MF_FORM, .f = f});
 }
 
 const mf_kernel *mf_convolution_kernel(const mf_convolution *c)

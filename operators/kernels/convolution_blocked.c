@@ -25,7 +25,7 @@ enum { LINES = 4, PIECE = 65536 };
 typedef struct {
   atomic_flag taken;
   double *row, *factor;
-  fftw_complex *spectrum, *lines, *image, *slab;
+  fftw_complex *spectrum, *lines, *image, *planes;
 } workspace;
 
 typedef struct {
@@ -61,7 +61,7 @@ static int create_workspace(workspace *w, const blocked *b)
   MF_TRY(mf_objects_create(&w->lines, LINES * longest, sizeof *w->lines));
   MF_TRY(mf_objects_create(&w->image, longest, sizeof *w->image));
   if (b->s.dim > 2)
-    MF_TRY(mf_objects_create(&w->slab, LINES * b->s.n[2] * whole_lines(b->s.m[1]), sizeof *w->slab));
+    MF_TRY(mf_objects_create(&w->planes, LINES * b->s.n[2] * whole_lines(b->s.m[1]), sizeof *w->planes));
   return MF_OK;
 }
 
@@ -103,7 +103,7 @@ static int create(void **self, const mf_convolution_source *source)
 
 static void release_workspace(workspace *w)
 {
-  void *memory[] = {w->row, w->factor, w->spectrum, w->lines, w->image, w->slab};
+  void *memory[] = {w->row, w->factor, w->spectrum, w->lines, w->image, w->planes};
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) mf_release(memory[i]);
 }
 
@@ -127,7 +127,7 @@ static void release(void *self)
 /* What is done, and the modes it takes. */
 typedef struct {
   const blocked *b;
-  const mf_convolution_job *job;
+  const mf_convolution_request *request;
   ptrdiff_t kept[MF_AXES];
 } task;
 
@@ -182,12 +182,12 @@ static const double *line_of(const blocked *b, ptrdiff_t kx, ptrdiff_t ky)
 }
 
 /* Factors of the inverse. */
-static const double *inverted(const blocked *b, const mf_convolution_job *job, const double *eigenvalue,
-                              double *factor)
+static const double *inverted(const blocked *b, const mf_convolution_request *request,
+                              const double *eigenvalue, double *factor)
 {
   const double length = (double)(b->s.m[0] * b->s.m[1] * b->s.m[2]);
   for (ptrdiff_t k = 0; k < b->s.modes[b->s.dim - 1]; k++)
-    factor[k] = 1 / (length * (length * eigenvalue[k] + job->shift));
+    factor[k] = 1 / (length * (length * eigenvalue[k] + request->shift));
   return factor;
 }
 
@@ -224,11 +224,11 @@ static void apply(const task *t, workspace *w, fftw_complex *line, ptrdiff_t kx,
   const double *factor = line_of(b, kx, ky);
   clear(line, b->s.n[last], m);
   fftw_execute_dft(b->forward[last], line, w->image);
-  if (t->job->task == MF_FORM) {
+  if (t->request->task == MF_FORM) {
     b->form[kx] += weighted_square(w->image, m, factor, stored);
     return;
   }
-  if (t->job->task == MF_INVERT) factor = inverted(b, t->job, factor, w->factor);
+  if (t->request->task == MF_INVERT) factor = inverted(b, t->request, factor, w->factor);
   multiply(w->image, m, factor, stored);
   fftw_execute_dft(b->backward[last], w->image, line);
 }
@@ -242,13 +242,13 @@ static void columns(const task *t, workspace *w, ptrdiff_t begin, ptrdiff_t end)
     const ptrdiff_t lines = end - kx < LINES ? end - kx : LINES;
     gather(b->rows + kx, b->pitch, b->s.n[1], lines, w->lines, length);
     for (ptrdiff_t i = 0; i < lines; i++) apply(t, w, w->lines + i * length, kx + i, 0);
-    if (t->job->task != MF_FORM) scatter(w->lines, length, b->s.n[1], lines, b->rows + kx, b->pitch);
+    if (t->request->task != MF_FORM) scatter(w->lines, length, b->s.n[1], lines, b->rows + kx, b->pitch);
   }
 }
 
 /* The last of three axes for mode kx of the first and [begin, end) of the second. */
-static void slab_columns(const task *t, workspace *w, fftw_complex *plane, ptrdiff_t kx, ptrdiff_t begin,
-                         ptrdiff_t end)
+static void plane_columns(const task *t, workspace *w, fftw_complex *plane, ptrdiff_t kx, ptrdiff_t begin,
+                          ptrdiff_t end)
 {
   const blocked *b = t->b;
   const ptrdiff_t length = whole_lines(b->s.m[2]), pitch = whole_lines(b->s.m[1]);
@@ -256,12 +256,12 @@ static void slab_columns(const task *t, workspace *w, fftw_complex *plane, ptrdi
     const ptrdiff_t lines = end - ky < LINES ? end - ky : LINES;
     gather(plane + ky, pitch, b->s.n[2], lines, w->lines, length);
     for (ptrdiff_t i = 0; i < lines; i++) apply(t, w, w->lines + i * length, kx, ky + i);
-    if (t->job->task != MF_FORM) scatter(w->lines, length, b->s.n[2], lines, plane + ky, pitch);
+    if (t->request->task != MF_FORM) scatter(w->lines, length, b->s.n[2], lines, plane + ky, pitch);
   }
 }
 
 /* The second and third of three axes for modes [begin, end) of the first. */
-static void slabs(const task *t, workspace *w, ptrdiff_t begin, ptrdiff_t end)
+static void planes(const task *t, workspace *w, ptrdiff_t begin, ptrdiff_t end)
 {
   const blocked *b = t->b;
   const ptrdiff_t m = b->s.m[1], n = b->s.n[1], length = whole_lines(m), plane = b->s.n[2] * length;
@@ -273,17 +273,17 @@ static void slabs(const task *t, workspace *w, ptrdiff_t begin, ptrdiff_t end)
       gather(b->rows + z * n * b->pitch + kx, b->pitch, n, lines, w->lines, length);
       for (ptrdiff_t i = 0; i < lines; i++) {
         clear(w->lines + i * length, n, m);
-        fftw_execute_dft(b->forward[1], w->lines + i * length, w->slab + i * plane + z * length);
+        fftw_execute_dft(b->forward[1], w->lines + i * length, w->planes + i * plane + z * length);
       }
     }
     for (ptrdiff_t i = 0; i < lines; i++) {
-      slab_columns(t, w, w->slab + i * plane, kx + i, 0, positive);
-      slab_columns(t, w, w->slab + i * plane, kx + i, negative, m);
+      plane_columns(t, w, w->planes + i * plane, kx + i, 0, positive);
+      plane_columns(t, w, w->planes + i * plane, kx + i, negative, m);
     }
-    if (t->job->task == MF_FORM) continue;
+    if (t->request->task == MF_FORM) continue;
     for (ptrdiff_t z = 0; z < b->s.n[2]; z++) {
       for (ptrdiff_t i = 0; i < lines; i++) {
-        fftw_complex *line = w->slab + i * plane + z * length;
+        fftw_complex *line = w->planes + i * plane + z * length;
         clear(line, positive, negative);
         fftw_execute_dft(b->backward[1], line, w->lines + i * length);
       }
@@ -297,11 +297,11 @@ static void apply_row(const task *t, workspace *w, fftw_complex *spectrum)
 {
   const blocked *b = t->b;
   const double *factor = b->s.eigenvalue;
-  if (t->job->task == MF_FORM) {
+  if (t->request->task == MF_FORM) {
     for (ptrdiff_t k = 0; k < t->kept[0]; k++) b->form[k] = weighted_square(spectrum + k, 1, factor + k, 1);
     return;
   }
-  if (t->job->task == MF_INVERT) factor = inverted(b, t->job, factor, w->factor);
+  if (t->request->task == MF_INVERT) factor = inverted(b, t->request, factor, w->factor);
   multiply(spectrum, t->kept[0], factor, t->kept[0]);
 }
 
@@ -313,7 +313,7 @@ static void rows_forward(const task *t, workspace *w, ptrdiff_t begin, ptrdiff_t
   memset(w->row + b->s.n[0], 0, (size_t)(b->s.m[0] - b->s.n[0]) * sizeof *w->row);
   for (ptrdiff_t j = begin; j < end; j++) {
     fftw_complex *to = b->rows + j * b->pitch;
-    memcpy(w->row, t->job->f + j * b->s.n[0], (size_t)b->s.n[0] * sizeof *w->row);
+    memcpy(w->row, t->request->f + j * b->s.n[0], (size_t)b->s.n[0] * sizeof *w->row);
     fftw_execute_dft_r2c(b->row_forward, w->row, whole ? to : w->spectrum);
     if (!whole) memcpy(to, w->spectrum, (size_t)t->kept[0] * sizeof *to);
   }
@@ -325,14 +325,14 @@ static void rows_backward(const task *t, workspace *w, ptrdiff_t begin, ptrdiff_
   const blocked *b = t->b;
   for (ptrdiff_t j = begin; j < end; j++) {
     fftw_complex *from = b->rows + j * b->pitch;
-    double *to = t->job->out + j * b->s.n[0];
+    double *to = t->request->out + j * b->s.n[0];
     if (t->kept[0] < b->s.half) {
       memcpy(w->spectrum, from, (size_t)t->kept[0] * sizeof *from);
       clear(w->spectrum, t->kept[0], b->s.half);
       from = w->spectrum;
     }
     fftw_execute_dft_c2r(b->row_backward, from, w->row);
-    for (ptrdiff_t i = 0; i < b->s.n[0]; i++) to[i] += t->job->scale * w->row[i];
+    for (ptrdiff_t i = 0; i < b->s.n[0]; i++) to[i] += t->request->scale * w->row[i];
   }
 }
 
@@ -370,12 +370,12 @@ static void each(const task *t, ptrdiff_t count, ptrdiff_t points,
   mf_share(count, whole_lines(at_least(1, PIECE / points)), some, &(loop){t, work});
 }
 
-static double run(const void *self, const mf_convolution_job *job)
+static double run(const void *self, const mf_convolution_request *request)
 {
   const blocked *b = self;
-  task t = {.b = b, .job = job};
-  for (int a = 0; a < MF_AXES; a++) t.kept[a] = job->task == MF_INVERT ? b->s.m[a] : b->s.kept[a];
-  if (job->task == MF_INVERT) t.kept[0] = b->s.half;
+  task t = {.b = b, .request = request};
+  for (int a = 0; a < MF_AXES; a++) t.kept[a] = request->task == MF_INVERT ? b->s.m[a] : b->s.kept[a];
+  if (request->task == MF_INVERT) t.kept[0] = b->s.half;
   const ptrdiff_t rows = b->s.n[1] * b->s.n[2];
   for (ptrdiff_t kx = 0; kx < t.kept[0]; kx++) b->form[kx] = 0;
   each(&t, rows, b->s.m[0], rows_forward);
@@ -384,8 +384,8 @@ static double run(const void *self, const mf_convolution_job *job)
   else if (b->s.dim == 2)
     each(&t, t.kept[0], 2 * b->s.m[1], columns);
   else
-    each(&t, t.kept[0], 2 * b->s.n[2] * b->s.m[1], slabs);
-  if (job->task == MF_FORM) return total_form(&t);
+    each(&t, t.kept[0], 2 * b->s.n[2] * b->s.m[1], planes);
+  if (request->task == MF_FORM) return total_form(&t);
   each(&t, rows, b->s.m[0], rows_backward);
   return 0;
 }

@@ -152,10 +152,10 @@ static double form(const features *k, const double *f)
 }
 
 /* The inverse is for periodic axes, where there is no such kernel. */
-static double run(const void *self, const mf_convolution_job *job)
+static double run(const void *self, const mf_convolution_request *request)
 {
-  if (job->task == MF_FORM) return form(self, job->f);
-  add(self, job->f, job->scale, job->out);
+  if (request->task == MF_FORM) return form(self, request->f);
+  add(self, request->f, request->scale, request->out);
   return 0;
 }
 

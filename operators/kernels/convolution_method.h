@@ -18,7 +18,7 @@ typedef struct {
   const double *f;
   double *out; /**< not for MF_FORM */
   double scale, shift;
-} mf_convolution_job;
+} mf_convolution_request;
 
 /** A kernel, or samples of an even function on the grid of displacements. */
 typedef struct {
@@ -29,8 +29,8 @@ typedef struct {
 
 typedef struct {
   int (*create)(void **self, const mf_convolution_source *source);
-  double (*run)(const void *self, const mf_convolution_job *job); /**< the form, or 0 */
-  void (*release)(void *self);                                    /**< takes NULL and half-built objects */
+  double (*run)(const void *self, const mf_convolution_request *request); /**< the form, or 0 */
+  void (*release)(void *self); /**< takes NULL and half-built objects */
 } mf_convolution_method;
 
 /** Transforms of the whole padded box: short, and what the other is tested against. */

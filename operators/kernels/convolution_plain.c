@@ -144,17 +144,17 @@ static double form(const plain *c)
   return c->grid->volume * mf_sum_value(&sum);
 }
 
-static double run(const void *self, const mf_convolution_job *job)
+static double run(const void *self, const mf_convolution_request *request)
 {
   const plain *c = self;
   const double length = (double)(c->m[0] * c->m[1] * c->m[2]);
-  transform(c, job->f);
-  if (job->task == MF_FORM) return form(c);
+  transform(c, request->f);
+  if (request->task == MF_FORM) return form(c);
   for (ptrdiff_t k = 0; k < c->modes; k++)
-    c->spectrum[k] *= job->task == MF_CONVOLVE
-                          ? job->scale * c->eigenvalue[k]
-                          : job->scale / (length * (length * c->eigenvalue[k] + job->shift));
-  transform_back(c, job->out);
+    c->spectrum[k] *= request->task == MF_CONVOLVE
+                          ? request->scale * c->eigenvalue[k]
+                          : request->scale / (length * (length * c->eigenvalue[k] + request->shift));
+  transform_back(c, request->out);
   return 0;
 }
 

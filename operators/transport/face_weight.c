@@ -66,11 +66,11 @@ typedef struct {
   const mf_measure *target;
   mf_face_weight kind;
   double *weight;
-} weight_job;
+} weight_operands;
 
 static void fill_run(const void *self, const mf_faces *f)
 {
-  const weight_job *j = self;
+  const weight_operands *j = self;
   const mf_grid *grid = f->grid;
   const ptrdiff_t stride = grid->stride[f->axis], n = grid->n[f->axis];
   const double *l = j->target->log_density, scale = 1 / (grid->h[f->axis] * grid->h[f->axis]);
@@ -86,5 +86,5 @@ static void fill_run(const void *self, const mf_faces *f)
 
 void mf_face_weights(const mf_measure *target, mf_face_weight kind, int axis, double *weight)
 {
-  mf_faces_share(target->grid, axis, fill_run, &(weight_job){target, kind, weight});
+  mf_faces_share(target->grid, axis, fill_run, &(weight_operands){target, kind, weight});
 }

@@ -22,7 +22,7 @@ enum { PARTS = 64 };
 typedef struct {
   const mf_generator *generator;
   double *radius; /* of each part */
-} bound_job;
+} bound_operands;
 
 /* What the face between two cells adds to the radius of the first one's disc. */
 MF_INLINE double reach(double weight, double here, double there)
@@ -58,7 +58,7 @@ MF_CLONES static double mf_line_bound(const mf_generator *g, ptrdiff_t first)
 
 static void bound_parts(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const bound_job *j = self;
+  const bound_operands *j = self;
   const ptrdiff_t n = j->generator->grid->n[0], lines = j->generator->grid->cells / n;
   for (ptrdiff_t p = begin; p < end; p++)
     for (ptrdiff_t k = p * lines / PARTS; k < (p + 1) * lines / PARTS; k++)
@@ -68,7 +68,7 @@ static void bound_parts(const void *self, ptrdiff_t begin, ptrdiff_t end)
 double mf_generator_bound(const mf_generator *g)
 {
   double radius[PARTS] = {0}, bound = 0;
-  mf_share(PARTS, g->grid->cells < MF_PIECE ? PARTS : 1, bound_parts, &(bound_job){g, radius});
+  mf_share(PARTS, g->grid->cells < MF_PIECE ? PARTS : 1, bound_parts, &(bound_operands){g, radius});
   for (int p = 0; p < PARTS; p++) bound = fmax(bound, radius[p]);
   return -mf_grid_min(g->grid, -bound);
 }
@@ -91,16 +91,16 @@ MF_INLINE double across(const line *l, int pairs, ptrdiff_t i)
   return value;
 }
 
-MF_INLINE void put(const line *l, const mf_level *level, ptrdiff_t i, double value)
+MF_INLINE void put(const line *l, const mf_recurrence *level, ptrdiff_t i, double value)
 {
   const double z = level->a * l->inverse[i] * value + level->b * l->x[i] - level->c * l->z[i];
   l->z[i] = z;
   l->sum[i] += level->d * z;
 }
 
-MF_INLINE void advance(const line *l, const mf_level *level, int pairs, ptrdiff_t n)
+MF_INLINE void advance(const line *l, const mf_recurrence *level, int pairs, ptrdiff_t n)
 {
-  const mf_level q = *level;
+  const mf_recurrence q = *level;
   const line p = *l;
 #pragma omp simd
   for (ptrdiff_t i = 1; i < n - 1; i++)
@@ -109,7 +109,7 @@ MF_INLINE void advance(const line *l, const mf_level *level, int pairs, ptrdiff_
 }
 
 /* All cells of a line but the two at its ends. */
-MF_CLONES static void mf_generator_inner(const line *l, const mf_level *level, int pairs, ptrdiff_t n)
+MF_CLONES static void mf_generator_inner(const line *l, const mf_recurrence *level, int pairs, ptrdiff_t n)
 {
   if (pairs == 0)
     advance(l, level, 0, n);
@@ -120,14 +120,14 @@ MF_CLONES static void mf_generator_inner(const line *l, const mf_level *level, i
 }
 
 /* One cell, whose neighbours along the line are `low` and `high`. */
-static void do_end(const line *l, const mf_level *level, int pairs, ptrdiff_t i, ptrdiff_t low,
+static void do_end(const line *l, const mf_recurrence *level, int pairs, ptrdiff_t i, ptrdiff_t low,
                    ptrdiff_t high)
 {
   put(l, level, i,
       across(l, pairs, i) + l->weight[low] * (l->x[low] - l->x[i]) + l->weight[i] * (l->x[high] - l->x[i]));
 }
 
-static void do_line(const line *l, const mf_level *level, int pairs, ptrdiff_t n)
+static void do_line(const line *l, const mf_recurrence *level, int pairs, ptrdiff_t n)
 {
   do_end(l, level, pairs, 0, n - 1, n > 1 ? 1 : 0);
   if (n == 1) return;
@@ -135,27 +135,27 @@ static void do_line(const line *l, const mf_level *level, int pairs, ptrdiff_t n
   mf_generator_inner(l, level, pairs, n);
 }
 
-/* ---- slabs ---- */
+/* ---- layers ---- */
 
 typedef struct {
   const mf_generator *generator;
-  const mf_level *level;
+  const mf_recurrence *level;
   double *array[2], *sum;
 } recurrence;
 
-static ptrdiff_t slabs(const mf_grid *grid)
+static ptrdiff_t layers(const mf_grid *grid)
 {
   return grid->dim > 1 ? grid->n[grid->dim - 1] : 1;
 }
 
-static void do_slab(const void *self, int level, ptrdiff_t slab)
+static void do_layer(const void *self, int level, ptrdiff_t layer)
 {
   const recurrence *r = self;
   const mf_generator *g = r->generator;
   const mf_grid *grid = g->grid;
-  const ptrdiff_t n = grid->n[0], size = grid->cells / slabs(grid);
+  const ptrdiff_t n = grid->n[0], size = grid->cells / layers(grid);
   const double *x = r->array[level % 2];
-  for (ptrdiff_t c = slab * size; c < (slab + 1) * size; c += n) {
+  for (ptrdiff_t c = layer * size; c < (layer + 1) * size; c += n) {
     line l = {.inverse = g->inverse + c,
               .weight = g->weight[0] + c,
               .x = x + c,
@@ -163,7 +163,7 @@ static void do_slab(const void *self, int level, ptrdiff_t slab)
               .sum = r->sum + c};
     for (int a = 1; a < grid->dim; a++) {
       const ptrdiff_t stride = grid->stride[a], last = (grid->n[a] - 1) * stride;
-      const ptrdiff_t at = a == 1 && grid->dim > 2 ? c - slab * size : slab * size;
+      const ptrdiff_t at = a == 1 && grid->dim > 2 ? c - layer * size : layer * size;
       const ptrdiff_t low = c + (at > 0 ? -stride : last), high = c + (at < last ? stride : -last);
       l.below[a - 1] = g->weight[a] + low;
       l.above[a - 1] = g->weight[a] + c;
@@ -174,11 +174,11 @@ static void do_slab(const void *self, int level, ptrdiff_t slab)
   }
 }
 
-/* Levels whose slabs fit in a cache. */
+/* Levels whose layers fit in a cache. */
 static ptrdiff_t levels_in(const mf_grid *grid, double cache)
 {
-  const double slab = 8.0 * (4 + grid->dim) * (double)grid->cells / (double)slabs(grid);
-  return (ptrdiff_t)(cache / slab) - 2;
+  const double layer = 8.0 * (4 + grid->dim) * (double)grid->cells / (double)layers(grid);
+  return (ptrdiff_t)(cache / layer) - 2;
 }
 
 /* In the second cache, or where that has no room for three, as with layers of three dimensions, in the third. */
@@ -186,19 +186,19 @@ int mf_generator_levels(const mf_grid *grid)
 {
   enum { MOST = 8 };
   const ptrdiff_t near = levels_in(grid, 1 << 20), room = near < 3 ? levels_in(grid, 1 << 23) : near;
-  const ptrdiff_t half = slabs(grid) / 2, levels = room < half ? room : half;
+  const ptrdiff_t half = layers(grid) / 2, levels = room < half ? room : half;
   return levels < 1 ? 1 : levels > MOST ? MOST : (int)levels;
 }
 
-void mf_generator_advance(const mf_generator *g, const mf_level *level, int count, double *even, double *odd,
-                          double *sum)
+void mf_generator_advance(const mf_generator *g, const mf_recurrence *level, int count, double *even,
+                          double *odd, double *sum)
 {
   const mf_grid *grid = g->grid;
   const recurrence r = {.generator = g, .level = level, .array = {even, odd}, .sum = sum};
-  mf_wavefront_run(&(mf_wavefront){.work = do_slab,
+  mf_wavefront_run(&(mf_wavefront){.work = do_layer,
                                    .self = &r,
                                    .passes = count,
-                                   .slabs = slabs(grid),
-                                   .cells = grid->cells / slabs(grid),
+                                   .layers = layers(grid),
+                                   .cells = grid->cells / layers(grid),
                                    .around = grid->dim > 1 && grid->periodic[grid->dim - 1]});
 }

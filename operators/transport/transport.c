@@ -83,11 +83,11 @@ typedef struct {
   bool flat;
   const double *linear; /* what is over the target then the pressure, or its change, or NULL */
   double *out;
-} pressure_job;
+} pressure_operands;
 
 static void fill_pressures(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const pressure_job *j = self;
+  const pressure_operands *j = self;
   const double *linear = j->linear, *inverse = j->state->inverse_target;
   for (ptrdiff_t c = begin; linear && c < end; c++) j->out[c] = linear[c] * inverse[c];
   for (ptrdiff_t c = begin; !linear && c < end; c++)
@@ -107,9 +107,9 @@ static const double *pressures(const mf_transport *t, const mf_state *s, const m
   if (!mf_force_has(f, flat)) return NULL;
   double *out = flat ? t->flat_pressure : t->pressure;
   const bool linear = !flat && mf_force_linear(f);
-  if (linear && s->ratio) return s->ratio;
-  const pressure_job job = {f, s, NULL, flat, linear ? s->deviation : NULL, out};
-  mf_share(t->grid->cells, MF_PIECE, fill_pressures, &job);
+  if (linear && s->excess) return s->excess;
+  const pressure_operands operands = {f, s, NULL, flat, linear ? s->deviation : NULL, out};
+  mf_share(t->grid->cells, MF_PIECE, fill_pressures, &operands);
   return out;
 }
 
@@ -119,9 +119,10 @@ static const double *pressure_changes(const mf_transport *t, const mf_state *s, 
 {
   if (!mf_force_has(f, flat)) return NULL;
   double *out = flat ? t->flat_change : t->pressure;
-  const double *change = flat ? d->density : d->ratio;
-  const pressure_job job = {f, s, change, flat, !flat && mf_force_linear(f) ? d->density : NULL, out};
-  mf_share(t->grid->cells, MF_PIECE, fill_pressures, &job);
+  const double *change = flat ? d->density : d->excess;
+  const pressure_operands operands = {f,  s, change, flat, !flat && mf_force_linear(f) ? d->density : NULL,
+                                      out};
+  mf_share(t->grid->cells, MF_PIECE, fill_pressures, &operands);
   return out;
 }
 
@@ -145,11 +146,11 @@ typedef struct {
   const mf_transport *transport;
   int axis;
   const double *r, *dr;
-} slope_job;
+} slope_operands;
 
 static void fill_slopes(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const slope_job *j = self;
+  const slope_operands *j = self;
   const mf_transport *t = j->transport;
   const mf_grid *grid = t->grid;
   const int axis = j->axis;
@@ -173,7 +174,7 @@ static void fill_slopes(const void *self, ptrdiff_t begin, ptrdiff_t end)
 /* Fills t->slope along an axis and, with a change dr, t->slope_change.  Cells at a wall have slope 0. */
 static void limit_slopes(const mf_transport *t, int axis, const double *r, const double *dr)
 {
-  mf_share(t->grid->cells, MF_PIECE / 4, fill_slopes, &(slope_job){t, axis, r, dr});
+  mf_share(t->grid->cells, MF_PIECE / 4, fill_slopes, &(slope_operands){t, axis, r, dr});
 }
 
 /* ---- fluxes over one run of faces ---- */
@@ -470,11 +471,11 @@ typedef struct {
   const mf_state *state;
   const mf_force *force;
   parts parts;
-} flux_job;
+} flux_operands;
 
 static double dissipate(const void *self, const mf_faces *run)
 {
-  const flux_job *j = self;
+  const flux_operands *j = self;
   double flux[MF_FACES], partial = 0;
   run_flux(run, j->transport, j->state, j->force, &j->parts, flux);
   const double *low = j->force->total + run->first, *high = low + run->step;
@@ -485,10 +486,10 @@ static double dissipate(const void *self, const mf_faces *run)
 double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const mf_force *f)
 {
   double sum = 0;
-  const flux_job job = {t, s, f, whole_flux(t, s, f)};
+  const flux_operands operands = {t, s, f, whole_flux(t, s, f)};
   for (int a = 0; a < t->grid->dim; a++) {
     if (f->xi) limit_slopes(t, a, s->density, NULL);
-    sum += mf_field_sum_faces(t->grid, a, dissipate, &job);
+    sum += mf_field_sum_faces(t->grid, a, dissipate, &operands);
   }
   return sum * t->grid->volume;
 }
@@ -499,11 +500,11 @@ typedef struct {
   const mf_force *force;
   double scale;
   double *lower, *diagonal, *upper;
-} band_job;
+} band_operands;
 
 /* Changes of the fluxes through a run of faces along an axis by the unknowns of the cells on one side, which begin at
  * `first`. */
-static void flux_slopes(const band_job *j, const mf_faces *f, ptrdiff_t first, double *restrict slope)
+static void flux_slopes(const band_operands *j, const mf_faces *f, ptrdiff_t first, double *restrict slope)
 {
   const mf_state *s = j->state;
   const bool relative = s->form == MF_RELATIVE;
@@ -522,7 +523,7 @@ static void flux_slopes(const band_job *j, const mf_faces *f, ptrdiff_t first, d
 }
 
 /* What a run adds to the rows of the cells on one side: `side` is 0 for the lower ones. */
-static void add_side(const band_job *j, const mf_faces *f, int side)
+static void add_side(const band_operands *j, const mf_faces *f, int side)
 {
   const double *rho = j->state->form == MF_RELATIVE ? j->state->density : NULL;
   const ptrdiff_t own = f->first + (side ? f->step : 0), other = f->first + (side ? 0 : f->step);
@@ -560,7 +561,7 @@ void mf_transport_add_bands(const mf_transport *t, const mf_state *s, const mf_f
     if (has_log_part(s, &f->entropy[k]))
       add_log_bands(t, s, &f->entropy[k], axis, scale, lower, diagonal, upper);
   if (!mf_force_has(f, true) && (relative || !mf_force_has(f, false))) return;
-  const band_job job = {t, s, f, scale, lower, diagonal, upper};
-  mf_faces_share(t->grid, axis, add_low_rows, &job);
-  mf_faces_share(t->grid, axis, add_high_rows, &job);
+  const band_operands operands = {t, s, f, scale, lower, diagonal, upper};
+  mf_faces_share(t->grid, axis, add_low_rows, &operands);
+  mf_faces_share(t->grid, axis, add_high_rows, &operands);
 }

@@ -28,7 +28,7 @@ typedef struct {
   ptrdiff_t height;    /* rows along y of a layer */
   ptrdiff_t columns;   /* of layers on top of one another */
   ptrdiff_t run;       /* layers of a piece of work */
-} job;
+} operands;
 
 enum {
   BUFFER = 10560 /* a layer with a row on either side of it and margins: at most 66 * 144, 10 * 1040 */
@@ -49,7 +49,7 @@ MF_INLINE ptrdiff_t buffer_row(const column *k, ptrdiff_t row)
 }
 
 /* First cell of a row of a layer; row -1 and row `height` are its neighbours, or itself at a wall. */
-MF_INLINE ptrdiff_t cell_of(const job *j, const column *k, int dim, ptrdiff_t row, ptrdiff_t layer)
+MF_INLINE ptrdiff_t cell_of(const operands *j, const column *k, int dim, ptrdiff_t row, ptrdiff_t layer)
 {
   const mf_grid *grid = j->grid;
   const ptrdiff_t across = layer * grid->stride[dim > 2 ? 2 : 1] + k->x0;
@@ -59,20 +59,20 @@ MF_INLINE ptrdiff_t cell_of(const job *j, const column *k, int dim, ptrdiff_t ro
   return across + (k->y0 + row - 1) * grid->n[0] + mf_grid_distance(grid, 1, k->y0 + row - 1, 1);
 }
 
-MF_INLINE double pressure_at(const job *j, ptrdiff_t c, bool factor)
+MF_INLINE double pressure_at(const operands *j, ptrdiff_t c, bool factor)
 {
   return factor ? j->pressure[c] * j->factor[c] : j->pressure[c];
 }
 
 /* Pressures beside the ends of a row that begins with cell c. */
-MF_INLINE void set_margins(const job *j, const column *k, ptrdiff_t c, bool factor, double *own)
+MF_INLINE void set_margins(const operands *j, const column *k, ptrdiff_t c, bool factor, double *own)
 {
   const ptrdiff_t last = k->count - 1;
   own[-1] = pressure_at(j, c + mf_grid_distance(j->grid, 0, k->x0, -1), factor);
   own[last + 1] = pressure_at(j, c + last + mf_grid_distance(j->grid, 0, k->x0 + last, 1), factor);
 }
 
-MF_INLINE void load_row(const job *j, const column *k, ptrdiff_t c, bool factor, double *restrict own)
+MF_INLINE void load_row(const operands *j, const column *k, ptrdiff_t c, bool factor, double *restrict own)
 {
   if (k->margin) set_margins(j, k, c, factor, own);
 #pragma omp simd
@@ -80,8 +80,8 @@ MF_INLINE void load_row(const job *j, const column *k, ptrdiff_t c, bool factor,
 }
 
 /* flux = weight (high - low) through the faces of an axis above the cells from c on. */
-MF_INLINE void load_flux(const job *j, int axis, bool weight, ptrdiff_t c, ptrdiff_t count, const double *low,
-                         const double *high, double *restrict flux)
+MF_INLINE void load_flux(const operands *j, int axis, bool weight, ptrdiff_t c, ptrdiff_t count,
+                         const double *low, const double *high, double *restrict flux)
 {
   const double *w = weight ? j->weight[axis] + c : NULL, flat = 1 / (j->grid->h[axis] * j->grid->h[axis]);
 #pragma omp simd
@@ -123,7 +123,8 @@ MF_INLINE double cell_rate(const bar *r, int dim, bool factor, bool weight, doub
 }
 
 /* One row, whose first cell is c; false if a rate is not finite. */
-MF_INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t c, bar r)
+MF_INLINE bool do_cells(const operands *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t c,
+                        bar r)
 {
   _Alignas(64) double buffer[ROW];
   const ptrdiff_t n = k->count;
@@ -145,14 +146,14 @@ MF_INLINE bool do_cells(const job *j, const column *k, int dim, bool factor, boo
   return check == 0; /* 0 times infinity is not a number */
 }
 
-MF_INLINE meeting meet(const job *j, int axis, bool weight, ptrdiff_t c, const double *up, double *below)
+MF_INLINE meeting meet(const operands *j, int axis, bool weight, ptrdiff_t c, const double *up, double *below)
 {
   const double h = j->grid->h[axis];
   return (meeting){up, weight ? j->weight[axis] + c : NULL, below, 1 / (h * h)};
 }
 
 /* Pressures of the first layer, and the fluxes into it from below. */
-MF_INLINE void begin_column(const job *j, const column *k, int dim, bool factor, bool weight)
+MF_INLINE void begin_column(const operands *j, const column *k, int dim, bool factor, bool weight)
 {
   const int axis = dim > 2 ? 2 : 1;
   const ptrdiff_t under = k->from + mf_grid_distance(j->grid, axis, k->from, -1) / j->grid->stride[axis];
@@ -178,7 +179,7 @@ MF_INLINE double plate_rate(const bar *r, bool factor, double low, double from_r
 
 /* A whole layer of rows from wall to wall in one loop: the last cell of a row and the first of the next are neighbours
  * to it, whose face has no weight.  from_row: fluxes into the first row from that below. */
-MF_INLINE bool do_plate(const job *j, const column *k, bool factor, ptrdiff_t c, const double *from_row,
+MF_INLINE bool do_plate(const operands *j, const column *k, bool factor, ptrdiff_t c, const double *from_row,
                         bar r)
 {
   double buffer[LAYER + ROW], check = 0;
@@ -199,8 +200,8 @@ MF_INLINE bool do_plate(const job *j, const column *k, bool factor, ptrdiff_t c,
 }
 
 /* One layer; `next` is filled for the one above it. */
-MF_INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, bool weight, ptrdiff_t layer,
-                        const double *own, double *next)
+MF_INLINE bool do_layer(const operands *j, const column *k, int dim, bool factor, bool weight,
+                        ptrdiff_t layer, const double *own, double *next)
 {
   const int axis = dim > 2 ? 2 : 1;
   const ptrdiff_t above = layer + mf_grid_distance(j->grid, axis, layer, 1) / j->grid->stride[axis];
@@ -233,7 +234,7 @@ MF_INLINE bool do_layer(const job *j, const column *k, int dim, bool factor, boo
   return finite;
 }
 
-MF_INLINE bool do_column(const job *j, const column *k, int dim, bool factor, bool weight)
+MF_INLINE bool do_column(const operands *j, const column *k, int dim, bool factor, bool weight)
 {
   bool finite = true;
   double *own = k->pressure[0], *next = k->pressure[1];
@@ -247,13 +248,13 @@ MF_INLINE bool do_column(const job *j, const column *k, int dim, bool factor, bo
   return finite;
 }
 
-MF_INLINE bool do_column_in(const job *j, const column *k, int dim)
+MF_INLINE bool do_column_in(const operands *j, const column *k, int dim)
 {
   if (j->factor) return do_column(j, k, dim, true, true);
   return j->weight ? do_column(j, k, dim, false, true) : do_column(j, k, dim, false, false);
 }
 
-MF_CLONES static bool mf_fused_diffusion_column(const job *j, const column *k)
+MF_CLONES static bool mf_fused_diffusion_column(const operands *j, const column *k)
 {
   if (j->grid->dim == 1) return do_column_in(j, k, 1);
   return j->grid->dim == 2 ? do_column_in(j, k, 2) : do_column_in(j, k, 3);
@@ -267,7 +268,7 @@ static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b)
 static void do_columns(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
   _Alignas(64) double pressure[2][BUFFER], below[LAYER + ROW];
-  const job *j = self;
+  const operands *j = self;
   const ptrdiff_t *n = j->grid->n, layers = n[j->grid->dim > 2 ? 2 : 1];
   for (ptrdiff_t s = begin; s < end; s++) {
     const ptrdiff_t which = s % j->columns, from = s / j->columns * j->run;
@@ -297,20 +298,20 @@ bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double
   const ptrdiff_t height = solid ? least(least(LAYER / length, HIGHEST), grid->n[1]) : 1;
   const ptrdiff_t stretches = (grid->n[0] + ROW - 1) / ROW, heap = cells / (length * height);
   atomic_bool finite = true;
-  job j = {.grid = grid,
-           .weight = weight,
-           .pressure = pressure,
-           .factor = factor,
-           .scale = scale,
-           .add = add,
-           .rate = rate,
-           .finite = &finite,
-           .stretches = stretches,
-           .height = height,
-           .columns = stretches * (solid ? (grid->n[1] + height - 1) / height : 1),
-           .run = heap > layers ? layers
-                  : heap > 1    ? heap
-                                : 1};
+  operands j = {.grid = grid,
+                .weight = weight,
+                .pressure = pressure,
+                .factor = factor,
+                .scale = scale,
+                .add = add,
+                .rate = rate,
+                .finite = &finite,
+                .stretches = stretches,
+                .height = height,
+                .columns = stretches * (solid ? (grid->n[1] + height - 1) / height : 1),
+                .run = heap > layers ? layers
+                       : heap > 1    ? heap
+                                     : 1};
   mf_share(j.columns * ((layers + j.run - 1) / j.run), 1, do_columns, &j);
   return atomic_load(&finite);
 }

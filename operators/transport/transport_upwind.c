@@ -52,7 +52,7 @@ typedef struct {
   double *rate;
   atomic_bool *finite;
   ptrdiff_t stretches; /* that a line is cut into */
-} job;
+} operands;
 
 static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b)
 {
@@ -80,7 +80,7 @@ MF_INLINE double upwind(mf_limiter limiter, double before, double low, double hi
 }
 
 /* Inflow less outflow along x. */
-MF_INLINE void carry_along(const job *j, const stretch *r, mf_limiter limiter, double *restrict out)
+MF_INLINE void carry_along(const operands *j, const stretch *r, mf_limiter limiter, double *restrict out)
 {
   _Alignas(64) double line[MARGIN + ROW + REACH], force[MARGIN + ROW + REACH], flux[ROW + 1];
   const ptrdiff_t n = r->count, bytes = n * (ptrdiff_t)sizeof(double);
@@ -102,7 +102,7 @@ MF_INLINE void carry_along(const job *j, const stretch *r, mf_limiter limiter, d
 }
 
 /* Adds the same along another axis. */
-MF_INLINE void carry_across(const job *j, const stretch *r, int axis, mf_limiter limiter,
+MF_INLINE void carry_across(const operands *j, const stretch *r, int axis, mf_limiter limiter,
                             double *restrict out)
 {
   const double *own = j->rho + r->first, *xi = j->xi + r->first, h = j->grid->h[axis];
@@ -118,13 +118,13 @@ MF_INLINE void carry_across(const job *j, const stretch *r, int axis, mf_limiter
   }
 }
 
-MF_INLINE void carry(const job *j, const stretch *r, mf_limiter limiter, double *restrict out)
+MF_INLINE void carry(const operands *j, const stretch *r, mf_limiter limiter, double *restrict out)
 {
   carry_along(j, r, limiter, out);
   for (int a = 1; a < j->grid->dim; a++) carry_across(j, r, a, limiter, out);
 }
 
-MF_CLONES static void mf_fused_upwind_row(const job *j, const stretch *r, double *restrict out)
+MF_CLONES static void mf_fused_upwind_row(const operands *j, const stretch *r, double *restrict out)
 {
   if (j->limiter == MF_LIMITER_MINMOD)
     carry(j, r, MF_LIMITER_MINMOD, out);
@@ -134,7 +134,7 @@ MF_CLONES static void mf_fused_upwind_row(const job *j, const stretch *r, double
     carry(j, r, MF_LIMITER_NONE, out);
 }
 
-static void do_row(const job *j, const stretch *r)
+static void do_row(const operands *j, const stretch *r)
 {
   double buffer[ROW], *rate = j->rate + r->first, *out = j->add ? buffer : rate;
   mf_fused_upwind_row(j, r, out);
@@ -144,7 +144,7 @@ static void do_row(const job *j, const stretch *r)
 
 static void do_rows(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const job *j = self;
+  const operands *j = self;
   const ptrdiff_t n = j->grid->n[0], ny = j->grid->n[1];
   for (ptrdiff_t s = begin; s < end; s++) {
     const ptrdiff_t line = s / j->stretches, x0 = s % j->stretches * ROW;
@@ -161,15 +161,15 @@ bool mf_fused_upwind(const mf_grid *grid, mf_limiter limiter, const double *rho,
 {
   const ptrdiff_t length = least(grid->n[0], ROW), stretches = (grid->n[0] + ROW - 1) / ROW;
   atomic_bool finite = true;
-  const job j = {.grid = grid,
-                 .limiter = limiter,
-                 .rho = rho,
-                 .xi = xi,
-                 .scale = scale,
-                 .add = add,
-                 .rate = rate,
-                 .finite = &finite,
-                 .stretches = stretches};
+  const operands j = {.grid = grid,
+                      .limiter = limiter,
+                      .rho = rho,
+                      .xi = xi,
+                      .scale = scale,
+                      .add = add,
+                      .rate = rate,
+                      .finite = &finite,
+                      .stretches = stretches};
   mf_share(grid->cells / grid->n[0] * stretches, (MF_PIECE + length - 1) / length, do_rows, &j);
   return atomic_load(&finite);
 }

@@ -345,7 +345,7 @@ void mf_claim_note(mf_claim *c, const char *text)
 
 /* ---- densities, during the run ---- */
 
-static int density_error(const mf_claim *c, const mf_moment *m, double *error)
+static int density_error(const mf_claim *c, const mf_output *m, double *error)
 {
   const mf_state *s = m->report->state;
   *error = 0;
@@ -361,7 +361,7 @@ static int density_error(const mf_claim *c, const mf_moment *m, double *error)
 }
 
 /* Worst cell; relative to the formula's value unless the claim says `absolute`. */
-static int log_ratio_error(const mf_claim *c, const mf_moment *m, double *error)
+static int log_ratio_error(const mf_claim *c, const mf_output *m, double *error)
 {
   const mf_state *s = m->report->state;
   *error = 0;
@@ -376,7 +376,7 @@ static int log_ratio_error(const mf_claim *c, const mf_moment *m, double *error)
 }
 
 /* At the claim's point; relative to the formula's value unless the claim says `absolute`. */
-static int point_error(const mf_claim *c, const mf_moment *m, double *error)
+static int point_error(const mf_claim *c, const mf_output *m, double *error)
 {
   const mf_state *s = m->report->state;
   const double origin[MF_AXES] = {0};
@@ -392,13 +392,13 @@ static int point_error(const mf_claim *c, const mf_moment *m, double *error)
   return MF_OK;
 }
 
-static int field_error(const mf_claim *c, const mf_moment *m, double *error)
+static int field_error(const mf_claim *c, const mf_output *m, double *error)
 {
   if (c->say.along) return point_error(c, m, error);
   return c->kind == MF_OF_DENSITY ? density_error(c, m, error) : log_ratio_error(c, m, error);
 }
 
-static int on_output(void *self, const mf_moment *m)
+static int on_output(void *self, const mf_output *m)
 {
   mf_claims *all = self;
   if (all->record) MF_TRY(mf_claims_record_row(all));

@@ -15,7 +15,7 @@ struct mf_reference {
   const char *name[ODES];
   mf_expression *rate[ODES];
   double start[ODES], now[ODES];
-  mf_integrator *integrator;
+  mf_cvode *cvode;
   double end; /* no time beyond it is asked for */
 };
 
@@ -57,9 +57,9 @@ static int start(mf_reference *r)
 {
   const mf_system system = {.self = r, .length = r->count, .rate = rate};
   const mf_tolerances tolerances = {.rtol = 1e-12, .atol = 1e-15, .max_steps = 10000000};
-  mf_integrator_free(r->integrator);
-  r->integrator = NULL;
-  return mf_integrator_create(&r->integrator, &system, &tolerances, 0, r->start);
+  mf_cvode_free(r->cvode);
+  r->cvode = NULL;
+  return mf_cvode_create(&r->cvode, &system, &tolerances, 0, r->start);
 }
 
 static int fill(mf_reference *r, const mf_problem *p)
@@ -95,7 +95,7 @@ void mf_reference_free(mf_reference *r)
 {
   if (!r) return;
   for (int i = 0; i < r->count; i++) mf_expression_free(r->rate[i]);
-  mf_integrator_free(r->integrator);
+  mf_cvode_free(r->cvode);
   mf_release(r);
 }
 
@@ -103,9 +103,9 @@ void mf_reference_free(mf_reference *r)
 int mf_reference_at(mf_reference *r, double t)
 {
   if (r->count == 0) return MF_OK;
-  const double reached = mf_integrator_time(r->integrator), last = mf_integrator_step_size(r->integrator);
+  const double reached = mf_cvode_time(r->cvode), last = mf_cvode_step_size(r->cvode);
   if (t < reached - last) MF_TRY(start(r));
-  while (mf_integrator_time(r->integrator) < t) MF_TRY(mf_integrator_step(r->integrator, r->end));
-  MF_TRY(mf_integrator_at(r->integrator, t, r->now, NULL));
+  while (mf_cvode_time(r->cvode) < t) MF_TRY(mf_cvode_step(r->cvode, r->end));
+  MF_TRY(mf_cvode_at(r->cvode, t, r->now, NULL));
   return set_values(r, r->now);
 }

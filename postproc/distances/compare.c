@@ -97,7 +97,7 @@ static int read_density(const mf_snapshots *s, int record, const mf_grid *grid, 
   return mf_snapshots_density(s, record, grid, *density);
 }
 
-static int read_pieces(const mf_snapshots *s, int record, mf_piece **pieces)
+static int read_pieces(const mf_snapshots *s, int record, mf_line_piece **pieces)
 {
   double *density = NULL;
   int status = read_density(s, record, &s->grid, &density);
@@ -110,7 +110,7 @@ static int read_pieces(const mf_snapshots *s, int record, mf_piece **pieces)
 static int compare_lines(const mf_snapshots *a, int record_a, const mf_snapshots *b, int record_b,
                          mf_field_comparison *out)
 {
-  mf_piece *pa = NULL, *pb = NULL;
+  mf_line_piece *pa = NULL, *pb = NULL;
   mf_line_distances d = {NAN, NAN, NAN};
   int status = read_pieces(a, record_a, &pa);
   if (!status) status = read_pieces(b, record_b, &pb);

@@ -9,7 +9,7 @@
 
 /* A measure and the mass up to the end of each piece, in units of all of it. */
 typedef struct {
-  const mf_piece *piece;
+  const mf_line_piece *piece;
   const double *upto;
   ptrdiff_t count;
 } distribution;
@@ -20,7 +20,7 @@ typedef struct {
 static double quantile(const distribution *d, ptrdiff_t i, double m)
 {
   const double before = i ? d->upto[i - 1] : 0, mass = d->upto[i] - before;
-  const mf_piece *p = &d->piece[i];
+  const mf_line_piece *p = &d->piece[i];
   if (!(mass > 0)) return p->hi;
   return p->lo + (p->hi - p->lo) * fmin(fmax((m - before) / mass, 0), 1);
 }
@@ -77,7 +77,7 @@ static double distribution_at(const distribution *d, double x, bool with_atoms)
   }
   const double before = low ? d->upto[low - 1] : 0;
   if (low == d->count) return before;
-  const mf_piece *p = &d->piece[low];
+  const mf_line_piece *p = &d->piece[low];
   if (!(p->lo < x)) return before;
   return before + (d->upto[low] - before) * (x - p->lo) / (p->hi - p->lo);
 }
@@ -98,7 +98,7 @@ static double largest_difference(const distribution *a, const distribution *b)
 
 /* ---- both ---- */
 
-static int accumulate(const mf_piece *p, ptrdiff_t n, double *upto)
+static int accumulate(const mf_line_piece *p, ptrdiff_t n, double *upto)
 {
   mf_sum sum = {0};
   for (ptrdiff_t i = 0; i < n; i++) {
@@ -111,7 +111,7 @@ static int accumulate(const mf_piece *p, ptrdiff_t n, double *upto)
   return MF_OK;
 }
 
-static int compare(const mf_piece *a, ptrdiff_t na, const mf_piece *b, ptrdiff_t nb, double *upto,
+static int compare(const mf_line_piece *a, ptrdiff_t na, const mf_line_piece *b, ptrdiff_t nb, double *upto,
                    mf_line_distances *out)
 {
   MF_TRY(accumulate(a, na, upto));
@@ -122,7 +122,8 @@ static int compare(const mf_piece *a, ptrdiff_t na, const mf_piece *b, ptrdiff_t
   return MF_OK;
 }
 
-int mf_line_compare(const mf_piece *a, ptrdiff_t na, const mf_piece *b, ptrdiff_t nb, mf_line_distances *out)
+int mf_line_compare(const mf_line_piece *a, ptrdiff_t na, const mf_line_piece *b, ptrdiff_t nb,
+                    mf_line_distances *out)
 {
   double *upto;
   MF_TRY(mf_reals_create(&upto, na + nb));
@@ -131,11 +132,11 @@ int mf_line_compare(const mf_piece *a, ptrdiff_t na, const mf_piece *b, ptrdiff_
   return status;
 }
 
-void mf_line_of_density(const mf_grid *grid, const double *density, mf_piece *out)
+void mf_line_of_density(const mf_grid *grid, const double *density, mf_line_piece *out)
 {
   for (ptrdiff_t i = 0; i < grid->cells; i++) {
     const double x = mf_grid_coordinate(grid, 0, grid->offset[0] + i);
-    out[i] = (mf_piece){
+    out[i] = (mf_line_piece){
         .lo = x - 0.5 * grid->h[0], .hi = x + 0.5 * grid->h[0], .mass = fmax(density[i], 0) * grid->volume};
   }
 }

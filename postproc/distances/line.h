@@ -13,7 +13,7 @@
 /** Mass spread evenly over [lo, hi]; an atom if lo = hi. */
 typedef struct {
   double lo, hi, mass;
-} mf_piece;
+} mf_line_piece;
 
 typedef struct {
   double w1, w2; /**< [L] */
@@ -21,9 +21,10 @@ typedef struct {
 } mf_line_distances;
 
 /** Pieces come in order (hi of one <= lo of the next), with masses >= 0 that are not all 0. */
-int mf_line_compare(const mf_piece *a, ptrdiff_t na, const mf_piece *b, ptrdiff_t nb, mf_line_distances *out);
+int mf_line_compare(const mf_line_piece *a, ptrdiff_t na, const mf_line_piece *b, ptrdiff_t nb,
+                    mf_line_distances *out);
 
 /** The cells of a density in one dimension; negative values count as 0. */
-void mf_line_of_density(const mf_grid *grid, const double *density, mf_piece *out);
+void mf_line_of_density(const mf_grid *grid, const double *density, mf_line_piece *out);
 
 #endif

@@ -24,7 +24,7 @@ typedef struct {
   double *w;
   double *embedded; /* m(X_i) */
   double squares;   /* sum w_i^2 */
-} job;
+} operands;
 
 /* ---- set-up ---- */
 
@@ -34,7 +34,7 @@ static double into_box(const mf_grid *grid, int axis, double x)
   return grid->periodic[axis] ? x - length * floor((x - grid->lo[axis]) / length) : x;
 }
 
-static int take_particles(job *j, const mf_particles *p, mf_particle_comparison *out)
+static int take_particles(operands *j, const mf_particles *p, mf_particle_comparison *out)
 {
   double mass = 0;
   for (ptrdiff_t i = 0; i < p->count; i++) {
@@ -62,7 +62,7 @@ static int take_particles(job *j, const mf_particles *p, mf_particle_comparison 
   return MF_OK;
 }
 
-static int take_density(job *j, const double *density, mf_particle_comparison *out)
+static int take_density(operands *j, const double *density, mf_particle_comparison *out)
 {
   out->mass_a = mf_field_mass(j->grid, density);
   if (!(out->mass_a > 0)) return mf_fail(MF_ENUMERIC, "the density has no mass");
@@ -70,7 +70,7 @@ static int take_density(job *j, const double *density, mf_particle_comparison *o
   return MF_OK;
 }
 
-static int set_up(job *j, const double *density, const mf_particles *p, mf_particle_comparison *out)
+static int set_up(operands *j, const double *density, const mf_particles *p, mf_particle_comparison *out)
 {
   if (p->dim != j->grid->dim)
     return mf_fail(MF_ECASE, "the particles have %d coordinates, the density %d dimensions", p->dim,
@@ -85,13 +85,13 @@ static int set_up(job *j, const double *density, const mf_particles *p, mf_parti
 
 /* ---- MMD ---- */
 
-static double between(const job *j, const double *x, const double *y)
+static double between(const operands *j, const double *x, const double *y)
 {
   return mf_kernel_between(j->kernel, j->grid, x, y);
 }
 
 /* m(x) = sum over cells of share k(x, centre). */
-static double embed(const job *j, const double *x)
+static double embed(const operands *j, const double *x)
 {
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < j->grid->cells; c++) {
@@ -104,7 +104,7 @@ static double embed(const job *j, const double *x)
 }
 
 /* int k(x, x) da(x): k(0) for a kernel of the distance. */
-static double mean_diagonal(const job *j)
+static double mean_diagonal(const operands *j)
 {
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; c < j->grid->cells; c++) {
@@ -116,7 +116,7 @@ static double mean_diagonal(const job *j)
 }
 
 /* <a, K a>: `density` of the same measure is scratch. */
-static int self_energy(const job *j, double *value)
+static int self_energy(const operands *j, double *value)
 {
   mf_convolution *k;
   double *density = NULL;
@@ -129,7 +129,7 @@ static int self_energy(const job *j, double *value)
   return status;
 }
 
-static int compare_mmd(job *j, mf_particle_comparison *out)
+static int compare_mmd(operands *j, mf_particle_comparison *out)
 {
   double self;
   const double *const x = j->x, *const w = j->w, *const m = j->embedded;
@@ -172,7 +172,7 @@ static double ks_probability(double ks, double n)
 }
 
 /* E W1 = int E |F_N - F| dx, and sqrt(N) (F_N - F) is normal with variance F (1 - F) in the limit. */
-static double expected_w1(const job *j)
+static double expected_w1(const operands *j)
 {
   mf_sum sum = {0};
   double below = 0;
@@ -186,20 +186,20 @@ static double expected_w1(const job *j)
 
 static int by_place(const void *a, const void *b)
 {
-  const mf_piece *l = a, *r = b;
+  const mf_line_piece *l = a, *r = b;
   return (l->lo > r->lo) - (l->lo < r->lo);
 }
 
-static int compare_line(const job *j, mf_particle_comparison *out)
+static int compare_line(const operands *j, mf_particle_comparison *out)
 {
   const mf_grid *grid = j->grid;
-  mf_piece *piece;
+  mf_line_piece *piece;
   mf_line_distances d;
   MF_TRY(mf_objects_create(&piece, grid->cells + j->count, sizeof *piece));
-  mf_piece *atom = piece + grid->cells;
+  mf_line_piece *atom = piece + grid->cells;
   mf_line_of_density(grid, j->share, piece);
   for (ptrdiff_t i = 0; i < j->count; i++)
-    atom[i] = (mf_piece){j->x[MF_AXES * i], j->x[MF_AXES * i], j->w[i]};
+    atom[i] = (mf_line_piece){j->x[MF_AXES * i], j->x[MF_AXES * i], j->w[i]};
   qsort(atom, (size_t)j->count, sizeof *atom, by_place);
   const int status = mf_line_compare(piece, grid->cells, atom, j->count, &d);
   mf_release(piece);
@@ -218,7 +218,7 @@ static const char *const mean_name[MF_AXES] = {"mean_x", "mean_y", "mean_z"};
 static const char *const covariance_name[MF_AXES][MF_AXES] = {
     {"cov_xx", "cov_xy", "cov_xz"}, {NULL, "cov_yy", "cov_yz"}, {NULL, NULL, "cov_zz"}};
 
-static double particle_mean(const job *j, int axis)
+static double particle_mean(const operands *j, int axis)
 {
   mf_sum sum = {0};
   for (ptrdiff_t i = 0; i < j->count; i++) mf_sum_add(&sum, j->w[i] * j->x[MF_AXES * i + axis]);
@@ -227,7 +227,7 @@ static double particle_mean(const job *j, int axis)
 
 /* sum w f(X) of f = product of the deviations along two axes, its unbiased value, and the standard error
  * of that. */
-static mf_moment_comparison particle_covariance(const job *j, int a, int b, const double mean[MF_AXES])
+static mf_moment_comparison particle_covariance(const operands *j, int a, int b, const double mean[MF_AXES])
 {
   mf_sum first = {0}, second = {0};
   for (ptrdiff_t i = 0; i < j->count; i++) {
@@ -241,7 +241,7 @@ static mf_moment_comparison particle_covariance(const job *j, int a, int b, cons
                                 .error = sqrt(fmax(0, spread) * j->squares / (1 - j->squares))};
 }
 
-static void compare_moments(const job *j, mf_particle_comparison *out)
+static void compare_moments(const operands *j, mf_particle_comparison *out)
 {
   double mean[MF_AXES], covariance[MF_AXES * MF_AXES], own[MF_AXES] = {0, 0, 0};
   mf_field_moments(j->grid, j->share, mean, covariance);
@@ -261,7 +261,7 @@ static void compare_moments(const job *j, mf_particle_comparison *out)
 
 /* ---- all of it ---- */
 
-static int compare(job *j, const double *density, const mf_particles *p, mf_particle_comparison *out)
+static int compare(operands *j, const double *density, const mf_particles *p, mf_particle_comparison *out)
 {
   MF_TRY(set_up(j, density, p, out));
   MF_TRY(compare_mmd(j, out));
@@ -273,7 +273,7 @@ static int compare(job *j, const double *density, const mf_particles *p, mf_part
 int mf_particles_compare(const mf_grid *grid, const double *density, const mf_kernel *kernel,
                          const mf_particles *p, mf_particle_comparison *out)
 {
-  job j = {.grid = grid, .kernel = kernel};
+  operands j = {.grid = grid, .kernel = kernel};
   *out = (mf_particle_comparison){.time = NAN, .ks = NAN, .ks_p = NAN, .w1 = NAN, .w1_floor = NAN, .w2 = NAN};
   const int status = compare(&j, density, p, out);
   mf_release(j.share);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file particles.h  Does an ensemble of particles sample a density?
+/** @file particles.h  Do the particles of one time sample a density?
  *
  *  X_1 .. X_N with weights w_i (of sum 1) against the density a on a grid, per unit of its mass, as point
  *  masses at the centres of cells:

@@ -40,37 +40,37 @@ static bool is_unknown(const mf_coordinate *coordinate, const mf_measure *target
   return false;
 }
 
-int mf_snapshot_init(mf_snapshot *s, const mf_grid *grid, const mf_measure *target,
-                     const double *inverse_target, const mf_coordinate *coordinate, unsigned needs)
+int mf_state_store_init(mf_state_store *s, const mf_grid *grid, const mf_measure *target,
+                        const double *inverse_target, const mf_coordinate *coordinate, unsigned needs)
 {
   const bool relative = mf_coordinate_relative(coordinate);
-  *s = (mf_snapshot){.needs = needs};
+  *s = (mf_state_store){.needs = needs};
   s->state = (mf_state){.grid = grid,
                         .target = target,
                         .inverse_target = inverse_target,
                         .form = relative ? MF_RELATIVE : MF_ABSOLUTE};
-  if (!target || !inverse_target) s->needs &= ~(unsigned)(MF_NEED_RATIO | MF_NEED_LOG_RATIO);
+  if (!target || !inverse_target) s->needs &= ~(unsigned)(MF_NEED_EXCESS | MF_NEED_LOG_RATIO);
   if (relative && s->needs) s->needs |= MF_NEED_LOG_RATIO; /* everything else comes from it */
   if (!relative) s->needs |= MF_NEED_DEVIATION;            /* of the mass */
-  double **const array[] = {&s->density, &s->deviation, &s->ratio, &s->log_ratio};
+  double **const array[] = {&s->density, &s->deviation, &s->excess, &s->log_ratio};
   for (int i = 0; i < 4; i++)
     if ((s->needs & (1u << i)) && !is_unknown(coordinate, target, 1u << i))
       MF_TRY(mf_reals_create(array[i], grid->cells));
   return MF_OK;
 }
 
-void mf_snapshot_clear(mf_snapshot *s)
+void mf_state_store_clear(mf_state_store *s)
 {
   mf_release(s->density);
   mf_release(s->deviation);
-  mf_release(s->ratio);
+  mf_release(s->excess);
   mf_release(s->log_ratio);
-  *s = (mf_snapshot){0};
+  *s = (mf_state_store){0};
 }
 
 /* u - 1.  Below u = 4 ulp the difference rho - pi knows nothing of u: that is vacuum, and stays vacuum under reaction
  * of KL type, which would let round-off grow. */
-static double resolved_ratio(double delta, double pi, double inverse)
+static double resolved_excess(double delta, double pi, double inverse)
 {
   const double unresolved = 4 * DBL_EPSILON;
   return pi + delta <= unresolved * pi ? fmin(-1, delta * inverse) : delta * inverse;
@@ -80,7 +80,7 @@ static double resolved_ratio(double delta, double pi, double inverse)
 typedef struct {
   const mf_coordinate *coordinate;
   const double *y, *delta, *pi, *log_pi, *inverse;
-  double *density, *deviation, *ratio, *log_ratio;
+  double *density, *deviation, *excess, *log_ratio;
 } filling;
 
 static void set_absolute(const void *self, ptrdiff_t begin, ptrdiff_t end)
@@ -91,10 +91,10 @@ static void set_absolute(const void *self, ptrdiff_t begin, ptrdiff_t end)
   for (ptrdiff_t c = begin; f->deviation && c < end; c++) f->deviation[c] = y[c] - pi[c];
   for (ptrdiff_t c = begin; f->density && c < end; c++)
     f->density[c] = fmax(shifted ? pi[c] + y[c] : y[c], 0);
-  for (ptrdiff_t c = begin; f->ratio && c < end; c++) f->ratio[c] = f->delta[c] * inverse[c];
+  for (ptrdiff_t c = begin; f->excess && c < end; c++) f->excess[c] = f->delta[c] * inverse[c];
   for (ptrdiff_t c = begin; f->log_ratio && c < end; c++) {
-    const double w = resolved_ratio(f->delta[c], pi[c], inverse[c]);
-    if (f->ratio) f->ratio[c] = w;
+    const double w = resolved_excess(f->delta[c], pi[c], inverse[c]);
+    if (f->excess) f->excess[c] = w;
     f->log_ratio[c] = mf_entropy_log(w);
   }
 }
@@ -112,11 +112,11 @@ static void set_relative(const void *self, ptrdiff_t begin, ptrdiff_t end)
   for (ptrdiff_t c = begin; f->log_ratio && c < end; c++)
     f->log_ratio[c] = power_log(f->coordinate->exponent, f->y[c]);
   for (ptrdiff_t c = begin; f->density && c < end; c++) f->density[c] = exp(l[c] + f->log_pi[c]);
-  for (ptrdiff_t c = begin; f->ratio && c < end; c++) f->ratio[c] = expm1(l[c]);
+  for (ptrdiff_t c = begin; f->excess && c < end; c++) f->excess[c] = expm1(l[c]);
   for (ptrdiff_t c = begin; f->deviation && c < end; c++) f->deviation[c] = f->pi[c] * expm1(l[c]);
 }
 
-void mf_snapshot_set(mf_snapshot *s, const mf_coordinate *coordinate, const double *y, unsigned wanted)
+void mf_state_store_set(mf_state_store *s, const mf_coordinate *coordinate, const double *y, unsigned wanted)
 {
   const mf_measure *target = s->state.target;
   const bool relative = mf_coordinate_relative(coordinate);
@@ -129,11 +129,11 @@ void mf_snapshot_set(mf_snapshot *s, const mf_coordinate *coordinate, const doub
                .inverse = s->state.inverse_target,
                .density = wanted & MF_NEED_DENSITY ? s->density : NULL,
                .deviation = wanted & MF_NEED_DEVIATION ? s->deviation : NULL,
-               .ratio = wanted & MF_NEED_RATIO ? s->ratio : NULL,
+               .excess = wanted & MF_NEED_EXCESS ? s->excess : NULL,
                .log_ratio = wanted & MF_NEED_LOG_RATIO && coordinate->kind != MF_LOG ? s->log_ratio : NULL};
   s->unknown = y;
   s->state.density = f.density;
-  s->state.ratio = f.ratio;
+  s->state.excess = f.excess;
   s->state.deviation = relative || f.deviation ? f.deviation : y;
   s->state.log_ratio = relative && !f.log_ratio ? y : f.log_ratio;
   f.delta = s->state.deviation;
@@ -144,11 +144,11 @@ typedef struct {
   const mf_coordinate *coordinate;
   const mf_measure *target, *initial;
   double *y;
-} start_job;
+} start_operands;
 
 static void start(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const start_job *j = self;
+  const start_operands *j = self;
   const mf_measure *target = j->target, *initial = j->initial;
   for (ptrdiff_t c = begin; c < end; c++) {
     const double l = target ? initial->log_density[c] - target->log_density[c] : 0;
@@ -169,7 +169,7 @@ static void start(const void *self, ptrdiff_t begin, ptrdiff_t end)
   }
 }
 
-static int cannot_hold(const start_job *j)
+static int cannot_hold(const start_operands *j)
 {
   ptrdiff_t c = 0;
   while (isfinite(j->y[c])) c++;
@@ -186,9 +186,9 @@ static int cannot_hold(const start_job *j)
 int mf_coordinate_start(const mf_coordinate *coordinate, const mf_measure *target, const mf_measure *initial,
                         double *y)
 {
-  const start_job job = {coordinate, target, initial, y};
-  mf_share(initial->grid->cells, MF_PIECE / 2, start, &job);
-  return mf_all_finite(y, initial->grid->cells) ? MF_OK : cannot_hold(&job);
+  const start_operands operands = {coordinate, target, initial, y};
+  mf_share(initial->grid->cells, MF_PIECE / 2, start, &operands);
+  return mf_all_finite(y, initial->grid->cells) ? MF_OK : cannot_hold(&operands);
 }
 
 void mf_coordinate_from_log_ratio(const mf_coordinate *coordinate, const mf_measure *target,
@@ -211,15 +211,15 @@ typedef struct {
   const double *pi, *rho, *y, *l;
   double rtol, atol, norm, factor;
   double *weights;
-} norm_job;
+} norm_operands;
 
 static void fill_even(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const norm_job *j = self;
+  const norm_operands *j = self;
   for (ptrdiff_t c = begin; c < end; c++) j->weights[c] = j->factor;
 }
 
-static void even_weights(const mf_grid *grid, norm_job *j)
+static void even_weights(const mf_grid *grid, norm_operands *j)
 {
   const double rms = sqrt(mf_field_dot(grid, j->y, j->y) / (double)grid->global_cells);
   j->factor = 1 / (j->rtol * rms + j->atol);
@@ -228,7 +228,7 @@ static void even_weights(const mf_grid *grid, norm_job *j)
 
 MF_CLONES static void mf_entropic_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const norm_job *j = self;
+  const norm_operands *j = self;
   const double *restrict pi = j->pi, *restrict y = j->y;
   double lanes[MF_LANES] = {0};
   ptrdiff_t c = begin;
@@ -240,14 +240,14 @@ MF_CLONES static void mf_entropic_norm(const void *self, ptrdiff_t begin, ptrdif
 
 MF_CLONES static void mf_fill_entropic(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const norm_job *j = self;
+  const norm_operands *j = self;
   const double *pi = j->pi, *y = j->y, factor = j->factor;
   double *restrict weights = j->weights;
 #pragma omp simd
   for (ptrdiff_t c = begin; c < end; c++) weights[c] = factor * sqrt(1 / (pi[c] + fabs(y[c])));
 }
 
-static void entropic_weights(const mf_grid *grid, norm_job *j)
+static void entropic_weights(const mf_grid *grid, norm_operands *j)
 {
   double total;
   mf_field_sums(grid, grid->cells, 1, mf_entropic_norm, j, &total);
@@ -257,7 +257,7 @@ static void entropic_weights(const mf_grid *grid, norm_job *j)
 
 static void log_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
 {
-  const norm_job *j = self;
+  const norm_operands *j = self;
   sums[0] = sums[1] = 0;
   for (ptrdiff_t c = begin; c < end; c++) {
     const double share = j->pi[c] + j->rho[c];
@@ -268,7 +268,7 @@ static void log_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *s
 
 MF_CLONES static void mf_fill_log(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const norm_job *j = self;
+  const norm_operands *j = self;
   const double tail_care = 0.1, *pi = j->pi, *rho = j->rho, *y = j->y;
   const double rtol = j->rtol, atol = j->atol, norm = j->norm, bulk = j->factor;
   double *restrict weights = j->weights;
@@ -280,7 +280,7 @@ MF_CLONES static void mf_fill_log(const void *self, ptrdiff_t begin, ptrdiff_t e
   }
 }
 
-static void log_weights(const mf_grid *grid, norm_job *j)
+static void log_weights(const mf_grid *grid, norm_operands *j)
 {
   double sums[2];
   mf_field_sums(grid, grid->cells, 2, log_norm, j, sums);
@@ -289,40 +289,40 @@ static void log_weights(const mf_grid *grid, norm_job *j)
   mf_share(grid->cells, MF_PIECE, mf_fill_log, j);
 }
 
-void mf_coordinate_weights(const mf_coordinate *coordinate, const mf_snapshot *at, bool entropic, double rtol,
-                           double atol, double *weights)
+void mf_coordinate_weights(const mf_coordinate *coordinate, const mf_state_store *at, bool entropic,
+                           double rtol, double atol, double *weights)
 {
   const mf_grid *grid = at->state.grid;
-  norm_job job = {.pi = at->state.target ? at->state.target->density : NULL,
-                  .rho = at->state.density,
-                  .y = at->unknown,
-                  .rtol = rtol,
-                  .atol = atol,
-                  .weights = weights};
+  norm_operands operands = {.pi = at->state.target ? at->state.target->density : NULL,
+                            .rho = at->state.density,
+                            .y = at->unknown,
+                            .rtol = rtol,
+                            .atol = atol,
+                            .weights = weights};
   if (mf_coordinate_relative(coordinate))
-    log_weights(grid, &job);
+    log_weights(grid, &operands);
   else if (coordinate->kind == MF_DEVIATION && entropic)
-    entropic_weights(grid, &job);
+    entropic_weights(grid, &operands);
   else
-    even_weights(grid, &job);
+    even_weights(grid, &operands);
 }
 
 /* ---- conserved mass ---- */
 
-static void sum_excess(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+static void sum_mass_excess(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const norm_job *j = self;
+  const norm_operands *j = self;
   *sum = 0;
   for (ptrdiff_t c = begin; c < end; c++) *sum += j->pi[c] * expm1(j->l[c]);
 }
 
-double mf_coordinate_excess(const mf_snapshot *at)
+double mf_coordinate_mass_excess(const mf_state_store *at)
 {
   const mf_grid *grid = at->state.grid;
   if (at->state.form == MF_ABSOLUTE) return mf_field_mass(grid, at->state.deviation);
   double total;
-  mf_field_sums(grid, grid->cells, 1, sum_excess,
-                &(norm_job){.pi = at->state.target->density, .l = at->state.log_ratio}, &total);
+  mf_field_sums(grid, grid->cells, 1, sum_mass_excess,
+                &(norm_operands){.pi = at->state.target->density, .l = at->state.log_ratio}, &total);
   return grid->volume * total;
 }
 
@@ -361,7 +361,7 @@ MF_CLONES static void mf_fill_projection(const void *self, ptrdiff_t begin, ptrd
   for (ptrdiff_t c = begin; c < end; c++) p.error[c] -= p.of_error * along(&p, c);
 }
 
-static void project_absolute(const mf_coordinate *coordinate, const mf_snapshot *at, double excess,
+static void project_absolute(const mf_coordinate *coordinate, const mf_state_store *at, double mass_excess,
                              double *corr, double *error)
 {
   const mf_grid *grid = at->state.grid;
@@ -370,19 +370,19 @@ static void project_absolute(const mf_coordinate *coordinate, const mf_snapshot 
   double sum;
   mf_field_sums(grid, grid->cells, 1, mf_sum_along, &p, &sum);
   const double mass = grid->volume * sum;
-  p.surplus = (mf_coordinate_excess(at) - excess) / mass;
+  p.surplus = (mf_coordinate_mass_excess(at) - mass_excess) / mass;
   p.of_error = error ? mf_field_mass(grid, error) / mass : 0;
   mf_share(grid->cells, MF_PIECE, mf_fill_projection, &p);
 }
 
 /* A common factor on rho: d log rho = const. */
-static void project_relative(const mf_coordinate *coordinate, const mf_snapshot *at, double excess,
+static void project_relative(const mf_coordinate *coordinate, const mf_state_store *at, double mass_excess,
                              double *corr, double *error)
 {
   const mf_grid *grid = at->state.grid;
   const double *rho = at->state.density, *l = at->state.log_ratio;
   const double mass = mf_field_mass(grid, rho);
-  const double shift = log1p(-(mf_coordinate_excess(at) - excess) / mass);
+  const double shift = log1p(-(mf_coordinate_mass_excess(at) - mass_excess) / mass);
   mf_sum sum = {0};
   for (ptrdiff_t c = 0; error && c < grid->cells; c++)
     mf_sum_add(&sum, rho[c] * error[c] / mf_coordinate_slope(coordinate, l[c]));
@@ -394,11 +394,11 @@ static void project_relative(const mf_coordinate *coordinate, const mf_snapshot 
   }
 }
 
-void mf_coordinate_project(const mf_coordinate *coordinate, const mf_snapshot *at, double excess,
+void mf_coordinate_project(const mf_coordinate *coordinate, const mf_state_store *at, double mass_excess,
                            double *corr, double *error)
 {
   if (mf_coordinate_relative(coordinate))
-    project_relative(coordinate, at, excess, corr, error);
+    project_relative(coordinate, at, mass_excess, corr, error);
   else
-    project_absolute(coordinate, at, excess, corr, error);
+    project_absolute(coordinate, at, mass_excess, corr, error);
 }

@@ -8,7 +8,7 @@
  *  transport of
  *                                               phi_p with p < 1, which is singular in vacuum
  *    power      y = (u^q - 1) / q               reaction alone of phi_p, which q = 1 - p makes linear:
- *                                               y_t = -beta y; its limit q -> 0 is log, q = 1 the ratio u - 1
+ *                                               y_t = -beta y; its limit q -> 0 is log, q = 1 the excess u - 1
  *
  *  With the coordinate come the state that operators see, the norm in which time errors are weighed, and the
  *  projection on the conserved mass. */
@@ -49,18 +49,18 @@ int mf_coordinate_choose(mf_coordinate *out, const mf_flow_facts *facts, const c
 typedef struct {
   mf_state state;
   unsigned needs;
-  double *density, *deviation, *ratio,
+  double *density, *deviation, *excess,
       *log_ratio;        /**< owned; what is not needed, or is the unknown itself, is NULL */
-  const double *unknown; /**< y of the last `mf_snapshot_set` */
-} mf_snapshot;
+  const double *unknown; /**< y of the last `mf_state_store_set` */
+} mf_state_store;
 
 /** Allocates the arrays in `needs`.  `inverse_target` is 1/pi or NULL; it and the measures are borrowed. */
-int mf_snapshot_init(mf_snapshot *s, const mf_grid *grid, const mf_measure *target,
-                     const double *inverse_target, const mf_coordinate *coordinate, unsigned needs);
-void mf_snapshot_clear(mf_snapshot *s);
+int mf_state_store_init(mf_state_store *s, const mf_grid *grid, const mf_measure *target,
+                        const double *inverse_target, const mf_coordinate *coordinate, unsigned needs);
+void mf_state_store_clear(mf_state_store *s);
 
 /** Fills the state from the unknown, as far as `wanted`; arrays that equal the unknown point into it. */
-void mf_snapshot_set(mf_snapshot *s, const mf_coordinate *coordinate, const double *y, unsigned wanted);
+void mf_state_store_set(mf_state_store *s, const mf_coordinate *coordinate, const double *y, unsigned wanted);
 
 /** Arrays that weights and projection below read. */
 unsigned mf_coordinate_needs(const mf_coordinate *coordinate);
@@ -86,15 +86,15 @@ double mf_coordinate_slope(const mf_coordinate *coordinate, double l);
  *   - deviation else, density: the mean square;
  *   - log, power: L^2((pi + mu)/2), and a tenth of that care for every cell's own relative error, for the
  *  tails. `atol` is added to the norm. */
-void mf_coordinate_weights(const mf_coordinate *coordinate, const mf_snapshot *at, bool entropic, double rtol,
-                           double atol, double *weights);
+void mf_coordinate_weights(const mf_coordinate *coordinate, const mf_state_store *at, bool entropic,
+                           double rtol, double atol, double *weights);
 
-/** Projection on the conserved mass: corr[c] brings y to a mass that exceeds the target's by `excess`
- *  (without a target: to the mass `excess`); error[c] (or NULL) is freed of its mass. */
-void mf_coordinate_project(const mf_coordinate *coordinate, const mf_snapshot *at, double excess,
+/** Projection on the conserved mass: corr[c] brings y to a mass that exceeds the target's by `mass_excess`
+ *  (without a target: to the mass `mass_excess`); error[c] (or NULL) is freed of its mass. */
+void mf_coordinate_project(const mf_coordinate *coordinate, const mf_state_store *at, double mass_excess,
                            double *corr, double *error);
 
 /** Mass less that of the target, if there is one, without cancellation. */
-double mf_coordinate_excess(const mf_snapshot *at);
+double mf_coordinate_mass_excess(const mf_state_store *at);
 
 #endif

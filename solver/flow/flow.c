@@ -20,12 +20,12 @@ void mf_flow_free(mf_flow *flow)
   if (!flow) return;
   for (int i = 0; i < flow->energies && !flow->borrowed; i++) mf_energy_free(flow->energy[i]);
   for (int i = 0; i < flow->geometries && !flow->borrowed; i++) mf_geometry_free(flow->geometry[i]);
-  mf_snapshot_clear(&flow->now);
-  mf_snapshot_clear(&flow->linear);
-  mf_snapshot_clear(&flow->full);
+  mf_state_store_clear(&flow->now);
+  mf_state_store_clear(&flow->linear);
+  mf_state_store_clear(&flow->full);
   double *const arrays[] = {
       flow->inverse_target, flow->xi,          flow->linear_xi,       flow->change_xi,
-      flow->total_xi,       flow->linear_rate, flow->tangent_density, flow->tangent_ratio,
+      flow->total_xi,       flow->linear_rate, flow->tangent_density, flow->tangent_excess,
       flow->tangent_log,    flow->start_log};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_release(arrays[i]);
   mf_release(flow);
@@ -52,7 +52,7 @@ static void connect(mf_flow *flow, const mf_energy *e)
 
 int mf_flow_add_energy(mf_flow *flow, const mf_energy_type *type, const void *options)
 {
-  if (flow->energies == MF_PARTS) return mf_fail(MF_ECASE, "more than %d energies", MF_PARTS);
+  if (flow->energies == MF_TERMS) return mf_fail(MF_ECASE, "more than %d energies", MF_TERMS);
   if (flow->geometries > 0) return mf_fail(MF_ECASE, "energy %s comes after a geometry", type->name);
   MF_TRY(mf_energy_create(&flow->energy[flow->energies], type, flow->grid, flow->target, options));
   connect(flow, flow->energy[flow->energies++]);
@@ -61,7 +61,7 @@ int mf_flow_add_energy(mf_flow *flow, const mf_energy_type *type, const void *op
 
 int mf_flow_add_geometry(mf_flow *flow, const mf_geometry_type *type, const void *options)
 {
-  if (flow->geometries == MF_PARTS) return mf_fail(MF_ECASE, "more than %d geometries", MF_PARTS);
+  if (flow->geometries == MF_TERMS) return mf_fail(MF_ECASE, "more than %d geometries", MF_TERMS);
   mf_force parts = flow->force;
   if (flow->has_xi) {
     if (!flow->xi) MF_TRY(mf_reals_create(&flow->xi, flow->grid->cells));
@@ -73,7 +73,7 @@ int mf_flow_add_geometry(mf_flow *flow, const mf_geometry_type *type, const void
   return MF_OK;
 }
 
-int mf_flow_create_part(mf_flow **out, const mf_flow *whole, unsigned traits)
+int mf_flow_create_subflow(mf_flow **out, const mf_flow *whole, unsigned traits)
 {
   MF_TRY(mf_flow_create(out, whole->grid, whole->target));
   mf_flow *part = *out;
@@ -144,9 +144,9 @@ static int allocate(mf_flow *flow)
         flow->geometry[i]->type->needs(flow->geometry[i], &parts, relative ? MF_RELATIVE : MF_ABSOLUTE);
   const mf_coordinate *q = &flow->coordinate;
   const unsigned needs = flow->needs | mf_coordinate_needs(q); /* of norm, projection and tangents too */
-  MF_TRY(mf_snapshot_init(&flow->now, grid, flow->target, flow->inverse_target, q, needs));
-  MF_TRY(mf_snapshot_init(&flow->linear, grid, flow->target, flow->inverse_target, q, needs));
-  MF_TRY(mf_snapshot_init(&flow->full, grid, flow->target, flow->inverse_target, q, MF_NEED_ALL));
+  MF_TRY(mf_state_store_init(&flow->now, grid, flow->target, flow->inverse_target, q, needs));
+  MF_TRY(mf_state_store_init(&flow->linear, grid, flow->target, flow->inverse_target, q, needs));
+  MF_TRY(mf_state_store_init(&flow->full, grid, flow->target, flow->inverse_target, q, MF_NEED_ALL));
   MF_TRY(mf_reals_create(&flow->total_xi, grid->cells));
   if (flow->has_xi) {
     MF_TRY(mf_reals_create(&flow->linear_xi, grid->cells));
@@ -156,8 +156,8 @@ static int allocate(mf_flow *flow)
   if (relative) {
     MF_TRY(mf_reals_create(&flow->tangent_density, grid->cells));
     MF_TRY(mf_reals_create(&flow->tangent_log, grid->cells));
-  } else if (divided && flow->needs & MF_NEED_RATIO) {
-    MF_TRY(mf_reals_create(&flow->tangent_ratio, grid->cells));
+  } else if (divided && flow->needs & MF_NEED_EXCESS) {
+    MF_TRY(mf_reals_create(&flow->tangent_excess, grid->cells));
   }
   return MF_OK;
 }

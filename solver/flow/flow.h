@@ -11,7 +11,7 @@
 #include "operators/transport/generator.h"
 #include "solver/flow/coordinate.h"
 
-enum { MF_PARTS = 16 };
+enum { MF_TERMS = 16 };
 
 typedef struct mf_flow mf_flow;
 
@@ -21,7 +21,7 @@ void mf_flow_free(mf_flow *flow);
 
 /** A flow with the energies of another and those of its geometries that have all of some traits, to be finished; both
  *  kinds of parts are borrowed from `whole`, which outlives it. */
-int mf_flow_create_part(mf_flow **out, const mf_flow *whole, unsigned traits);
+int mf_flow_create_subflow(mf_flow **out, const mf_flow *whole, unsigned traits);
 
 /** Adds an energy; all energies come before the first geometry.  Options as the type's table reads them, or NULL
  *  for its defaults. */
@@ -104,7 +104,7 @@ typedef struct {
   double energy;         /**< F [E] */
   double dissipation;    /**< <xi, K xi> [E/T] */
   const double *xi;      /**< first variation of the whole energy, cells values */
-  double excess;         /**< mass less target's mass, without cancellation */
+  double mass_excess;    /**< mass less target's mass, without cancellation */
 } mf_report;
 int mf_flow_report(mf_flow *flow, const double *y, mf_report *report);
 

@@ -8,7 +8,7 @@
 
 void mf_flow_linearise(mf_flow *flow, const double *y)
 {
-  mf_snapshot_set(&flow->linear, &flow->coordinate, y, flow->linear.needs);
+  mf_state_store_set(&flow->linear, &flow->coordinate, y, flow->linear.needs);
   mf_force f = mf_flow_force(flow, &flow->linear.state, flow->linear_xi);
   if (flow->linear_rate) mf_flow_sum_rates(flow, &flow->linear.state, &f, flow->linear_rate);
 }
@@ -25,9 +25,9 @@ static mf_tangent tangent_of(mf_flow *flow, const double *v)
 {
   const mf_state *s = &flow->linear.state;
   if (s->form == MF_ABSOLUTE) {
-    for (ptrdiff_t c = 0; flow->tangent_ratio && c < flow->grid->cells; c++)
-      flow->tangent_ratio[c] = v[c] * flow->inverse_target[c];
-    return (mf_tangent){.density = v, .ratio = flow->tangent_ratio};
+    for (ptrdiff_t c = 0; flow->tangent_excess && c < flow->grid->cells; c++)
+      flow->tangent_excess[c] = v[c] * flow->inverse_target[c];
+    return (mf_tangent){.density = v, .excess = flow->tangent_excess};
   }
   for (ptrdiff_t c = 0; c < flow->grid->cells; c++) {
     flow->tangent_log[c] = v[c] / mf_coordinate_slope(&flow->coordinate, s->log_ratio[c]);

@@ -8,22 +8,22 @@
 struct mf_flow {
   const mf_grid *grid;
   const mf_measure *target;
-  mf_energy *energy[MF_PARTS];
-  mf_geometry *geometry[MF_PARTS];
+  mf_energy *energy[MF_TERMS];
+  mf_geometry *geometry[MF_TERMS];
   int energies, geometries;
   bool borrowed; /* both, from another flow */
-  mf_entropy entropy[MF_PARTS];
+  mf_entropy entropy[MF_TERMS];
   mf_force force; /* its parts; values in xi */
   bool has_xi;    /* some energy is not entropic */
   mf_coordinate coordinate;
   unsigned needs;
   double *inverse_target;
-  mf_snapshot now, linear, full; /* of the rate, of the Jacobian, of reports */
+  mf_state_store now, linear, full; /* of the rate, of the Jacobian, of reports */
   double *xi, *linear_xi, *change_xi, *total_xi;
   double *linear_rate; /* d log rho/dt there, where dy is not d log rho */
-  double *tangent_density, *tangent_ratio, *tangent_log;
-  double *start_log; /* log-ratio of the initial measure, tails included */
-  double excess;     /* conserved mass less the target's */
+  double *tangent_density, *tangent_excess, *tangent_log;
+  double *start_log;  /* log-ratio of the initial measure, tails included */
+  double mass_excess; /* conserved mass less the target's */
 };
 
 /** Force at a state; the non-entropic energies' first variation goes to xi. */

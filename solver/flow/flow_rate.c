@@ -47,7 +47,7 @@ static bool scale_by_slope(const mf_flow *flow, const mf_state *s, double *rate)
 
 int mf_flow_rate(mf_flow *flow, const double *y, double *ydot)
 {
-  mf_snapshot_set(&flow->now, &flow->coordinate, y, flow->needs);
+  mf_state_store_set(&flow->now, &flow->coordinate, y, flow->needs);
   const mf_force f = mf_flow_force(flow, &flow->now.state, flow->xi);
   if (mf_flow_sum_rates(flow, &flow->now.state, &f, ydot) && scale_by_slope(flow, &flow->now.state, ydot))
     return MF_OK;
@@ -56,7 +56,7 @@ int mf_flow_rate(mf_flow *flow, const double *y, double *ydot)
 
 void mf_flow_weights(mf_flow *flow, const double *y, double rtol, double atol, double *weights)
 {
-  mf_snapshot_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
+  mf_state_store_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
   mf_coordinate_weights(&flow->coordinate, &flow->now, flow->force.entropies > 0, rtol, atol, weights);
 }
 
@@ -64,8 +64,8 @@ void mf_flow_weights(mf_flow *flow, const double *y, double rtol, double atol, d
 
 void mf_flow_project(mf_flow *flow, const double *y, double *corr, double *error)
 {
-  mf_snapshot_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
-  mf_coordinate_project(&flow->coordinate, &flow->now, flow->excess, corr, error);
+  mf_state_store_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
+  mf_coordinate_project(&flow->coordinate, &flow->now, flow->mass_excess, corr, error);
 }
 
 /* One Newton step towards the conserved mass; the correction takes the place of a report's first variation. */
@@ -78,11 +78,12 @@ static void correct(mf_flow *flow, double *y)
 int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y)
 {
   MF_TRY(mf_coordinate_start(&flow->coordinate, flow->target, initial, y));
-  mf_snapshot_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
-  flow->excess = mf_coordinate_excess(&flow->now);
+  mf_state_store_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
+  flow->mass_excess = mf_coordinate_mass_excess(&flow->now);
   const double round_off = 1e-13 * initial->mass;
-  if (!flow->target || fabs(flow->excess) > round_off) return MF_OK;
-  flow->excess = 0; /* equal masses: start from a deviation without mass, to the last bit that sums can see */
+  if (!flow->target || fabs(flow->mass_excess) > round_off) return MF_OK;
+  flow->mass_excess =
+      0; /* equal masses: start from a deviation without mass, to the last bit that sums can see */
   if (!mf_flow_conserves_mass(flow)) return MF_OK;
   correct(flow, y);
   return MF_OK;
@@ -97,6 +98,6 @@ void mf_flow_restore_mass(mf_flow *flow, double *y)
 
 void mf_flow_hold_mass(mf_flow *flow, const double *y)
 {
-  mf_snapshot_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
-  flow->excess = mf_coordinate_excess(&flow->now);
+  mf_state_store_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
+  flow->mass_excess = mf_coordinate_mass_excess(&flow->now);
 }

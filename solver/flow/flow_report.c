@@ -11,11 +11,11 @@ typedef struct {
   const mf_force *force;
   const mf_state *state;
   double *xi;
-} variation_job;
+} variation_operands;
 
 static void fill_variation(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
-  const variation_job *j = self;
+  const variation_operands *j = self;
   for (ptrdiff_t c = begin; c < end; c++) j->xi[c] = mf_force_variation(j->force, j->state, c);
 }
 
@@ -24,9 +24,10 @@ static int report_state(mf_flow *flow, mf_report *report)
 {
   const mf_state *s = &flow->full.state;
   mf_force f = mf_flow_force(flow, s, flow->xi);
-  mf_share(flow->grid->cells, MF_PIECE / 4, fill_variation, &(variation_job){&f, s, flow->total_xi});
+  mf_share(flow->grid->cells, MF_PIECE / 4, fill_variation, &(variation_operands){&f, s, flow->total_xi});
   f.total = flow->total_xi;
-  *report = (mf_report){.state = s, .xi = flow->total_xi, .excess = mf_coordinate_excess(&flow->full)};
+  *report =
+      (mf_report){.state = s, .xi = flow->total_xi, .mass_excess = mf_coordinate_mass_excess(&flow->full)};
   for (int i = 0; i < flow->energies; i++) report->energy += mf_energy_value(flow->energy[i], s);
   for (int i = 0; i < flow->geometries; i++)
     if (flow->geometry[i]->coefficient > 0)
@@ -38,7 +39,7 @@ static int report_state(mf_flow *flow, mf_report *report)
 
 int mf_flow_report(mf_flow *flow, const double *y, mf_report *report)
 {
-  mf_snapshot_set(&flow->full, &flow->coordinate, y, MF_NEED_ALL);
+  mf_state_store_set(&flow->full, &flow->coordinate, y, MF_NEED_ALL);
   return report_state(flow, report);
 }
 
@@ -49,13 +50,13 @@ int mf_flow_report_start(mf_flow *flow, const mf_measure *initial, const double 
   if (!flow->start_log) MF_TRY(mf_reals_create(&flow->start_log, flow->grid->cells));
   for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
     flow->start_log[c] = fmax(initial->log_density[c] - flow->target->log_density[c], MF_LOG_VACUUM);
-  mf_snapshot_set(&flow->full, &exact, flow->start_log, MF_NEED_ALL);
+  mf_state_store_set(&flow->full, &exact, flow->start_log, MF_NEED_ALL);
   return report_state(flow, report);
 }
 
 double *mf_flow_lend(const mf_flow *flow, int k)
 {
-  return k ? flow->full.log_ratio : flow->full.ratio;
+  return k ? flow->full.log_ratio : flow->full.excess;
 }
 
 double mf_flow_power(mf_flow *flow, const mf_report *report, const double *ydot)

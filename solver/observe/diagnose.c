@@ -166,11 +166,11 @@ static void measure_moments(const mf_diagnosis *d, const mf_state *s, double *ro
 typedef struct {
   const mf_state *state;
   double shift;
-} sum_job;
+} sum_operands;
 
 static void sum_clipped(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const mf_state *s = ((const sum_job *)self)->state;
+  const mf_state *s = ((const sum_operands *)self)->state;
   *sum = 0;
   for (ptrdiff_t c = begin; c < end; c++)
     *sum += fmax(0, -(s->target ? s->target->density[c] + s->deviation[c] : s->deviation[c]));
@@ -180,13 +180,13 @@ static double clipped_mass(const mf_state *s)
 {
   if (s->form == MF_RELATIVE) return 0;
   double total;
-  mf_field_sums(s->grid, s->grid->cells, 1, sum_clipped, &(sum_job){s, 0}, &total);
+  mf_field_sums(s->grid, s->grid->cells, 1, sum_clipped, &(sum_operands){s, 0}, &total);
   return total * s->grid->volume;
 }
 
 static void sum_shape(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const sum_job *j = self;
+  const sum_operands *j = self;
   *sum = 0;
   for (ptrdiff_t c = begin; c < end; c++) {
     const double l = j->state->log_ratio[c] - j->shift;
@@ -198,14 +198,14 @@ static void sum_shape(const void *self, ptrdiff_t begin, ptrdiff_t end, double *
 static double shape_kl(const mf_state *s, double h)
 {
   double total;
-  mf_field_sums(s->grid, s->grid->cells, 1, sum_shape, &(sum_job){s, h}, &total);
+  mf_field_sums(s->grid, s->grid->cells, 1, sum_shape, &(sum_operands){s, h}, &total);
   return total * s->grid->volume / s->target->mass;
 }
 
 static void measure_divergences(const mf_diagnosis *d, const mf_report *r, double *row)
 {
   const mf_state *s = r->state;
-  const double h = log1p(r->excess / s->target->mass);
+  const double h = log1p(r->mass_excess / s->target->mass);
   put(d, row, "log_mass", h);
   put(d, row, "kl", mf_energy_entropy_of(s, 1));
   put(d, row, "inclusive_kl", mf_energy_entropy_of(s, 0));
@@ -218,7 +218,7 @@ static void measure_divergences(const mf_diagnosis *d, const mf_report *r, doubl
 static void measure_distances(const mf_diagnosis *d, const mf_report *r, double *row)
 {
   const mf_state *s = r->state;
-  put(d, row, "mass_excess", r->excess);
+  put(d, row, "mass_excess", r->mass_excess);
   put(d, row, "l1", s->grid->volume * mf_field_sum_abs(s->grid, s->deviation));
   put(d, row, "mmd", sqrt(fmax(0, mf_convolution_form(d->mmd, s->deviation))));
 }

@@ -8,7 +8,7 @@
 
 #include "io/netcdf/history.h"
 #include "solver/flow/flow.h"
-#include "solver/time/integrate.h"
+#include "solver/time/cvode.h"
 
 enum { MF_COLUMNS = 40 };
 

@@ -37,7 +37,7 @@ static const double *ratio(const mf_report *report, double *room)
   for (ptrdiff_t c = 0; c < s->grid->cells; c++) {
     const double l = s->log_ratio[c];
     const bool vacuum = s->form == MF_ABSOLUTE && l <= MF_LOG_VACUUM;
-    room[c] = vacuum ? 0 : l < -1 ? exp(l) : 1 + s->ratio[c];
+    room[c] = vacuum ? 0 : l < -1 ? exp(l) : 1 + s->excess[c];
   }
   return room;
 }

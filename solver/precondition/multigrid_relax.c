@@ -135,13 +135,13 @@ MF_CLONES static void mf_multigrid_residual_row(const mf_multigrid_level *l, int
 
 /* ---- sweeps ---- */
 
-/* A slab is made of the rows of a layer along the last axis.  Cells of a colour depend on those of the other alone, so
- * that the order of slabs and rows is free. */
+/* A layer, the cells of one index along the last axis, is done row by row.  Cells of a colour depend on those of the other alone, so
+ * that the order of layers and rows is free. */
 typedef struct {
   const mf_multigrid_level *l;
   const double *f;
   double *v;
-  ptrdiff_t rows; /* of a slab */
+  ptrdiff_t rows; /* of a layer */
 } relaxation;
 
 static relaxation relaxation_of(const mf_multigrid_level *l, const double *f, double *v)
@@ -149,22 +149,22 @@ static relaxation relaxation_of(const mf_multigrid_level *l, const double *f, do
   return (relaxation){l, f, v, l->cells / l->n[0] / l->n[l->dim - 1]};
 }
 
-static void sweep(const relaxation *r, int passes, void (*work)(const void *self, int pass, ptrdiff_t slab))
+static void sweep(const relaxation *r, int passes, void (*work)(const void *self, int pass, ptrdiff_t layer))
 {
   mf_wavefront_run(&(mf_wavefront){.work = work,
                                    .self = r,
                                    .passes = passes,
-                                   .slabs = r->l->n[r->l->dim - 1],
+                                   .layers = r->l->n[r->l->dim - 1],
                                    .cells = r->rows * r->l->n[0],
                                    .around = true,
                                    .in_place = true});
 }
 
 /* Both colours from 0, in this order, and the residual. */
-static void go_down(const void *self, int pass, ptrdiff_t slab)
+static void go_down(const void *self, int pass, ptrdiff_t layer)
 {
   const relaxation *r = self;
-  for (ptrdiff_t k = slab * r->rows; k < (slab + 1) * r->rows; k++)
+  for (ptrdiff_t k = layer * r->rows; k < (layer + 1) * r->rows; k++)
     if (pass == 0)
       mf_multigrid_start_row(r->l, r->l->dim - 1, r->f, r->v, k);
     else if (pass == 1)
@@ -180,10 +180,10 @@ void mf_multigrid_relax_down(const mf_multigrid_level *l, const double *f, doubl
 }
 
 /* One colour and the other, in the same order, again and again. */
-static void go_up(const void *self, int pass, ptrdiff_t slab)
+static void go_up(const void *self, int pass, ptrdiff_t layer)
 {
   const relaxation *r = self;
-  for (ptrdiff_t k = slab * r->rows; k < (slab + 1) * r->rows; k++)
+  for (ptrdiff_t k = layer * r->rows; k < (layer + 1) * r->rows; k++)
     mf_multigrid_relax_row(r->l, r->l->dim - 1, r->f, r->v, k, pass % 2);
 }
 
@@ -191,8 +191,8 @@ static void go_up(const void *self, int pass, ptrdiff_t slab)
 void mf_multigrid_relax_up(const mf_multigrid_level *l, const double *f, double *v)
 {
   const relaxation r = relaxation_of(l, f, v);
-  const double cache = 1 << 20, slab = 8.0 * (3 + l->dim) * (double)(r.rows * l->n[0]);
-  const bool fits = (2 * AFTER + 2) * slab < cache;
+  const double cache = 1 << 20, layer = 8.0 * (3 + l->dim) * (double)(r.rows * l->n[0]);
+  const bool fits = (2 * AFTER + 2) * layer < cache;
   for (int done = 0; done < AFTER; done += fits ? AFTER : 1) sweep(&r, fits ? 2 * AFTER : 2, go_up);
 }
 
@@ -234,8 +234,8 @@ int mf_multigrid_factor_level(mf_multigrid_level *l, double gamma, bool *enough)
 {
   const double dominant = 0.6; /* one relaxation each way leaves less than (1 - this)^4 of any error */
   atomic_bool dominates = true, finite = true;
-  const factoring job = {l, gamma, dominant, &dominates, &finite};
-  mf_share(l->cells / l->n[0], (MF_PIECE / 4 + l->n[0] - 1) / l->n[0], mf_multigrid_factor_rows, &job);
+  const factoring all = {l, gamma, dominant, &dominates, &finite};
+  mf_share(l->cells / l->n[0], (MF_PIECE / 4 + l->n[0] - 1) / l->n[0], mf_multigrid_factor_rows, &all);
   *enough = atomic_load(&dominates);
   return atomic_load(&finite) ? MF_OK : mf_fail(MF_RETRY, "the preconditioner has a zero pivot");
 }

@@ -2,7 +2,7 @@
 /* A flow from the `energy` and `geometry` of a case. */
 #include "solver/problem/compose.h"
 
-#include "io/data/points.h"
+#include "io/data/numbers.h"
 #include "io/language/tabulate.h"
 #include "operators/registry.h"
 
@@ -35,7 +35,7 @@ enum { TABLES = 4 };
 typedef struct {
   void *options;
   double *pool;
-  mf_points *table[TABLES];
+  mf_numbers *table[TABLES];
   int tables;
 } plug_in;
 
@@ -43,7 +43,7 @@ static void plug_in_clear(plug_in *x)
 {
   mf_release(x->options);
   mf_release(x->pool);
-  for (int i = 0; i < x->tables; i++) mf_points_free(x->table[i]);
+  for (int i = 0; i < x->tables; i++) mf_numbers_free(x->table[i]);
 }
 
 static int read_tables(const mf_param_table *table, plug_in *x)
@@ -51,8 +51,8 @@ static int read_tables(const mf_param_table *table, plug_in *x)
   for (int i = 0; i < table->count; i++) {
     mf_table *t = (mf_table *)((char *)x->options + table->rows[i].offset);
     if (table->rows[i].kind != MF_TABLE || !t->node || x->tables == TABLES) continue;
-    MF_TRY(mf_points_read(&x->table[x->tables], t->node));
-    const mf_points *points = x->table[x->tables++];
+    MF_TRY(mf_numbers_read(&x->table[x->tables], t->node));
+    const mf_numbers *points = x->table[x->tables++];
     t->values = points->value;
     t->rows = points->rows;
     t->columns = points->columns;

@@ -4,7 +4,7 @@
 
 #include "grids/elementwise.h"
 #include "io/data/image.h"
-#include "io/data/points.h"
+#include "io/data/numbers.h"
 #include "io/language/tabulate.h"
 #include "io/netcdf/import.h"
 #include "solver/problem/samples.h"
@@ -263,7 +263,7 @@ static const mf_param posterior_params[] = {
 const mf_param_table mf_posterior_table = MF_PARAM_TABLE(posterior_params, posterior_options);
 
 /* The columns' names become names of the scope; their values are those of one row. */
-static int set_row(mf_scope *scope, const mf_points *data, int row)
+static int set_row(mf_scope *scope, const mf_numbers *data, int row)
 {
   for (int k = 0; k < data->columns; k++)
     MF_TRY(mf_scope_set(scope, data->name[k], data->value[row * data->columns + k]));
@@ -271,7 +271,7 @@ static int set_row(mf_scope *scope, const mf_points *data, int row)
 }
 
 /* values[c] += loss of every row. */
-static int add_losses(const mf_grid *grid, const mf_node *loss, const mf_points *data, mf_scope *scope,
+static int add_losses(const mf_grid *grid, const mf_node *loss, const mf_numbers *data, mf_scope *scope,
                       double *part, double *values)
 {
   for (int row = 0; row < data->rows; row++) {
@@ -282,7 +282,7 @@ static int add_losses(const mf_grid *grid, const mf_node *loss, const mf_points 
   return MF_OK;
 }
 
-static int sum_posterior(mf_measure *m, const posterior_options *o, const mf_points *data, mf_scope *scope)
+static int sum_posterior(mf_measure *m, const posterior_options *o, const mf_numbers *data, mf_scope *scope)
 {
   double *values = NULL, *part = NULL;
   if (!data->name) return mf_node_error(o->data, "the first line of this file must name the columns");
@@ -299,12 +299,12 @@ static int sum_posterior(mf_measure *m, const posterior_options *o, const mf_poi
 static int read_posterior(mf_measure *m, const mf_node *node, mf_scope *scope)
 {
   posterior_options o;
-  mf_points *data;
+  mf_numbers *data;
   MF_TRY(mf_section_read(node, "a posterior", &mf_posterior_table, scope, &o));
   if (o.data->kind != MF_SCALAR) return mf_node_error(o.data, "expected a file name");
-  MF_TRY(mf_points_read(&data, o.data));
+  MF_TRY(mf_numbers_read(&data, o.data));
   const int status = sum_posterior(m, &o, data, scope);
-  mf_points_free(data);
+  mf_numbers_free(data);
   return status ? mf_node_blame(node, status) : MF_OK;
 }
 

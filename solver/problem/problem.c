@@ -193,7 +193,7 @@ static int add_decay(mf_problem *p, const mf_node *node, unsigned purpose)
         mf_node_get(node, "decay"),
         "this energy does not fall to 0 at the target, so it has no decades to count: give "
         "a time between outputs or a list of times");
-  p->decay[p->decays++] = (mf_decay){o.factor, purpose};
+  p->decay[p->decays++] = (mf_output_decay){o.factor, purpose};
   if (o.times && o.times->kind == MF_MAPPING)
     return mf_node_error(o.times, "expected a time interval or a list of times");
   if (o.times) return add_times(p, o.times, 1, purpose);
@@ -239,11 +239,11 @@ static int build_time(mf_problem *p, const mf_node *node)
   MF_TRY(add_times(p, o.output, 100, MF_AT_HISTORY));
   const mf_node *asked = mf_node_get(node, "integrator");
   const mf_horizon horizon = {.end = p->end, .outputs = p->outputs};
-  p->method = (mf_method)o.integrator;
+  p->integrator = (mf_integrator)o.integrator;
   const int status =
-      mf_method_choose(&p->method, &p->method_reason, p->flow, p->initial, &horizon, &p->series);
+      mf_integrator_choose(&p->integrator, &p->integrator_reason, p->flow, p->initial, &horizon, &p->series);
   if (status) return mf_node_blame(asked ? asked : node, status);
-  if (p->method == MF_BDF && o.max_order > 5)
+  if (p->integrator == MF_BDF && o.max_order > 5)
     return mf_node_error(mf_node_get(node, "max_order"), "BDF, which this run uses, has orders 1 to 5");
   return MF_OK;
 }
@@ -366,9 +366,9 @@ void mf_problem_free(mf_problem *p)
 static double arrays_to_come(const mf_problem *p)
 {
   const double reports = 2;
-  if (p->method == MF_CHEBYSHEV) return reports;
-  if (p->method == MF_SPLITTING) return reports + 12;
-  if (p->method == MF_BDF) return reports + 23 + (p->grid.dim > 1 ? 14 : 0);
+  if (p->integrator == MF_CHEBYSHEV) return reports;
+  if (p->integrator == MF_SPLITTING) return reports + 12;
+  if (p->integrator == MF_BDF) return reports + 23 + (p->grid.dim > 1 ? 14 : 0);
   return reports + 16;
 }
 

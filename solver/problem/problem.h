@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
   double factor;
   unsigned purpose;
-} mf_decay;
+} mf_output_decay;
 
 typedef struct {
   mf_case *source;
@@ -34,13 +34,13 @@ typedef struct {
   mf_flow *flow;
   mf_diagnosis *diagnosis;
   double end;
-  mf_output_time *output; /**< increasing, from 0 to end */
-  int outputs, room;      /**< entries, and how many there is room for */
-  mf_decay decay[2];      /**< at most one of the history and one of the fields */
+  mf_output_time *output;   /**< increasing, from 0 to end */
+  int outputs, room;        /**< entries, and how many there is room for */
+  mf_output_decay decay[2]; /**< at most one of the history and one of the fields */
   int decays;
   mf_tolerances tolerances;
-  mf_method method;
-  const char *method_reason;
+  mf_integrator integrator;
+  const char *integrator_reason;
   mf_propagator *series;                     /* of MF_CHEBYSHEV if chosen by `auto`, or NULL */
   const mf_variable *variable[MF_VARIABLES]; /**< of the fields */
   int variables;

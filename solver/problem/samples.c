@@ -3,7 +3,7 @@
 #include "solver/problem/samples.h"
 
 #include "grids/empirical.h"
-#include "io/data/points.h"
+#include "io/data/numbers.h"
 
 #include <float.h>
 #include <math.h>
@@ -51,7 +51,7 @@ const mf_param_table mf_samples_table = MF_PARAM_TABLE(params, options);
 
 /* ---- columns ---- */
 
-static int find_column(const mf_node *node, const mf_points *data, int *column)
+static int find_column(const mf_node *node, const mf_numbers *data, int *column)
 {
   if (node->kind != MF_SCALAR) return mf_node_error(node, "expected the name or the number of a column");
   for (*column = 0; data->name && *column < data->columns; ++*column)
@@ -69,14 +69,14 @@ static int find_column(const mf_node *node, const mf_points *data, int *column)
 }
 
 /* Column of the axis `axis`. */
-static int find_axis(const options *o, const mf_points *data, int axis, int *column)
+static int find_axis(const options *o, const mf_numbers *data, int axis, int *column)
 {
   *column = axis;
   if (!o->columns) return MF_OK;
   return find_column(o->columns->kind == MF_SEQUENCE ? o->columns->child[axis] : o->columns, data, column);
 }
 
-static int check_columns(const options *o, const mf_points *data, int dim)
+static int check_columns(const options *o, const mf_numbers *data, int dim)
 {
   if (o->columns) {
     const int count = o->columns->kind == MF_SEQUENCE ? o->columns->count : 1;
@@ -89,7 +89,7 @@ static int check_columns(const options *o, const mf_points *data, int dim)
 }
 
 /* Points into `point`, weights (if there are any) into `weight`. */
-static int pick(const options *o, const mf_points *data, int dim, double *point, double *weight)
+static int pick(const options *o, const mf_numbers *data, int dim, double *point, double *weight)
 {
   int column;
   MF_TRY(check_columns(o, data, dim));
@@ -130,8 +130,8 @@ static int read_bandwidth(const options *o, const mf_node *section, int dim, con
 
 /* ---- the whole ---- */
 
-static int fill(mf_measure *m, const options *o, const mf_node *section, const mf_points *data, double *point,
-                double *weight)
+static int fill(mf_measure *m, const options *o, const mf_node *section, const mf_numbers *data,
+                double *point, double *weight)
 {
   const int dim = m->grid->dim;
   double bandwidth[MF_AXES];
@@ -146,16 +146,16 @@ static int fill(mf_measure *m, const options *o, const mf_node *section, const m
 int mf_samples_from_case(mf_measure *m, const mf_node *section, mf_scope *scope)
 {
   options o;
-  mf_points *data;
+  mf_numbers *data;
   double *point = NULL, *weight = NULL;
   MF_TRY(mf_section_read(section, "samples", &mf_samples_table, scope, &o));
   if (o.data->kind != MF_SCALAR) return mf_node_error(o.data, "expected a file name");
-  MF_TRY(mf_points_read(&data, o.data));
+  MF_TRY(mf_numbers_read(&data, o.data));
   int status = mf_reals_create(&point, (ptrdiff_t)data->rows * m->grid->dim);
   if (!status) status = mf_reals_create(&weight, data->rows);
   if (!status) status = fill(m, &o, section, data, point, weight);
   mf_release(point);
   mf_release(weight);
-  mf_points_free(data);
+  mf_numbers_free(data);
   return status;
 }

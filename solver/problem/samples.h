@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file samples.h  A measure from samples in a text file: the section `samples` of a target or initial
- *  measure. */
+/** @file samples.h  The section `samples` of a target or initial measure: which text file, columns and estimate
+ *  (grids/empirical.h). */
 #ifndef MF_SOLVER_PROBLEM_SAMPLES_H
 #define MF_SOLVER_PROBLEM_SAMPLES_H
 

@@ -31,7 +31,7 @@ static int on_step(void *self, double time, double step)
   return MF_OK;
 }
 
-static int on_output(void *self, const mf_moment *m)
+static int on_output(void *self, const mf_output *m)
 {
   display *d = self;
   d->energy = m->report->energy;

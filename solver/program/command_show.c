@@ -27,9 +27,9 @@ static void print_facts(const mf_problem *p, const mf_claims *claims, double mem
   printf("# coordinate: %s", mf_coordinate_names[q->kind]);
   if (q->kind == MF_POWER) printf(", q = %g", q->exponent);
   printf(": %s\n", q->reason);
-  printf("# integrator: %s", mf_method_names[p->method]);
-  if (p->method != MF_CHEBYSHEV) printf(", rtol %g", p->tolerances.rtol);
-  printf(": %s\n", p->method_reason);
+  printf("# integrator: %s", mf_integrator_names[p->integrator]);
+  if (p->integrator != MF_CHEBYSHEV) printf(", rtol %g", p->tolerances.rtol);
+  printf(": %s\n", p->integrator_reason);
   if (mf_diagnosis_kernel(p->diagnosis)) {
     char text[512];
     mf_kernel_text(mf_diagnosis_kernel(p->diagnosis), text, sizeof text);
@@ -48,7 +48,7 @@ static void print_facts(const mf_problem *p, const mf_claims *claims, double mem
 static int measure_memory(mf_problem *p, double *memory)
 {
   mf_march *march;
-  MF_TRY(mf_march_create(&march, p->flow, p->method, &p->tolerances, p->initial, p->series));
+  MF_TRY(mf_march_create(&march, p->flow, p->integrator, &p->tolerances, p->initial, p->series));
   *memory = mf_peak_memory() + mf_problem_memory(p);
   mf_march_free(march);
   return MF_OK;

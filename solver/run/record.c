@@ -158,7 +158,7 @@ static int update_history(mf_record *r, bool now)
   return MF_OK;
 }
 
-static int on_output(void *self, const mf_moment *m)
+static int on_output(void *self, const mf_output *m)
 {
   mf_record *r = self;
   MF_TRY(update_history(r, m->purpose & MF_AT_FIELDS));

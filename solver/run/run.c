@@ -48,9 +48,9 @@ static int check_energy(runner *s, double time, double energy)
   return MF_OK;
 }
 
-static int tell(const runner *s, const mf_moment *moment)
+static int tell(const runner *s, const mf_output *moment)
 {
-  const mf_part outer = mf_profile_enter(MF_PART_OUTPUT);
+  const mf_profile_part outer = mf_profile_enter(MF_PROFILE_OUTPUT);
   int status = MF_OK;
   for (int i = 0; i < s->count && !status; i++)
     if (s->observers[i].on_output) status = s->observers[i].on_output(s->observers[i].self, moment);
@@ -65,7 +65,7 @@ static int show(runner *s, const mf_output_time *at)
   const double *y, *ydot;
   MF_TRY(mf_march_at(s->march, at->time, &y, &ydot));
   mf_march_counters(s->march, &counters);
-  const mf_part outer = mf_profile_enter(MF_PART_DIAGNOSIS);
+  const mf_profile_part outer = mf_profile_enter(MF_PROFILE_DIAGNOSIS);
   const int status = mf_diagnosis_row(s->problem->diagnosis, at->time, y, ydot, mf_march_step_size(s->march),
                                       &counters, at->time == 0 ? s->problem->initial : NULL, s->row, &report);
   mf_profile_leave(outer);
@@ -73,7 +73,7 @@ static int show(runner *s, const mf_output_time *at)
   if (at->time == 0) s->first_energy = s->last_energy = report.energy;
   MF_TRY(check_energy(s, at->time, report.energy));
   MF_TRY(mf_history_append(s->history, s->row));
-  const mf_moment moment = {
+  const mf_output moment = {
       .time = at->time, .purpose = at->purpose, .report = &report, .history = s->history};
   return tell(s, &moment);
 }
@@ -123,7 +123,7 @@ static int energy_at(runner *s, double time, double *energy)
   mf_report report;
   const double *y;
   MF_TRY(mf_march_at(s->march, time, &y, NULL));
-  const mf_part outer = mf_profile_enter(MF_PART_DIAGNOSIS);
+  const mf_profile_part outer = mf_profile_enter(MF_PROFILE_DIAGNOSIS);
   const int status = mf_flow_report(s->problem->flow, y, &report);
   mf_profile_leave(outer);
   *energy = report.energy;
@@ -228,7 +228,7 @@ static int prepare(runner *s)
   mf_diagnosis_columns(p->diagnosis, &columns);
   MF_TRY(mf_reals_create(&s->row, columns));
   mf_stage("memory of the integrator");
-  MF_TRY(mf_march_create(&s->march, p->flow, p->method, &p->tolerances, p->initial, p->series));
+  MF_TRY(mf_march_create(&s->march, p->flow, p->integrator, &p->tolerances, p->initial, p->series));
   leave_start(p);
   return p->decays > 0 ? mf_march_look_back(s->march) : MF_OK;
 }

@@ -13,12 +13,12 @@ typedef struct {
   unsigned purpose; /**< MF_AT_HISTORY, ... */
   const mf_report *report;
   const mf_history *history; /**< its last row is this output's */
-} mf_moment;
+} mf_output;
 
 /** Who watches.  Callbacks return a status; NULL ones are skipped. */
 typedef struct {
   void *self;
-  int (*on_output)(void *self, const mf_moment *moment);
+  int (*on_output)(void *self, const mf_output *moment);
   /** After each internal step: the time reached and its size. */
   int (*on_step)(void *self, double time, double step);
 } mf_observer;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Time integration of a flow, by the method that suits it. */
+/* Time integration of a flow, by the integrator that suits it. */
 #include "solver/time/march.h"
 
 #include "grids/field.h"
@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-const char *const mf_method_names[] = {"auto", "cvode", "bdf", "adams", "chebyshev", "splitting", NULL};
+const char *const mf_integrator_names[] = {"auto", "cvode", "bdf", "adams", "chebyshev", "splitting", NULL};
 
 struct mf_march {
   mf_flow *flow;
@@ -20,7 +20,7 @@ struct mf_march {
   double rtol;
   mf_preconditioner *preconditioner; /* of bdf */
   bool moved;                        /* the point of linearisation, since it was last told */
-  mf_integrator *integrator;         /* of bdf and adams */
+  mf_cvode *cvode;                   /* of bdf and adams */
   mf_propagator *propagator;         /* of chebyshev */
   bool borrowed;                     /* the propagator */
   struct splitting *splitting;
@@ -35,11 +35,11 @@ struct mf_march {
 
 typedef struct {
   const double *y, *pi;
-} tail_job;
+} tail_operands;
 
 MF_CLONES static void mf_sum_tails(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
 {
-  const tail_job j = *(const tail_job *)self;
+  const tail_operands j = *(const tail_operands *)self;
   double all[MF_LANES] = {0}, near[MF_LANES] = {0};
   for (ptrdiff_t c = begin; c < end; c += MF_LANES)
     for (int k = 0; k < MF_LANES && c + k < end; k++) {
@@ -58,8 +58,8 @@ static int tail_share(mf_flow *flow, const mf_measure *initial, double *share)
   double *y, sums[2];
   MF_TRY(mf_reals_create(&y, grid->cells));
   const int status = mf_flow_start(flow, initial, y);
-  const tail_job job = {y, mf_flow_target(flow)->density};
-  if (!status) mf_field_sums(grid, grid->cells, 2, mf_sum_tails, &job, sums);
+  const tail_operands operands = {y, mf_flow_target(flow)->density};
+  if (!status) mf_field_sums(grid, grid->cells, 2, mf_sum_tails, &operands, sums);
   if (!status) *share = sums[1] > 0 ? sums[0] / sums[1] : 1;
   mf_release(y);
   return status;
@@ -89,25 +89,25 @@ static int choose_series(mf_flow *flow, const mf_measure *initial, const mf_hori
   return MF_OK;
 }
 
-int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, const mf_measure *initial,
-                     const mf_horizon *horizon, mf_propagator **series)
+int mf_integrator_choose(mf_integrator *integrator, const char **reason, mf_flow *flow,
+                         const mf_measure *initial, const mf_horizon *horizon, mf_propagator **series)
 {
   mf_propagator *chosen = NULL;
   if (series) *series = NULL;
-  if (*method == MF_CHEBYSHEV) MF_TRY(mf_propagator_check(flow));
-  if (*method == MF_SPLITTING) MF_TRY(mf_split_check(flow));
-  if (*method > MF_CVODE) {
+  if (*integrator == MF_CHEBYSHEV) MF_TRY(mf_propagator_check(flow));
+  if (*integrator == MF_SPLITTING) MF_TRY(mf_split_check(flow));
+  if (*integrator > MF_CVODE) {
     *reason = "the case asks for it";
     return MF_OK;
   }
-  if (*method == MF_AUTO) MF_TRY(choose_series(flow, initial, horizon, &chosen));
-  *method = mf_flow_stiff(flow, reason) ? MF_BDF : MF_ADAMS;
+  if (*integrator == MF_AUTO) MF_TRY(choose_series(flow, initial, horizon, &chosen));
+  *integrator = mf_flow_stiff(flow, reason) ? MF_BDF : MF_ADAMS;
   if (!chosen) return MF_OK;
   if (series)
     *series = chosen;
   else
     mf_propagator_free(chosen);
-  *method = MF_CHEBYSHEV;
+  *integrator = MF_CHEBYSHEV;
   *reason = "the flow is linear and reversible, and the series short";
   return MF_OK;
 }
@@ -117,7 +117,7 @@ int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, cons
 static int rate(void *self, double t, const double *y, double *ydot)
 {
   (void)t;
-  const mf_part outer = mf_profile_enter(MF_PART_RATE);
+  const mf_profile_part outer = mf_profile_enter(MF_PROFILE_RATE);
   const int status = mf_flow_rate(((mf_march *)self)->flow, y, ydot);
   mf_profile_leave(outer);
   return status;
@@ -125,7 +125,7 @@ static int rate(void *self, double t, const double *y, double *ydot)
 
 static void linearise(void *self, const double *y)
 {
-  const mf_part outer = mf_profile_enter(MF_PART_JACOBIAN);
+  const mf_profile_part outer = mf_profile_enter(MF_PROFILE_JACOBIAN);
   mf_flow_linearise(((mf_march *)self)->flow, y);
   ((mf_march *)self)->moved = true;
   mf_profile_leave(outer);
@@ -133,7 +133,7 @@ static void linearise(void *self, const double *y)
 
 static int jacobian(void *self, const double *v, double *jv)
 {
-  const mf_part outer = mf_profile_enter(MF_PART_JACOBIAN);
+  const mf_profile_part outer = mf_profile_enter(MF_PROFILE_JACOBIAN);
   const int status = mf_flow_jacobian(((mf_march *)self)->flow, v, jv);
   mf_profile_leave(outer);
   return status;
@@ -141,7 +141,7 @@ static int jacobian(void *self, const double *v, double *jv)
 
 static int factor(void *self, double gamma)
 {
-  const mf_part outer = mf_profile_enter(MF_PART_PRECONDITIONER);
+  const mf_profile_part outer = mf_profile_enter(MF_PROFILE_PRECONDITIONER);
   mf_march *m = self;
   if (m->moved) mf_preconditioner_linearise(m->preconditioner);
   m->moved = false;
@@ -152,7 +152,7 @@ static int factor(void *self, double gamma)
 
 static void solve(void *self, const double *r, double *z)
 {
-  const mf_part outer = mf_profile_enter(MF_PART_PRECONDITIONER);
+  const mf_profile_part outer = mf_profile_enter(MF_PROFILE_PRECONDITIONER);
   mf_preconditioner_solve(((mf_march *)self)->preconditioner, r, z);
   mf_profile_leave(outer);
 }
@@ -185,7 +185,7 @@ static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances)
                             .solve = solve,
                             .weights = weights,
                             .project = stiff && mf_flow_conserves_mass(m->flow) ? project : NULL};
-  return mf_integrator_create(&m->integrator, &system, tolerances, 0, m->seen);
+  return mf_cvode_create(&m->cvode, &system, tolerances, 0, m->seen);
 }
 
 /* ---- series ---- */
@@ -312,17 +312,17 @@ static int splitting_at(mf_march *m, double t)
 
 /* ---- life ---- */
 
-static int start(mf_march *m, mf_method method, const mf_tolerances *tolerances, const mf_measure *initial,
-                 mf_propagator *series)
+static int start(mf_march *m, mf_integrator integrator, const mf_tolerances *tolerances,
+                 const mf_measure *initial, mf_propagator *series)
 {
   MF_TRY(mf_reals_create(&m->seen, m->grid->cells));
   MF_TRY(mf_flow_start(m->flow, initial, m->seen));
-  if (method == MF_CHEBYSHEV) return start_series(m, series);
-  if (method == MF_SPLITTING) return start_splitting(m, tolerances, initial);
-  return start_cvode(m, method == MF_BDF, tolerances);
+  if (integrator == MF_CHEBYSHEV) return start_series(m, series);
+  if (integrator == MF_SPLITTING) return start_splitting(m, tolerances, initial);
+  return start_cvode(m, integrator == MF_BDF, tolerances);
 }
 
-int mf_march_create(mf_march **out, mf_flow *flow, mf_method method, const mf_tolerances *tolerances,
+int mf_march_create(mf_march **out, mf_flow *flow, mf_integrator integrator, const mf_tolerances *tolerances,
                     const mf_measure *initial, mf_propagator *series)
 {
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
@@ -330,7 +330,7 @@ int mf_march_create(mf_march **out, mf_flow *flow, mf_method method, const mf_to
   m->flow = flow;
   m->grid = mf_flow_grid(flow);
   m->rtol = tolerances->rtol;
-  const int status = start(m, method, tolerances, initial, series);
+  const int status = start(m, integrator, tolerances, initial, series);
   if (status) {
     mf_march_free(m);
     *out = NULL;
@@ -341,7 +341,7 @@ int mf_march_create(mf_march **out, mf_flow *flow, mf_method method, const mf_to
 void mf_march_free(mf_march *m)
 {
   if (!m) return;
-  mf_integrator_free(m->integrator);
+  mf_cvode_free(m->cvode);
   mf_preconditioner_free(m->preconditioner);
   if (!m->borrowed) mf_propagator_free(m->propagator);
   free_splitting(m->splitting);
@@ -356,8 +356,8 @@ void mf_march_free(mf_march *m)
 
 int mf_march_step(mf_march *m, double next, double end)
 {
-  const mf_part outer = mf_profile_enter(m->propagator ? MF_PART_SERIES : MF_PART_INTEGRATOR);
-  const int status = m->integrator  ? mf_integrator_step(m->integrator, end)
+  const mf_profile_part outer = mf_profile_enter(m->propagator ? MF_PROFILE_SERIES : MF_PROFILE_INTEGRATOR);
+  const int status = m->cvode       ? mf_cvode_step(m->cvode, end)
                      : m->splitting ? step_splitting(m, next)
                                     : step_series(m, next);
   mf_profile_leave(outer);
@@ -366,19 +366,19 @@ int mf_march_step(mf_march *m, double next, double end)
 
 double mf_march_time(const mf_march *m)
 {
-  return m->integrator ? mf_integrator_time(m->integrator) : m->time;
+  return m->cvode ? mf_cvode_time(m->cvode) : m->time;
 }
 
 double mf_march_step_size(const mf_march *m)
 {
-  return m->integrator ? mf_integrator_step_size(m->integrator) : m->step;
+  return m->cvode ? mf_cvode_step_size(m->cvode) : m->step;
 }
 
 /* Leaves y in `seen`: interpolated or integrated, and so of nearly the right mass. */
 static int look(mf_march *m, double t, double *ydot)
 {
-  if (m->integrator)
-    MF_TRY(mf_integrator_at(m->integrator, t, m->seen, ydot));
+  if (m->cvode)
+    MF_TRY(mf_cvode_at(m->cvode, t, m->seen, ydot));
   else
     MF_TRY(splitting_at(m, t));
   mf_flow_restore_mass(m->flow, m->seen);
@@ -396,7 +396,7 @@ static int make_room(mf_march *m, double **ydot)
 int mf_march_at(mf_march *m, double t, const double **y, const double **ydot)
 {
   double *change = NULL;
-  if (!m->integrator && !(t >= m->from && t <= m->time))
+  if (!m->cvode && !(t >= m->from && t <= m->time))
     return mf_fail(MF_ENUMERIC, "t = %.17g is not within what can be seen, from %.17g to %.17g", t, m->from,
                    m->time);
   if (ydot) MF_TRY(make_room(m, &change));
@@ -404,7 +404,7 @@ int mf_march_at(mf_march *m, double t, const double **y, const double **ydot)
   MF_TRY(m->propagator ? series_at(m, t, y) : look(m, t, change));
   if (!ydot) return MF_OK;
   *ydot = change;
-  return m->integrator ? MF_OK : mf_flow_rate(m->flow, *y, change);
+  return m->cvode ? MF_OK : mf_flow_rate(m->flow, *y, change);
 }
 
 int mf_march_to(mf_march *m, double t, const double **y, const double **ydot)
@@ -430,8 +430,8 @@ int mf_march_forget(mf_march *m, double t)
 
 void mf_march_counters(const mf_march *m, mf_counters *counters)
 {
-  if (m->integrator) {
-    mf_integrator_counters(m->integrator, counters);
+  if (m->cvode) {
+    mf_cvode_counters(m->cvode, counters);
     return;
   }
   *counters = (mf_counters){.steps = m->steps,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file march.h  Time integration of a flow, by the method that suits it.
+/** @file march.h  Time integration of a flow, by the integrator that suits it.
  *
- *    bdf        CVODE, implicit: variable order and step, Newton with preconditioned GMRES (integrate.h)
+ *    bdf        CVODE, implicit: variable order and step, Newton with preconditioned GMRES (cvode.h)
  *    adams      CVODE, explicit
  *    chebyshev  exp(t A) from output to output, exact to round-off: linear reversible flows (propagate.h)
  *    splitting  Strang: transport by exp(t A), reaction in closed form (split.h), steps by comparison with half steps
@@ -12,28 +12,28 @@
 #define MF_SOLVER_TIME_MARCH_H
 
 #include "solver/flow/flow.h"
-#include "solver/time/integrate.h"
+#include "solver/time/cvode.h"
 #include "solver/time/propagate.h"
 
-typedef enum { MF_AUTO, MF_CVODE, MF_BDF, MF_ADAMS, MF_CHEBYSHEV, MF_SPLITTING } mf_method;
-extern const char *const mf_method_names[];
+typedef enum { MF_AUTO, MF_CVODE, MF_BDF, MF_ADAMS, MF_CHEBYSHEV, MF_SPLITTING } mf_integrator;
+extern const char *const mf_integrator_names[];
 
-/** What a method costs depends on. */
+/** What an integrator costs depends on. */
 typedef struct {
   double end;  /**< flow time to reach */
   int outputs; /**< times at which somebody looks */
 } mf_horizon;
 
-/** Turns a request into one of the methods above, with the reason.  MF_ECASE if the flow does not allow it.  If the choice
+/** Turns a request into one of the integrators above, with the reason.  MF_ECASE if the flow does not allow it.  If the choice
  *  is the series, `*series` (may be NULL) is what was built to estimate its cost: hand it to `mf_march_create`, or free
  *  it; else it is NULL. */
-int mf_method_choose(mf_method *method, const char **reason, mf_flow *flow, const mf_measure *initial,
-                     const mf_horizon *horizon, mf_propagator **series);
+int mf_integrator_choose(mf_integrator *integrator, const char **reason, mf_flow *flow,
+                         const mf_measure *initial, const mf_horizon *horizon, mf_propagator **series);
 
 typedef struct mf_march mf_march;
 
 /** Starts at the initial measure, at time 0.  `series` is borrowed, or NULL. */
-int mf_march_create(mf_march **out, mf_flow *flow, mf_method method, const mf_tolerances *tolerances,
+int mf_march_create(mf_march **out, mf_flow *flow, mf_integrator integrator, const mf_tolerances *tolerances,
                     const mf_measure *initial, mf_propagator *series);
 void mf_march_free(mf_march *m);
 

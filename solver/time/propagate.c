@@ -193,7 +193,7 @@ static int find_coefficients(mf_propagator *p, double z, int *count)
 }
 
 /* One level with the Jacobian as it is. */
-static int apply_jacobian(mf_propagator *p, const mf_level *q, const double *x, double *z)
+static int apply_jacobian(mf_propagator *p, const mf_recurrence *q, const double *x, double *z)
 {
   MF_TRY(mf_flow_jacobian(p->flow, x, p->image));
   for (ptrdiff_t c = 0; c < p->grid->cells; c++) {
@@ -214,11 +214,11 @@ static int sum_series(mf_propagator *p, double t)
   mf_each(p->grid->cells, mf_each_constant, 0, NULL, 0, NULL, p->odd);
   double *x = p->even, *z = p->odd;
   for (int k = 1; k < count;) {
-    mf_level level[PASS];
+    mf_recurrence level[PASS];
     int levels = 0;
     for (; levels < most && k < count; levels++, k++)
       level[levels] =
-          (mf_level){(k == 1 ? 2 : 4) * p->scale, k == 1 ? 1 : 2, k == 1 ? 0 : 1, p->coefficient[k]};
+          (mf_recurrence){(k == 1 ? 2 : 4) * p->scale, k == 1 ? 1 : 2, k == 1 ? 0 : 1, p->coefficient[k]};
     if (p->generator.grid)
       mf_generator_advance(&p->generator, level, levels, x, z, p->sum);
     else
@@ -241,16 +241,16 @@ static void rescale(const mf_propagator *p, const double *in, const double *fact
 typedef struct {
   const double *pi; /* NULL: the values are not ratios */
   const double *values;
-} size_job;
+} size_operands;
 
-MF_INLINE double size_of(const size_job *j, ptrdiff_t c)
+MF_INLINE double size_of(const size_operands *j, ptrdiff_t c)
 {
   return fabs(j->values[c]) * (j->pi ? sqrt(j->pi[c]) : 1);
 }
 
 MF_CLONES static void mf_sum_sizes(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const size_job j = *(const size_job *)self;
+  const size_operands j = *(const size_operands *)self;
   double lanes[MF_LANES] = {0};
   ptrdiff_t c = begin;
   for (; c + MF_LANES <= end; c += MF_LANES)
@@ -262,9 +262,9 @@ MF_CLONES static void mf_sum_sizes(const void *self, ptrdiff_t begin, ptrdiff_t 
 /* Size of a deviation as round-off sees it: the sum of |y|/sqrt(pi) where `values` are y/pi, else that of |y|. */
 static double deviation_size(const mf_propagator *p, const double *values)
 {
-  const size_job job = {p->generator.grid ? mf_flow_target(p->flow)->density : NULL, values};
+  const size_operands operands = {p->generator.grid ? mf_flow_target(p->flow)->density : NULL, values};
   double size;
-  mf_field_sums(p->grid, p->grid->cells, 1, mf_sum_sizes, &job, &size);
+  mf_field_sums(p->grid, p->grid->cells, 1, mf_sum_sizes, &operands, &size);
   return size;
 }
 

@@ -23,7 +23,7 @@ static int fill(mf_split *s, mf_flow *flow, const mf_measure *initial)
   MF_TRY(mf_reals_create(&s->y, mf_flow_grid(flow)->cells));
   MF_TRY(mf_reals_create(&s->other, mf_flow_grid(flow)->cells));
   MF_TRY(mf_reals_create(&s->weights, mf_flow_grid(flow)->cells));
-  MF_TRY(mf_flow_create_part(&s->transport, flow, MF_GEOMETRY_TRANSPORT));
+  MF_TRY(mf_flow_create_subflow(&s->transport, flow, MF_GEOMETRY_TRANSPORT));
   MF_TRY(mf_flow_finish(s->transport, mf_coordinate_names[MF_DEVIATION], initial));
   return mf_propagator_create(&s->propagator, s->transport);
 }
@@ -71,7 +71,7 @@ int mf_split_transport(mf_split *s, double t, double *log_ratio)
   const double *pi = mf_flow_target(s->flow)->density;
   find_deviation(s, log_ratio, s->y);
   mf_flow_hold_mass(s->transport, s->y);
-  const mf_part outer = mf_profile_enter(MF_PART_SERIES);
+  const mf_profile_part outer = mf_profile_enter(MF_PROFILE_SERIES);
   const int status = mf_propagator_advance(s->propagator, t, s->y);
   mf_profile_leave(outer);
   MF_TRY(status);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file sundials_compat.h  The places where SUNDIALS 6 and 7 differ, for vector.c and integrate.c. */
+/** @file sundials_compat.h  The places where SUNDIALS 6 and 7 differ, for vector.c and cvode.c. */
 #ifndef MF_SOLVER_TIME_SUNDIALS_COMPAT_H
 #define MF_SOLVER_TIME_SUNDIALS_COMPAT_H
 

@@ -67,7 +67,7 @@ static void settle_piece(const void *self, ptrdiff_t begin, ptrdiff_t end)
 static void share(ptrdiff_t count, void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end),
                   const void *self)
 {
-  const mf_part outer = mf_profile_enter(MF_PART_VECTORS);
+  const mf_profile_part outer = mf_profile_enter(MF_PROFILE_VECTORS);
   mf_share(count, MF_PIECE, work, self);
   mf_profile_leave(outer);
 }
@@ -217,7 +217,7 @@ static void sum_up(N_Vector x, int sums, mf_block *block, const void *self, doub
 {
   if (queue.length != length_of(x)) settle();
   const reduction r = {block, self, &queue};
-  const mf_part outer = mf_profile_enter(MF_PART_VECTORS);
+  const mf_profile_part outer = mf_profile_enter(MF_PROFILE_VECTORS);
   mf_field_sums(inside(x)->grid, length_of(x), sums, settle_and_sum, &r, out);
   mf_profile_leave(outer);
   queue.count = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Time integration by CVODE. */
-#include "solver/time/integrate.h"
+#include "solver/time/cvode.h"
 
 #include "grids/base.h"
 #include "solver/time/vector.h"
@@ -12,7 +12,7 @@
 #include <sunlinsol/sunlinsol_spfgmr.h>
 #include <sunnonlinsol/sunnonlinsol_fixedpoint.h>
 
-struct mf_integrator {
+struct mf_cvode {
   mf_system system;
   mf_tolerances tolerances;
   SUNContext context;
@@ -28,7 +28,7 @@ struct mf_integrator {
 
 /* ---- callbacks ---- */
 
-static int keep(mf_integrator *i, int status)
+static int keep(mf_cvode *i, int status)
 {
   if (status < 0 && !i->fatal) i->fatal = status;
   return status < 0 ? -1 : status;
@@ -36,14 +36,14 @@ static int keep(mf_integrator *i, int status)
 
 static int on_rate(sunrealtype t, N_Vector y, N_Vector ydot, void *user)
 {
-  mf_integrator *i = user;
+  mf_cvode *i = user;
   if (i->fatal) return -1;
   if (!i->system.linear) i->linearised = false;
   return keep(i, i->system.rate(i->system.self, t, mf_vector_data(y), mf_vector_data(ydot)));
 }
 
 /* Every Newton iteration asks for it with a new rate, for products and, sometimes, for factors. */
-static void linearise(mf_integrator *i, N_Vector y)
+static void linearise(mf_cvode *i, N_Vector y)
 {
   if (!i->linearised) i->system.linearise(i->system.self, mf_vector_data(y));
   i->linearised = true;
@@ -60,7 +60,7 @@ static int on_jacobian(N_Vector v, N_Vector jv, sunrealtype t, N_Vector y, N_Vec
                        N_Vector scratch)
 {
   (void)t, (void)y, (void)fy, (void)scratch;
-  mf_integrator *i = user;
+  mf_cvode *i = user;
   return keep(i, i->system.jacobian(i->system.self, mf_vector_data(v), mf_vector_data(jv)));
 }
 
@@ -68,7 +68,7 @@ static int on_factor(sunrealtype t, N_Vector y, N_Vector fy, sunbooleantype fres
                      sunrealtype gamma, void *user)
 {
   (void)t, (void)fy, (void)fresh;
-  mf_integrator *i = user;
+  mf_cvode *i = user;
   *renewed = SUNTRUE;
   linearise(i, y);
   return keep(i, i->system.factor(i->system.self, gamma));
@@ -78,14 +78,14 @@ static int on_solve(sunrealtype t, N_Vector y, N_Vector fy, N_Vector r, N_Vector
                     sunrealtype delta, int side, void *user)
 {
   (void)t, (void)y, (void)fy, (void)gamma, (void)delta, (void)side;
-  mf_integrator *i = user;
+  mf_cvode *i = user;
   i->system.solve(i->system.self, mf_vector_data(r), mf_vector_data(z));
   return 0;
 }
 
 static int on_weights(N_Vector y, N_Vector weights, void *user)
 {
-  mf_integrator *i = user;
+  mf_cvode *i = user;
   i->system.weights(i->system.self, mf_vector_data(y), mf_vector_data(weights));
   return 0;
 }
@@ -94,7 +94,7 @@ static int on_project(sunrealtype t, N_Vector y, N_Vector corr, sunrealtype tole
                       void *user)
 {
   (void)t, (void)tolerance;
-  mf_integrator *i = user;
+  mf_cvode *i = user;
   i->system.project(i->system.self, mf_vector_data(y), mf_vector_data(corr),
                     error ? mf_vector_data(error) : NULL);
   return 0;
@@ -115,7 +115,7 @@ static int require(int flag, const char *what)
   return flag >= 0 ? MF_OK : mf_fail(MF_EMEMORY, "%s failed with flag %d", what, flag);
 }
 
-static int set_implicit(mf_integrator *i)
+static int set_implicit(mf_cvode *i)
 {
   const mf_system *s = &i->system;
   enum { KRYLOV_VECTORS = 10 };
@@ -132,14 +132,14 @@ static int set_implicit(mf_integrator *i)
   return MF_OK;
 }
 
-static int set_explicit(mf_integrator *i)
+static int set_explicit(mf_cvode *i)
 {
   i->fixed_point = SUNNonlinSol_FixedPoint(i->y, 0, i->context);
   if (!i->fixed_point) return mf_fail(MF_EMEMORY, "no memory for the functional iteration");
   return require(CVodeSetNonlinearSolver(i->cvode, i->fixed_point), "CVodeSetNonlinearSolver");
 }
 
-static int set_limits(mf_integrator *i)
+static int set_limits(mf_cvode *i)
 {
   const mf_tolerances *o = &i->tolerances;
   MF_TRY(require(i->system.weights ? CVodeWFtolerances(i->cvode, on_weights)
@@ -153,7 +153,7 @@ static int set_limits(mf_integrator *i)
   return MF_OK;
 }
 
-static int fill(mf_integrator *i, const double *y0)
+static int fill(mf_cvode *i, const double *y0)
 {
   if (mf_sundials_context(&i->context)) return mf_fail(MF_EMEMORY, "no memory for SUNDIALS");
   i->y = mf_vector_create(i->context, i->system.grid, i->system.length);
@@ -169,20 +169,20 @@ static int fill(mf_integrator *i, const double *y0)
   return i->system.stiff ? set_implicit(i) : set_explicit(i);
 }
 
-int mf_integrator_create(mf_integrator **out, const mf_system *system, const mf_tolerances *tolerances,
-                         double t0, const double *y0)
+int mf_cvode_create(mf_cvode **out, const mf_system *system, const mf_tolerances *tolerances, double t0,
+                    const double *y0)
 {
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
-  **out = (mf_integrator){.system = *system, .tolerances = *tolerances, .t0 = t0, .t = t0};
+  **out = (mf_cvode){.system = *system, .tolerances = *tolerances, .t0 = t0, .t = t0};
   const int status = fill(*out, y0);
   if (status) {
-    mf_integrator_free(*out);
+    mf_cvode_free(*out);
     *out = NULL;
   }
   return status;
 }
 
-void mf_integrator_free(mf_integrator *i)
+void mf_cvode_free(mf_cvode *i)
 {
   if (!i) return;
   if (i->cvode) CVodeFree(&i->cvode);
@@ -197,7 +197,7 @@ void mf_integrator_free(mf_integrator *i)
 
 /* ---- stepping ---- */
 
-static int failed(const mf_integrator *i, int flag)
+static int failed(const mf_cvode *i, int flag)
 {
   if (i->fatal) return i->fatal;
   char *name = CVodeGetReturnFlagName(flag);
@@ -212,7 +212,7 @@ static int failed(const mf_integrator *i, int flag)
   return status;
 }
 
-int mf_integrator_step(mf_integrator *i, double t_end)
+int mf_cvode_step(mf_cvode *i, double t_end)
 {
   long steps = 0;
   CVodeGetNumSteps(i->cvode, &steps);
@@ -224,19 +224,19 @@ int mf_integrator_step(mf_integrator *i, double t_end)
   return flag < 0 || i->fatal ? failed(i, flag) : MF_OK;
 }
 
-double mf_integrator_time(const mf_integrator *i)
+double mf_cvode_time(const mf_cvode *i)
 {
   return i->t;
 }
 
-double mf_integrator_step_size(const mf_integrator *i)
+double mf_cvode_step_size(const mf_cvode *i)
 {
   double step = 0;
   CVodeGetLastStep(i->cvode, &step);
   return step;
 }
 
-static int interpolate(mf_integrator *i, double t, int derivative, double *out)
+static int interpolate(mf_cvode *i, double t, int derivative, double *out)
 {
   N_VSetArrayPointer(out, i->view);
   const int flag = CVodeGetDky(i->cvode, t, derivative, i->view);
@@ -244,7 +244,7 @@ static int interpolate(mf_integrator *i, double t, int derivative, double *out)
   return flag == CV_SUCCESS ? MF_OK : mf_fail(MF_ENUMERIC, "t = %.17g is not within the last step", t);
 }
 
-int mf_integrator_at(mf_integrator *i, double t, double *y, double *ydot)
+int mf_cvode_at(mf_cvode *i, double t, double *y, double *ydot)
 {
   if (i->t == i->t0) {
     memcpy(y, i->y0, (size_t)i->system.length * sizeof *y);
@@ -254,7 +254,7 @@ int mf_integrator_at(mf_integrator *i, double t, double *y, double *ydot)
   return ydot ? interpolate(i, t, 1, ydot) : MF_OK;
 }
 
-void mf_integrator_counters(const mf_integrator *i, mf_counters *n)
+void mf_cvode_counters(const mf_cvode *i, mf_counters *n)
 {
   *n = (mf_counters){0};
   CVodeGetNumSteps(i->cvode, &n->steps);
@@ -266,7 +266,7 @@ void mf_integrator_counters(const mf_integrator *i, mf_counters *n)
   CVodeGetLastOrder(i->cvode, &n->order);
 }
 
-const char *mf_integrator_library(void)
+const char *mf_cvode_library(void)
 {
   return SUNDIALS_VERSION;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Tables of numbers in text files: what io/data/points.h promises. */
+/* Tables of numbers in text files: what io/data/numbers.h promises. */
 #include "tests/scratch.h"
 
-#include "io/data/points.h"
+#include "io/data/numbers.h"
 
 #include <string.h>
 
-static mf_points *points;
+static mf_numbers *points;
 static mf_case *source;
 
 /* Reads the table that a case in the scratch folder names; status of the reading. */
@@ -15,7 +15,7 @@ static int read_table(const char *text)
   write_text(scratch("table.txt"), text);
   write_text(scratch("case.yaml"), "data: table.txt\n");
   ck_assert_int_eq(mf_case_read(&source, scratch("case.yaml")), MF_OK);
-  return mf_points_read(&points, mf_node_get(mf_case_root(source), "data"));
+  return mf_numbers_read(&points, mf_node_get(mf_case_root(source), "data"));
 }
 
 START_TEST(numbers_are_read_row_by_row)
@@ -68,7 +68,7 @@ END_TEST
 
 static void clear(void)
 {
-  mf_points_free(points);
+  mf_numbers_free(points);
   mf_case_free(source);
   scratch_remove();
 }

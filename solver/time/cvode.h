@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file integrate.h  Time integration by CVODE: variable order, variable step, dense output.
+/** @file cvode.h  Time integration by CVODE: variable order, variable step, dense output.
  *
  *  BDF with Newton and preconditioned flexible GMRES where the system is stiff, Adams with functional iteration where
  *  not. Outputs are interpolated, so the trajectory does not depend on how often one looks.  This is the only
  *  file that knows CVODE. */
-#ifndef MF_SOLVER_TIME_INTEGRATE_H
-#define MF_SOLVER_TIME_INTEGRATE_H
+#ifndef MF_SOLVER_TIME_CVODE_H
+#define MF_SOLVER_TIME_CVODE_H
 
 #include "grids/grid.h"
 
@@ -39,25 +39,25 @@ typedef struct {
   int order;
 } mf_counters;
 
-typedef struct mf_integrator mf_integrator;
+typedef struct mf_cvode mf_cvode;
 
-int mf_integrator_create(mf_integrator **out, const mf_system *system, const mf_tolerances *tolerances,
-                         double t0, const double *y0);
-void mf_integrator_free(mf_integrator *i);
+int mf_cvode_create(mf_cvode **out, const mf_system *system, const mf_tolerances *tolerances, double t0,
+                    const double *y0);
+void mf_cvode_free(mf_cvode *i);
 
 /** One internal step, not beyond t_end.  MF_ENUMERIC with what CVODE said and where, if it cannot go on. */
-int mf_integrator_step(mf_integrator *i, double t_end);
+int mf_cvode_step(mf_cvode *i, double t_end);
 
 /** Time reached, and size of the last step. */
-double mf_integrator_time(const mf_integrator *i);
-double mf_integrator_step_size(const mf_integrator *i);
+double mf_cvode_time(const mf_cvode *i);
+double mf_cvode_step_size(const mf_cvode *i);
 
 /** y and dy/dt (or NULL) at a time within the last step, or at the start. */
-int mf_integrator_at(mf_integrator *i, double t, double *y, double *ydot);
+int mf_cvode_at(mf_cvode *i, double t, double *y, double *ydot);
 
-void mf_integrator_counters(const mf_integrator *i, mf_counters *counters);
+void mf_cvode_counters(const mf_cvode *i, mf_counters *counters);
 
 /** Version of SUNDIALS. */
-const char *mf_integrator_library(void);
+const char *mf_cvode_library(void);
 
 #endif

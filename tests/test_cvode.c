@@ -68,11 +68,11 @@ static mf_system decay_system(decay *d, bool implicit)
   return s;
 }
 
-static mf_integrator *integrator(const mf_system *system, double rtol, long max_steps)
+static mf_cvode *integrator(const mf_system *system, double rtol, long max_steps)
 {
-  mf_integrator *i;
+  mf_cvode *i;
   const mf_tolerances tolerances = {.rtol = rtol, .atol = rtol * 1e-6, .max_steps = max_steps};
-  DO(mf_integrator_create(&i, system, &tolerances, 0, start));
+  DO(mf_cvode_create(&i, system, &tolerances, 0, start));
   return keep(AN_INTEGRATOR, i);
 }
 
@@ -81,32 +81,32 @@ START_TEST(exponentials_decay)
   decay d = {.k = {1, 0.3, 2}};
   const double rtol = 1e-8;
   const mf_system s = decay_system(&d, _i);
-  mf_integrator *i = integrator(&s, rtol, 10000);
+  mf_cvode *i = integrator(&s, rtol, 10000);
   double v[3], slope[3];
   at("%s", _i ? "BDF" : "Adams");
-  DO(mf_integrator_at(i, 0, v, slope)); /* the start needs no step */
+  DO(mf_cvode_at(i, 0, v, slope)); /* the start needs no step */
   SAME(v, start, 3, 0);
   for (int j = 0; j < 3; j++) HOLDS(slope[j] == -d.k[j] * start[j]);
-  HOLDS(mf_integrator_time(i) == 0);
-  for (double before = 0; mf_integrator_time(i) < 5; before = mf_integrator_time(i)) {
-    DO(mf_integrator_step(i, 5));
-    const double t = mf_integrator_time(i);
+  HOLDS(mf_cvode_time(i) == 0);
+  for (double before = 0; mf_cvode_time(i) < 5; before = mf_cvode_time(i)) {
+    DO(mf_cvode_step(i, 5));
+    const double t = mf_cvode_time(i);
     HOLDS(t > before && t <= 5);
-    CLOSE(mf_integrator_step_size(i), t - before, 1e-12);
+    CLOSE(mf_cvode_step_size(i), t - before, 1e-12);
     for (int part = 0; part <= 4; part++) { /* anywhere in the step */
       const double when = before + 0.25 * part * (t - before);
-      DO(mf_integrator_at(i, when, v, slope));
+      DO(mf_cvode_at(i, when, v, slope));
       for (int j = 0; j < 3; j++) {
         CLOSE(v[j], start[j] * exp(-d.k[j] * when), spread * rtol);
         CLOSE(slope[j], -d.k[j] * start[j] * exp(-d.k[j] * when), 100 * spread * rtol); /* one order less */
       }
     }
   }
-  HOLDS(mf_integrator_time(i) == 5);
-  ck_assert_int_eq(mf_integrator_at(i, 1, v, NULL), MF_ENUMERIC); /* long gone */
+  HOLDS(mf_cvode_time(i) == 5);
+  ck_assert_int_eq(mf_cvode_at(i, 1, v, NULL), MF_ENUMERIC); /* long gone */
   ck_assert_ptr_nonnull(strstr(mf_error(), "t = 1 is not within the last step"));
   mf_counters n;
-  mf_integrator_counters(i, &n);
+  mf_cvode_counters(i, &n);
   HOLDS(n.steps > 10 && n.rates >= n.steps && n.order > 1 && n.newton > 0 && (n.krylov > 0) == (_i == 1));
 }
 END_TEST
@@ -118,10 +118,10 @@ START_TEST(linearisations_are_shared)
     decay d = {.k = {1, 100, 1e4}};
     mf_system s = decay_system(&d, true);
     s.linear = linear;
-    mf_integrator *i = integrator(&s, 1e-6, 10000);
+    mf_cvode *i = integrator(&s, 1e-6, 10000);
     mf_counters n;
-    while (mf_integrator_time(i) < 5) DO(mf_integrator_step(i, 5));
-    mf_integrator_counters(i, &n);
+    while (mf_cvode_time(i) < 5) DO(mf_cvode_step(i, 5));
+    mf_cvode_counters(i, &n);
     at("linear %d: %d linearisations, %ld Newton iterations", linear, d.linearised, n.newton);
     HOLDS(linear ? d.linearised == 1 : d.linearised > 1 && d.linearised <= n.newton);
   }
@@ -136,14 +136,14 @@ START_TEST(stiff_systems_take_long_steps)
   for (int plain = 0; plain < 2; plain++) {
     if (plain)
       s.linearise = NULL, s.jacobian = NULL, s.factor = NULL, s.solve = NULL; /* CVODE's own difference */
-    mf_integrator *i = integrator(&s, 1e-6, 10000);
+    mf_cvode *i = integrator(&s, 1e-6, 10000);
     double v[3];
-    while (mf_integrator_time(i) < 3) DO(mf_integrator_step(i, 3));
-    DO(mf_integrator_at(i, 3, v, NULL));
+    while (mf_cvode_time(i) < 3) DO(mf_cvode_step(i, 3));
+    DO(mf_cvode_at(i, 3, v, NULL));
     at("without Jacobian: %d", plain);
     CLOSE(v[0], exp(-3), spread * 1e-6);
     mf_counters n;
-    mf_integrator_counters(i, &n);
+    mf_cvode_counters(i, &n);
     HOLDS(n.steps < 2000); /* stability of an explicit method would ask for 1.5e6 */
   }
 }
@@ -156,14 +156,14 @@ START_TEST(fatal_status_is_kept)
   for (size_t k = 0; k < sizeof codes / sizeof *codes; k++) {
     decay d = {.k = {1, 2, 3}, .fail_after = 30, .status = codes[k]};
     const mf_system s = decay_system(&d, _i);
-    mf_integrator *i = integrator(&s, 1e-6, 10000);
+    mf_cvode *i = integrator(&s, 1e-6, 10000);
     int status = MF_OK;
-    while (!status && mf_integrator_time(i) < 100) status = mf_integrator_step(i, 100);
+    while (!status && mf_cvode_time(i) < 100) status = mf_cvode_step(i, 100);
     at("%s, status %d", _i ? "BDF" : "Adams", codes[k]);
     ck_assert_int_eq(status, codes[k]);
     ck_assert_int_eq(d.calls_after, 1);
     HOLDS(strstr(mf_error(), "the rate broke") != NULL);
-    ck_assert_int_eq(mf_integrator_step(i, 100), codes[k]);
+    ck_assert_int_eq(mf_cvode_step(i, 100), codes[k]);
     ck_assert_int_eq(d.calls_after, 1);
   }
 }
@@ -175,9 +175,9 @@ START_TEST(fatal_status_of_the_linear_algebra_is_kept)
     decay d = {.k = {1, 2, 3}};
     *(which ? &d.jacobian_status : &d.factor_status) = MF_EFILE;
     const mf_system s = decay_system(&d, true);
-    mf_integrator *i = integrator(&s, 1e-6, 10000);
+    mf_cvode *i = integrator(&s, 1e-6, 10000);
     int status = MF_OK;
-    while (!status && mf_integrator_time(i) < 10) status = mf_integrator_step(i, 10);
+    while (!status && mf_cvode_time(i) < 10) status = mf_cvode_step(i, 10);
     ck_assert_int_eq(status, MF_EFILE);
     HOLDS(strstr(mf_error(), which ? "the Jacobian broke" : "the factors broke") != NULL);
   }
@@ -190,9 +190,9 @@ START_TEST(retries_are_granted)
   for (int once = 1; once >= 0; once--) {
     decay d = {.k = {1, 2, 3}, .fail_after = 20, .status = MF_RETRY, .once = once};
     const mf_system s = decay_system(&d, _i);
-    mf_integrator *i = integrator(&s, 1e-7, 10000);
+    mf_cvode *i = integrator(&s, 1e-7, 10000);
     int status = MF_OK;
-    while (!status && mf_integrator_time(i) < 1) status = mf_integrator_step(i, 1);
+    while (!status && mf_cvode_time(i) < 1) status = mf_cvode_step(i, 1);
     at("%s, once %d", _i ? "BDF" : "Adams", once);
     ck_assert_int_eq(status, once ? MF_OK : MF_ENUMERIC);
     if (!once) {
@@ -200,7 +200,7 @@ START_TEST(retries_are_granted)
       continue;
     }
     double v[3];
-    DO(mf_integrator_at(i, 1, v, NULL));
+    DO(mf_cvode_at(i, 1, v, NULL));
     for (int j = 0; j < 3; j++) CLOSE(v[j], start[j] * exp(-d.k[j]), spread * 1e-7);
   }
 }
@@ -210,9 +210,9 @@ START_TEST(steps_are_limited)
 {
   decay d = {.k = {1, 2, 3}};
   const mf_system s = decay_system(&d, _i);
-  mf_integrator *i = integrator(&s, 1e-6, 7);
-  for (int k = 0; k < 7; k++) DO(mf_integrator_step(i, 100));
-  ck_assert_int_eq(mf_integrator_step(i, 100), MF_ENUMERIC);
+  mf_cvode *i = integrator(&s, 1e-6, 7);
+  for (int k = 0; k < 7; k++) DO(mf_cvode_step(i, 100));
+  ck_assert_int_eq(mf_cvode_step(i, 100), MF_ENUMERIC);
   HOLDS(strstr(mf_error(), "7 steps were not enough") && strstr(mf_error(), "of 100 reached") &&
         strstr(mf_error(), "time.max_steps"));
 }
@@ -224,14 +224,14 @@ START_TEST(order_and_step_size_are_limited)
   const mf_system s = decay_system(&d, _i);
   const mf_tolerances tolerances = {
       .rtol = 1e-4, .atol = 1e-9, .max_order = 2, .max_steps = 100000, .max_step = 0.01};
-  mf_integrator *i;
-  DO(mf_integrator_create(&i, &s, &tolerances, 0, start));
+  mf_cvode *i;
+  DO(mf_cvode_create(&i, &s, &tolerances, 0, start));
   keep(AN_INTEGRATOR, i);
-  while (mf_integrator_time(i) < 1) {
+  while (mf_cvode_time(i) < 1) {
     mf_counters n;
-    DO(mf_integrator_step(i, 1));
-    mf_integrator_counters(i, &n);
-    HOLDS(n.order <= 2 && mf_integrator_step_size(i) <= 0.01 * (1 + 1e-12));
+    DO(mf_cvode_step(i, 1));
+    mf_cvode_counters(i, &n);
+    HOLDS(n.order <= 2 && mf_cvode_step_size(i) <= 0.01 * (1 + 1e-12));
   }
 }
 END_TEST
@@ -264,10 +264,10 @@ START_TEST(projections_are_made_with_bdf)
   int projections = 0;
   const mf_system s = {
       .self = &projections, .length = 3, .stiff = _i, .rate = leak_rate, .project = leak_project};
-  mf_integrator *i = integrator(&s, 1e-8, 10000);
+  mf_cvode *i = integrator(&s, 1e-8, 10000);
   double v[3];
-  while (mf_integrator_time(i) < 2) DO(mf_integrator_step(i, 2));
-  DO(mf_integrator_at(i, 2, v, NULL));
+  while (mf_cvode_time(i) < 2) DO(mf_cvode_step(i, 2));
+  DO(mf_cvode_at(i, 2, v, NULL));
   HOLDS((projections > 0) == (_i == 1));
   if (_i)
     CLOSE(v[0] + v[1], start[0] + start[1], 1e-12); /* interpolation between projected points keeps sums */
@@ -278,8 +278,8 @@ END_TEST
 
 START_TEST(integrator_knows_its_library)
 {
-  HOLDS(mf_integrator_library()[0] >= '6' && mf_integrator_library()[1] == '.');
-  mf_integrator_free(NULL);
+  HOLDS(mf_cvode_library()[0] >= '6' && mf_cvode_library()[1] == '.');
+  mf_cvode_free(NULL);
 }
 END_TEST
 

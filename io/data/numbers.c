@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Tables of numbers in text files. */
 #define _POSIX_C_SOURCE 200809L
-#include "io/data/points.h"
+#include "io/data/numbers.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ static char *next_word(char **at)
 
 enum { COLUMNS = 64 };
 
-static int grow(mf_points *p)
+static int grow(mf_numbers *p)
 {
   if (p->rows & (p->rows - 1)) return MF_OK; /* room doubles at powers of two */
   double *more;
@@ -48,7 +48,7 @@ static int grow(mf_points *p)
   return MF_OK;
 }
 
-static int set_names(mf_points *p, char *const *word, int count)
+static int set_names(mf_numbers *p, char *const *word, int count)
 {
   MF_TRY(mf_objects_create(&p->name, count, sizeof *p->name));
   p->columns = count;
@@ -56,7 +56,7 @@ static int set_names(mf_points *p, char *const *word, int count)
   return MF_OK;
 }
 
-static int read_line(mf_points *p, const char *path, int line, char *text)
+static int read_line(mf_numbers *p, const char *path, int line, char *text)
 {
   char *word[COLUMNS];
   int count = 0;
@@ -80,7 +80,7 @@ static int read_line(mf_points *p, const char *path, int line, char *text)
   return MF_OK;
 }
 
-static int read_all(mf_points *p, const char *path)
+static int read_all(mf_numbers *p, const char *path)
 {
   FILE *file = fopen(path, "r");
   if (!file) return mf_fail(MF_EFILE, "%s: cannot be opened", path);
@@ -95,26 +95,26 @@ static int read_all(mf_points *p, const char *path)
   return status;
 }
 
-int mf_points_read_file(mf_points **out, const char *path)
+int mf_numbers_read_file(mf_numbers **out, const char *path)
 {
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
   const int status = read_all(*out, path);
   if (!status) return MF_OK;
-  mf_points_free(*out);
+  mf_numbers_free(*out);
   *out = NULL;
   return status;
 }
 
-int mf_points_read(mf_points **out, const mf_node *node)
+int mf_numbers_read(mf_numbers **out, const mf_node *node)
 {
   char *path;
   MF_TRY(mf_node_path(node, &path));
-  const int status = mf_points_read_file(out, path);
+  const int status = mf_numbers_read_file(out, path);
   mf_release(path);
   return status ? mf_node_blame(node, status) : MF_OK;
 }
 
-void mf_points_free(mf_points *p)
+void mf_numbers_free(mf_numbers *p)
 {
   if (!p) return;
   for (int i = 0; p->name && i < p->columns; i++) mf_release(p->name[i]);
