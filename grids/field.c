@@ -185,6 +185,21 @@ MF_CLONES static double mf_least(const double *f, ptrdiff_t count, double sign)
   return least;
 }
 
+bool mf_square_is_exact(double sum)
+{
+  const double least = 1e-270, most = 1e290; /* an ulp of the least is a square of normal numbers */
+  return sum >= least && sum <= most;
+}
+
+double mf_field_unit(const mf_grid *grid, const double *f)
+{
+  const double largest = fmax(mf_field_max(grid, f), -mf_field_min(grid, f));
+  int exponent;
+  if (!(largest > 0) || isinf(largest)) return largest > 0 ? 1 : 0;
+  frexp(largest, &exponent);
+  return ldexp(1, exponent < -1020 ? -1020 : exponent > 1020 ? 1020 : exponent);
+}
+
 double mf_field_min(const mf_grid *grid, const double *f)
 {
   return mf_grid_min(grid, mf_least(f, grid->cells, 1));

@@ -18,6 +18,12 @@ double mf_field_sum_abs(const mf_grid *grid, const double *f);
 /** sum_c f[c] g[c]. */
 double mf_field_dot(const mf_grid *grid, const double *f, const double *g);
 
+/** True if a sum of squares has lost no term that its last bit could see, to underflow or overflow. */
+bool mf_square_is_exact(double sum);
+
+/** A power of 2 near the largest |f[c]|, in whose units squares are numbers; 0 if f is 0 everywhere. */
+double mf_field_unit(const mf_grid *grid, const double *f);
+
 /** Least value. */
 double mf_field_min(const mf_grid *grid, const double *f);
 

@@ -34,7 +34,7 @@ double mf_entropy_value(double p, double w, double l)
   if (p == 2) return 0.5 * w * w;
   if (p == 0.5) return 2 * root_less_one(w, l) * root_less_one(w, l);
   if (fabs(w) < 0.1) return series(p, w);
-  if (p <= 0 && l <= MF_LOG_VACUUM) return INFINITY;
+  if (p <= 0 && l == MF_LOG_VACUUM) return INFINITY;
   if (p == 1) return w == -1 ? 1 : (1 + w) * l - w;
   if (p == 0) return w - l;
   if (fabs(p) < 0.5) return (expm1(p * l) / p - w) / (p - 1);
@@ -76,6 +76,11 @@ double mf_entropy_force(double p, double w, double l)
 double mf_entropy_force_slope(double p, double l)
 {
   return p * mf_entropy_variation(p, l) + 1;
+}
+
+double mf_entropy_finite_log(double l)
+{
+  return l == -INFINITY ? MF_LOG_VACUUM : l;
 }
 
 double mf_entropy_log(double w)

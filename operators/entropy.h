@@ -11,8 +11,12 @@
 
 #include <stddef.h>
 
-/** log u is held above this, so that first variations stay finite in vacuum. */
+/** What stands for log 0, so that first variations stay finite in vacuum.  Logarithms of what is no vacuum may lie below:
+ *  those of 1 + w cannot. */
 #define MF_LOG_VACUUM (-600.0)
+
+/** l, or MF_LOG_VACUUM for -INFINITY. */
+double mf_entropy_finite_log(double l);
 
 /** phi_p(u); +INFINITY in vacuum, l = MF_LOG_VACUUM, for p <= 0. */
 double mf_entropy_value(double p, double w, double l);

@@ -581,6 +581,30 @@ START_TEST(finite_rank_compares_moments)
 }
 END_TEST
 
+/* Squares of such fields are no numbers: powers of 2 change nothing but the exponent. */
+START_TEST(norms_are_as_small_and_large_as_fields)
+{
+  for (int s = 0; s < SHAPES; s++) {
+    const mf_grid grid = shape_grid(&shapes[s]);
+    const mf_kernel kernel = kernel_of(_i, 0.6);
+    at("%s on the %s", mf_kernel_names[_i], shapes[s].name);
+    if (kernel.type->conditional || refused(&grid, &kernel)) continue;
+    const double *f = random_field(grid.cells, 7);
+    double *scaled = reals(grid.cells);
+    const mf_convolution *c = convolution(&grid, &kernel);
+    const double norm = mf_convolution_norm(c, f);
+    CLOSE_REL(norm * norm, mf_convolution_form(c, f), 4 * DBL_EPSILON);
+    for (int exponent = -960; exponent <= 960; exponent += 160) {
+      for (ptrdiff_t i = 0; i < grid.cells; i++) scaled[i] = ldexp(f[i], exponent);
+      CLOSE_REL(mf_convolution_norm(c, scaled), ldexp(norm, exponent), 4 * DBL_EPSILON);
+    }
+    memset(scaled, 0, (size_t)grid.cells * sizeof *scaled);
+    ck_assert_double_eq(mf_convolution_norm(c, scaled), 0);
+    release_all();
+  }
+}
+END_TEST
+
 START_TEST(convolution_keeps_its_kernel)
 {
   const mf_grid grid = line_grid(4, 0, 1, false);
@@ -611,6 +635,7 @@ int main(void)
   tcase_add_test(all, mmd_of_gaussians_has_a_closed_form);
   tcase_add_test(all, energy_distance_is_that_of_distribution_functions);
   tcase_add_test(all, finite_rank_compares_moments);
+  tcase_add_loop_test(all, norms_are_as_small_and_large_as_fields, 0, kernels);
   tcase_add_test(all, convolution_keeps_its_kernel);
   suite_add_tcase(suite, all);
   return mf_run_suite(suite);

@@ -5,14 +5,17 @@
 #include "operators/kernels/convolution.h"
 
 #include "grids/base.h"
+#include "grids/field.h"
 #include "grids/profile.h"
 #include "operators/kernels/convolution_method.h"
 
 #include <complex.h>
 #include <fftw3.h>
+#include <math.h>
 
 struct mf_convolution {
   mf_kernel kernel;
+  const mf_grid *grid;
   const mf_convolution_method *method;
   void *self;
 };
@@ -24,6 +27,7 @@ static int create(mf_convolution **out, const mf_convolution_method *method,
   mf_convolution *c = *out;
   if (source->kernel) c->kernel = *source->kernel;
   c->method = method;
+  c->grid = source->grid;
   const int status = method->create(&c->self, source);
   if (status) {
     mf_convolution_free(c);
@@ -87,7 +91,17 @@ void mf_convolution_add_inverse(const mf_convolution *c, const double *f, double
 
 double mf_convolution_form(const mf_convolution *c, const double *f)
 {
-  return run(c, &(mf_convolution_request){.task = MF_FORM, .f = f});
+  return run(c, &(mf_convolution_request){.task = MF_FORM, .f = f, .scale = 1});
+}
+
+double mf_convolution_norm(const mf_convolution *c, const double *f)
+{
+  const double form = mf_convolution_form(c, f);
+  if (mf_square_is_exact(form)) return sqrt(form);
+  const double scale = mf_field_unit(c->grid, f);
+  if (scale == 0) return 0;
+  return sqrt(fmax(0, run(c, &(mf_convolution_request){.task = MF_FORM, .f = f, .scale = 1 / scale}))) *
+         scale;
 }
 
 const mf_kernel *mf_convolution_kernel(const mf_convolution *c)

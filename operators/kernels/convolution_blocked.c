@@ -310,10 +310,15 @@ static void rows_forward(const task *t, workspace *w, ptrdiff_t begin, ptrdiff_t
 {
   const blocked *b = t->b;
   const bool whole = b->columns == b->s.half;
+  const double scale = t->request->task == MF_FORM ? t->request->scale : 1;
   memset(w->row + b->s.n[0], 0, (size_t)(b->s.m[0] - b->s.n[0]) * sizeof *w->row);
   for (ptrdiff_t j = begin; j < end; j++) {
     fftw_complex *to = b->rows + j * b->pitch;
-    memcpy(w->row, t->request->f + j * b->s.n[0], (size_t)b->s.n[0] * sizeof *w->row);
+    const double *from = t->request->f + j * b->s.n[0];
+    if (scale == 1)
+      memcpy(w->row, from, (size_t)b->s.n[0] * sizeof *w->row);
+    else
+      for (ptrdiff_t i = 0; i < b->s.n[0]; i++) w->row[i] = scale * from[i];
     fftw_execute_dft_r2c(b->row_forward, w->row, whole ? to : w->spectrum);
     if (!whole) memcpy(to, w->spectrum, (size_t)t->kept[0] * sizeof *to);
   }

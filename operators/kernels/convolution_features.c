@@ -143,18 +143,18 @@ static void add(const features *k, const double *f, double scale, double *out)
 }
 
 /* sum_j w_j (volume * sum_i phi_j(x_i) f_i)^2: no term is negative. */
-static double form(const features *k, const double *f)
+static double form(const features *k, const double *f, double scale)
 {
   double moment[RANK] = {0}, sum = 0;
   take_moments(k, f, moment);
-  for (int j = 0; j < k->rank; j++) sum += k->feature[j].weight * moment[j] * moment[j];
+  for (int j = 0; j < k->rank; j++) sum += k->feature[j].weight * (scale * moment[j]) * (scale * moment[j]);
   return sum;
 }
 
 /* The inverse is for periodic axes, where there is no such kernel. */
 static double run(const void *self, const mf_convolution_request *request)
 {
-  if (request->task == MF_FORM) return form(self, request->f);
+  if (request->task == MF_FORM) return form(self, request->f, request->scale);
   add(self, request->f, request->scale, request->out);
   return 0;
 }

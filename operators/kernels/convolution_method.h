@@ -10,7 +10,7 @@
 typedef enum {
   MF_CONVOLVE, /**< out += scale * K f */
   MF_INVERT,   /**< out += scale * (K + shift)^-1 f, all axes periodic */
-  MF_FORM      /**< <f, K f> */
+  MF_FORM      /**< <scale f, K scale f> */
 } mf_convolution_task;
 
 typedef struct {

@@ -128,14 +128,14 @@ static void transform_back(const plain *c, double *out)
 }
 
 /* Parseval on the half spectrum: all columns but kx = 0 and, for even length, kx = m/2 stand for two. */
-static double form(const plain *c)
+static double form(const plain *c, double scale)
 {
   mf_sum sum = {0};
   for (ptrdiff_t row = 0; row < c->m[1] * c->m[2]; row++) {
     double partial = 0;
     for (ptrdiff_t i = 0; i < c->half; i++) {
       const ptrdiff_t k = c->half * row + i;
-      const double re = creal(c->spectrum[k]), im = cimag(c->spectrum[k]);
+      const double re = scale * creal(c->spectrum[k]), im = scale * cimag(c->spectrum[k]);
       const double copies = i == 0 || 2 * i == c->m[0] ? 1 : 2;
       partial += copies * c->eigenvalue[k] * (re * re + im * im);
     }
@@ -149,7 +149,7 @@ static double run(const void *self, const mf_convolution_request *request)
   const plain *c = self;
   const double length = (double)(c->m[0] * c->m[1] * c->m[2]);
   transform(c, request->f);
-  if (request->task == MF_FORM) return form(c);
+  if (request->task == MF_FORM) return form(c, request->scale);
   for (ptrdiff_t k = 0; k < c->modes; k++)
     c->spectrum[k] *= request->task == MF_CONVOLVE
                           ? request->scale * c->eigenvalue[k]

@@ -81,7 +81,7 @@ int mf_compare_densities(const mf_grid *grid, const double *a, const double *b, 
                                .l2 = sqrt(v * mf_sum_total(&s.l2, grid)),
                                .kl = s.singular ? INFINITY : v * mf_sum_total(&s.kl, grid),
                                .he2 = 4 * v * mf_sum_total(&s.he2, grid),
-                               .mmd = sqrt(fmax(0, mf_convolution_form(kernel, difference))),
+                               .mmd = mf_convolution_norm(kernel, difference),
                                .w1 = NAN,
                                .w2 = NAN,
                                .ks = NAN};

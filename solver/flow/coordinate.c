@@ -196,7 +196,7 @@ void mf_coordinate_from_log_ratio(const mf_coordinate *coordinate, const mf_meas
 {
   const bool logarithm = coordinate->kind == MF_LOG;
   for (ptrdiff_t c = 0; c < target->grid->cells; c++)
-    y[c] = logarithm ? fmax(log_ratio[c], MF_LOG_VACUUM) : target->density[c] * expm1(log_ratio[c]);
+    y[c] = logarithm ? mf_entropy_finite_log(log_ratio[c]) : target->density[c] * expm1(log_ratio[c]);
 }
 
 /* ---- norms ---- */
@@ -209,9 +209,37 @@ unsigned mf_coordinate_needs(const mf_coordinate *coordinate)
 /* What the loops below read and write. */
 typedef struct {
   const double *pi, *rho, *y, *l;
-  double rtol, atol, norm, factor;
+  double scale; /* of y in norms */
+  double rtol, floor, norm, factor;
   double *weights;
 } norm_operands;
+
+/* sqrt of a sum of squares: y is taken in units of its largest value where they would not be numbers. */
+static double root(const mf_grid *grid, norm_operands *j, mf_block *squares)
+{
+  double total, unit;
+  j->scale = 1;
+  mf_field_sums(grid, grid->cells, 1, squares, j, &total);
+  if (mf_square_is_exact(total) || (unit = mf_field_unit(grid, j->y)) == 0) return sqrt(total);
+  j->scale = 1 / unit;
+  mf_field_sums(grid, grid->cells, 1, squares, j, &total);
+  return unit * sqrt(total);
+}
+
+/* What a norm is compared with: rtol times itself, but no less than a share of the measure's own size, and than what keeps
+ * weights numbers. */
+static double allowed(const norm_operands *j, double norm, double size)
+{
+  const double least = 1e-305;
+  return fmax(j->rtol * norm + j->floor * size, least);
+}
+
+/* Mean density of the target. */
+static double mean_density(const mf_state_store *at)
+{
+  const mf_grid *grid = at->state.grid;
+  return at->state.target ? at->state.target->mass / (grid->volume * (double)grid->global_cells) : 0;
+}
 
 static void fill_even(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
@@ -219,22 +247,36 @@ static void fill_even(const void *self, ptrdiff_t begin, ptrdiff_t end)
   for (ptrdiff_t c = begin; c < end; c++) j->weights[c] = j->factor;
 }
 
-static void even_weights(const mf_grid *grid, norm_operands *j)
+MF_CLONES static void mf_even_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const double rms = sqrt(mf_field_dot(grid, j->y, j->y) / (double)grid->global_cells);
-  j->factor = 1 / (j->rtol * rms + j->atol);
+  const norm_operands *j = self;
+  const double *restrict y = j->y, scale = j->scale;
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t c = begin;
+  for (; c + MF_LANES <= end; c += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += (scale * y[c + k]) * (scale * y[c + k]);
+  for (int k = 0; c < end; c++, k++) lanes[k] += (scale * y[c]) * (scale * y[c]);
+  *sum = mf_lanes_total(lanes);
+}
+
+static void even_weights(const mf_state_store *at, norm_operands *j)
+{
+  const mf_grid *grid = at->state.grid;
+  const double rms = root(grid, j, mf_even_norm) / sqrt((double)grid->global_cells);
+  j->factor = 1 / allowed(j, rms, at->state.target ? mean_density(at) : rms);
   mf_share(grid->cells, MF_PIECE, fill_even, j);
 }
 
 MF_CLONES static void mf_entropic_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
   const norm_operands *j = self;
-  const double *restrict pi = j->pi, *restrict y = j->y;
+  const double *restrict pi = j->pi, *restrict y = j->y, scale = j->scale;
   double lanes[MF_LANES] = {0};
   ptrdiff_t c = begin;
   for (; c + MF_LANES <= end; c += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++) lanes[k] += y[c + k] / (pi[c + k] + fabs(y[c + k])) * y[c + k];
-  for (int k = 0; c < end; c++, k++) lanes[k] += y[c] / (pi[c] + fabs(y[c])) * y[c];
+    for (int k = 0; k < MF_LANES; k++)
+      lanes[k] += scale * y[c + k] / (pi[c + k] + fabs(y[c + k])) * (scale * y[c + k]);
+  for (int k = 0; c < end; c++, k++) lanes[k] += scale * y[c] / (pi[c] + fabs(y[c])) * (scale * y[c]);
   *sum = mf_lanes_total(lanes);
 }
 
@@ -247,11 +289,11 @@ MF_CLONES static void mf_fill_entropic(const void *self, ptrdiff_t begin, ptrdif
   for (ptrdiff_t c = begin; c < end; c++) weights[c] = factor * sqrt(1 / (pi[c] + fabs(y[c])));
 }
 
-static void entropic_weights(const mf_grid *grid, norm_operands *j)
+static void entropic_weights(const mf_state_store *at, norm_operands *j)
 {
-  double total;
-  mf_field_sums(grid, grid->cells, 1, mf_entropic_norm, j, &total);
-  j->factor = sqrt((double)grid->global_cells) / (j->rtol * sqrt(total) + j->atol);
+  const mf_grid *grid = at->state.grid;
+  const double cells = (double)grid->global_cells, norm = root(grid, j, mf_entropic_norm) / sqrt(cells);
+  j->factor = 1 / allowed(j, norm, sqrt(mean_density(at)));
   mf_share(grid->cells, MF_PIECE, mf_fill_entropic, j);
 }
 
@@ -260,7 +302,7 @@ static void log_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *s
   const norm_operands *j = self;
   sums[0] = sums[1] = 0;
   for (ptrdiff_t c = begin; c < end; c++) {
-    const double share = j->pi[c] + j->rho[c];
+    const double share = j->scale * (j->pi[c] + j->rho[c]);
     sums[0] += share * j->y[c] * j->y[c];
     sums[1] += share;
   }
@@ -270,41 +312,42 @@ MF_CLONES static void mf_fill_log(const void *self, ptrdiff_t begin, ptrdiff_t e
 {
   const norm_operands *j = self;
   const double tail_care = 0.1, *pi = j->pi, *rho = j->rho, *y = j->y;
-  const double rtol = j->rtol, atol = j->atol, norm = j->norm, bulk = j->factor;
+  const double rtol = j->rtol, floor = j->floor, norm = j->norm, bulk = j->factor;
   double *restrict weights = j->weights;
 #pragma omp simd
   for (ptrdiff_t c = begin; c < end; c++) {
-    const double own = tail_care / (rtol * (norm + fabs(y[c])) + atol), all = bulk * sqrt(pi[c] + rho[c]);
+    const double own = tail_care / (rtol * (norm + fabs(y[c])) + floor), all = bulk * sqrt(pi[c] + rho[c]);
     const double more = own > all ? own : all, less = own > all ? all / own : own / all;
     weights[c] = more * sqrt(1 + less * less); /* their squares may be no numbers */
   }
 }
 
-static void log_weights(const mf_grid *grid, norm_operands *j)
+static void log_weights(const mf_state_store *at, norm_operands *j)
 {
+  const mf_grid *grid = at->state.grid;
   double sums[2];
+  j->scale = 1 / mean_density(at);
   mf_field_sums(grid, grid->cells, 2, log_norm, j, sums);
   j->norm = sqrt(sums[0] / sums[1]);
-  j->factor = sqrt((double)grid->global_cells / sums[1]) / (j->rtol * j->norm + j->atol);
+  j->factor = sqrt((double)grid->global_cells / sums[1]) * sqrt(j->scale) / (j->rtol * j->norm + j->floor);
   mf_share(grid->cells, MF_PIECE, mf_fill_log, j);
 }
 
 void mf_coordinate_weights(const mf_coordinate *coordinate, const mf_state_store *at, bool entropic,
-                           double rtol, double atol, double *weights)
+                           double rtol, double floor, double *weights)
 {
-  const mf_grid *grid = at->state.grid;
   norm_operands operands = {.pi = at->state.target ? at->state.target->density : NULL,
                             .rho = at->state.density,
                             .y = at->unknown,
                             .rtol = rtol,
-                            .atol = atol,
+                            .floor = floor,
                             .weights = weights};
   if (mf_coordinate_relative(coordinate))
-    log_weights(grid, &operands);
+    log_weights(at, &operands);
   else if (coordinate->kind == MF_DEVIATION && entropic)
-    entropic_weights(grid, &operands);
+    entropic_weights(at, &operands);
   else
-    even_weights(grid, &operands);
+    even_weights(at, &operands);
 }
 
 /* ---- conserved mass ---- */

@@ -49,7 +49,7 @@ int mf_flow_report_start(mf_flow *flow, const mf_measure *initial, const double 
   const mf_coordinate exact = {.kind = MF_LOG};
   if (!flow->start_log) MF_TRY(mf_reals_create(&flow->start_log, flow->grid->cells));
   for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
-    flow->start_log[c] = fmax(initial->log_density[c] - flow->target->log_density[c], MF_LOG_VACUUM);
+    flow->start_log[c] = mf_entropy_finite_log(initial->log_density[c] - flow->target->log_density[c]);
   mf_state_store_set(&flow->full, &exact, flow->start_log, MF_NEED_ALL);
   return report_state(flow, report);
 }

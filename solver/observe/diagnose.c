@@ -5,6 +5,7 @@
 #include "grids/field.h"
 #include "operators/entropy.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -202,10 +203,21 @@ static double shape_kl(const mf_state *s, double h)
   return total * s->grid->volume / s->target->mass;
 }
 
+/* log(mass/target mass), from what of the two is known to its last digits: the excess near equal masses, the mass where it
+ * is small.  An absolute unknown cannot tell a mass of some ulp of the target's from none. */
+static double log_mass(const mf_report *r)
+{
+  const mf_state *s = r->state;
+  const double excess = r->mass_excess / s->target->mass;
+  if (excess > -0.5) return log1p(excess);
+  const double ratio = mf_field_mass(s->grid, s->density) / s->target->mass, unresolved = 1e3 * DBL_EPSILON;
+  return s->form == MF_ABSOLUTE && ratio < unresolved ? NAN : log(ratio);
+}
+
 static void measure_divergences(const mf_diagnosis *d, const mf_report *r, double *row)
 {
   const mf_state *s = r->state;
-  const double h = log1p(r->mass_excess / s->target->mass);
+  const double h = log_mass(r);
   put(d, row, "log_mass", h);
   put(d, row, "kl", mf_energy_entropy_of(s, 1));
   put(d, row, "inclusive_kl", mf_energy_entropy_of(s, 0));
@@ -220,7 +232,7 @@ static void measure_distances(const mf_diagnosis *d, const mf_report *r, double 
   const mf_state *s = r->state;
   put(d, row, "mass_excess", r->mass_excess);
   put(d, row, "l1", s->grid->volume * mf_field_sum_abs(s->grid, s->deviation));
-  put(d, row, "mmd", sqrt(fmax(0, mf_convolution_form(d->mmd, s->deviation))));
+  put(d, row, "mmd", mf_convolution_norm(d->mmd, s->deviation));
 }
 
 static void put_counters(const mf_diagnosis *d, const mf_counters *n, double step, double *row)

@@ -160,9 +160,9 @@ static void solve(void *self, const double *r, double *z)
 static void weights(void *self, const double *y, double *w)
 {
   const mf_march *m = self;
-  /* Down to where squares are still numbers, or to where other energies' round-off would be resolved. */
-  const double smallest_norm = mf_flow_vanishes(m->flow) ? 1e-150 : 1e-8;
-  mf_flow_weights(m->flow, y, m->rtol, m->rtol * smallest_norm, w);
+  /* Down to where round-off of other energies would be resolved, or as far as numbers go. */
+  const double smallest_share = mf_flow_vanishes(m->flow) ? 1e-150 : 1e-8;
+  mf_flow_weights(m->flow, y, m->rtol, m->rtol * smallest_share, w);
 }
 
 static void project(void *self, const double *y, double *corr, double *error)
