@@ -326,7 +326,7 @@ static bool is_power(const checker *c, token t)
 
 /* The bytes from `at` to the end of the token in hand, as muParser reads them: a function and its bracket side by side, and
  * no blanks but behind operators, of which two may follow each other.  Returns the end. */
-static char *write_clean(const checker *c, int at, char *clean, mf_numbers *numbers)
+static char *write_clean(const checker *c, int at, char *clean, mf_literals *numbers)
 {
   if (c->now.kind == NUMBER && !is_power(c, c->last)) {
     numbers->value[numbers->count] = strtod(c->text + at, NULL);
@@ -338,7 +338,7 @@ static char *write_clean(const checker *c, int at, char *clean, mf_numbers *numb
   return clean;
 }
 
-int mf_formula_check(const mf_node *node, mf_name_user *use, void *context, char *clean, mf_numbers *numbers)
+int mf_formula_check(const mf_node *node, mf_name_user *use, void *context, char *clean, mf_literals *numbers)
 {
   if (node->kind != MF_SCALAR) return mf_node_error(node, "a number or a formula is expected here");
   checker c = {.node = node, .text = node->text, .value_due = true, .use = use, .context = context};
