@@ -192,7 +192,7 @@ unsaid() {
 }
 nothing_unsaid() {
   left=$(unsaid "$sources"/solver/program/main.c "$sources"/solver/problem/job.c "$sources"/solver/flow/coordinate_choose.c "$sources"/solver/problem/problem.c \
-    "$sources"/solver/problem/measures.c "$sources"/solver/problem/compose.c "$sources"/postproc/claims/converge.c "$sources"/solver/run/record.c \
+    "$sources"/solver/problem/measures.c "$sources"/solver/problem/compose.c "$sources"/solver/program/command_converge.c "$sources"/solver/run/record.c \
     "$sources"/solver/program/command_execute.c "$sources"/solver/program/command_gap.c "$sources"/solver/program/command_list.c \
     "$sources"/solver/program/command_new.c "$sources"/solver/program/command_options.c "$sources"/solver/program/command_pool.c \
     "$sources"/solver/program/command_run.c "$sources"/solver/program/command_show.c "$sources"/solver/program/command_verify.c "$sources"/solver/program/command_plot.c \
@@ -209,7 +209,7 @@ no temporary file for the output of a run
 no process for another run
 mflow compare: stopped
 has none of kl, mmd, energy
-order of convergence
+  level 
 Integrate gradient flows
 this text; 'mflow COMMAND --help' for a command
 END

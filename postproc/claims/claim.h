@@ -65,10 +65,23 @@ int mf_claims_record(mf_claims *c, mf_history *history);
 /** The observer that compares densities during the run, and fills the columns about the claims. */
 mf_observer mf_claims_observer(mf_claims *c);
 
-/** Judges after the run.  Claims about orders run the job again on their grids, and say so through `tell` (or
- *  NULL). */
-int mf_claims_judge(mf_claims *c, const mf_history *history, const mf_job *job,
-                    void (*tell)(const char *text), const volatile sig_atomic_t *stop);
+/** Judges after the run all claims but those about orders. */
+int mf_claims_judge(mf_claims *c, const mf_history *history);
+
+/** Number of grids on which a claim about an order is looked at, coarsest first; 0 for other claims. */
+int mf_claims_grids(const mf_claims *c, int index);
+
+/** The change of the case that makes one of these grids, such as "grid.cells=[64, 64]". */
+void mf_claims_grid(const mf_claims *c, int index, int grid, char *text, size_t size);
+
+/** True if a claim gives an error: it is `exact`, `density` or `log_ratio`, with or without an order. */
+bool mf_claims_has_error(const mf_claims *c, int index);
+
+/** The error of such a claim in a run, as its verdict measures it. */
+int mf_claims_error(mf_claims *c, int index, const mf_history *history, double *error);
+
+/** Judges a claim about an order from its errors on `count` >= 2 grids of cells h long [L]. */
+void mf_claims_judge_order(mf_claims *c, int index, const double *h, const double *error, int count);
 
 int mf_claims_count(const mf_claims *c);
 const mf_verdict *mf_claims_verdict(const mf_claims *c, int index);

@@ -23,22 +23,6 @@ static void series_clear(series *s)
   mf_release(s->theory);
 }
 
-int mf_claims_set_row(const mf_claims *all, const mf_history *h, int row)
-{
-  const double t = mf_history_value(h, row, 0);
-  int columns;
-  mf_diagnosis_columns(all->problem->diagnosis, &columns);
-  for (int k = 0; k < columns; k++)
-    MF_TRY(mf_scope_set(all->problem->scope, mf_history_column(h, k)->name, mf_history_value(h, row, k)));
-  return mf_reference_at(all->reference, t);
-}
-
-bool mf_claim_judged(const mf_claim *c, double t, double q, double end)
-{
-  if (t < c->say.from || t > c->say.to) return false;
-  return (isnan(c->say.floor) || fabs(q) > c->say.floor) && mf_claim_at(c, t, end);
-}
-
 static bool judged(const mf_claim *c, const series *s, int row, double end)
 {
   if (c->kind == MF_BOUND && !c->say.absolute && row == 0) return false; /* q(0) <= q(0) says nothing */
@@ -217,9 +201,17 @@ static void judge_field(mf_claim *c)
   v->holds = c->error <= v->tolerance;
 }
 
-int mf_claim_judge(mf_claims *all, mf_claim *c, const mf_history *h)
+int mf_claim_judge(mf_claims *all, int index, const mf_history *h)
 {
+  mf_claim *c = &all->claim[index];
   if (!mf_claim_of_field(c)) return judge_series(all, c, h);
   judge_field(c);
+  return MF_OK;
+}
+
+int mf_claims_judge(mf_claims *all, const mf_history *h)
+{
+  for (int i = 0; i < all->count; i++)
+    if (!all->claim[i].say.order) MF_TRY(mf_claim_judge(all, i, h));
   return MF_OK;
 }

@@ -1,75 +1,53 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Claims about orders of convergence: the same run on several grids. */
+/* Claims about orders of convergence: which grids they ask for, and the order that the errors on those show. */
 #include "postproc/claims/claim_parts.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static void cells_text(const mf_node *grid, char *text, size_t size)
+int mf_claims_grids(const mf_claims *c, int index)
 {
-  if (grid->kind == MF_SCALAR) {
-    snprintf(text, size, "grid.cells=[%s]", grid->text);
-    return;
-  }
+  const mf_claim_options *o = &c->claim[index].say;
+  return o->order ? o->cells->count : 0;
+}
+
+void mf_claims_grid(const mf_claims *c, int index, int grid, char *text, size_t size)
+{
+  const mf_node *node = c->claim[index].say.cells->child[grid];
+  const int axes = node->kind == MF_SEQUENCE ? node->count : 1;
   snprintf(text, size, "grid.cells=[");
-  for (int a = 0; a < grid->count; a++) {
+  for (int a = 0; a < axes; a++) {
     const size_t used = strlen(text);
-    snprintf(text + used, size - used, "%s%s", a ? ", " : "",
-             grid->child[a]->text ? grid->child[a]->text : "?");
+    const char *cells = node->kind == MF_SEQUENCE ? node->child[a]->text : node->text;
+    snprintf(text + used, size - used, "%s%s%s", a ? ", " : "", cells, a + 1 < axes ? "" : "]");
   }
-  const size_t used = strlen(text);
-  snprintf(text + used, size - used, "]");
 }
 
-static int run_again(mf_problem *p, int index, const volatile sig_atomic_t *stop, double *error)
+bool mf_claims_has_error(const mf_claims *c, int index)
 {
-  mf_claims *claims = NULL;
-  mf_history *history = NULL;
-  int status = mf_claims_run(p, stop, &claims, &history);
-  if (!status) status = mf_claim_judge(claims, &claims->claim[index], history);
-  if (!status) *error = claims->claim[index].verdict.measured;
-  mf_history_free(history);
-  mf_claims_free(claims);
-  return status;
+  return c->claim[index].kind == MF_EXACT || mf_claim_of_field(&c->claim[index]);
 }
 
-static int error_on(const mf_job *job, const char *cells, int index, const volatile sig_atomic_t *stop,
-                    double *error, double *h)
+int mf_claims_error(mf_claims *c, int index, const mf_history *h, double *error)
 {
-  mf_case *source;
-  mf_problem *p;
-  MF_TRY(mf_job_open(job, &source));
-  const int changed = mf_case_set(source, cells);
-  if (changed) {
-    mf_case_free(source);
-    return changed;
-  }
-  MF_TRY(mf_problem_create(&p, source));
-  *h = p->grid.h[0];
-  const int status = run_again(p, index, stop, error);
-  mf_problem_free(p);
-  return status;
+  MF_TRY(mf_claim_judge(c, index, h));
+  *error = c->claim[index].verdict.measured;
+  return MF_OK;
 }
 
-int mf_claim_judge_order(mf_claim *c, int index, const mf_job *job, void (*tell)(const char *),
-                         const volatile sig_atomic_t *stop)
+/* The order is that of the last two grids. */
+void mf_claims_judge_order(mf_claims *c, int index, const double *h, const double *error, int count)
 {
-  mf_verdict *v = &c->verdict;
-  double last_error = NAN, last_h = NAN, error = NAN, h = NAN;
-  for (int i = 0; i < c->say.cells->count; i++) {
-    char cells[128], text[64];
-    cells_text(c->say.cells->child[i], cells, sizeof cells);
-    if (tell) tell(cells);
-    last_error = error;
-    last_h = h;
-    MF_TRY(error_on(job, cells, index, stop, &error, &h));
-    snprintf(text, sizeof text, "%s%.3e", i ? "" : "errors ", error);
-    mf_claim_note(c, text);
+  mf_claim *one = &c->claim[index];
+  mf_verdict *v = &one->verdict;
+  for (int i = 0; i < count; i++) {
+    char text[64];
+    snprintf(text, sizeof text, "%s%.3e", i ? "" : "errors ", error[i]);
+    mf_claim_note(one, text);
   }
-  v->measured = log(last_error / error) / log(last_h / h);
-  v->slack = c->number - v->measured;
+  v->measured = log(error[count - 2] / error[count - 1]) / log(h[count - 2] / h[count - 1]);
+  v->slack = one->number - v->measured;
   v->decades = 0;
   v->holds = v->slack <= v->tolerance;
-  return MF_OK;
 }

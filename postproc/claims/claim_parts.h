@@ -66,17 +66,10 @@ int mf_claims_set_row(const mf_claims *all, const mf_history *h, int row);
 /** Fills the claims' columns in the last row of the history that is being recorded. */
 int mf_claims_record_row(const mf_claims *all);
 
-/** Reads a problem's claims and runs it; judging is left to the caller.  Both results are to be freed, also on failure. */
-int mf_claims_run(mf_problem *p, const volatile sig_atomic_t *stop, mf_claims **claims, mf_history **history);
-
 /** Adds a remark to the verdict. */
 void mf_claim_note(mf_claim *c, const char *text);
 
 /** Judges one claim from the history, or from the errors of its field that the run has left in it. */
-int mf_claim_judge(mf_claims *all, mf_claim *c, const mf_history *h);
-
-/** Judges a claim about an order: runs the job on every grid of `cells`; the order is that of the last two errors. */
-int mf_claim_judge_order(mf_claim *c, int index, const mf_job *job, void (*tell)(const char *text),
-                         const volatile sig_atomic_t *stop);
+int mf_claim_judge(mf_claims *all, int index, const mf_history *h);
 
 #endif

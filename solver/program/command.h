@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file command.h  What the commands of the program share: options, signals, one job from case to verdicts.
+/** @file command.h  What the commands of the program share: options, signals, one job from case to files.
  *  */
 #ifndef MF_SOLVER_PROGRAM_COMMAND_H
 #define MF_SOLVER_PROGRAM_COMMAND_H
@@ -77,10 +77,9 @@ typedef struct {
   char *name; /**< of its output */
 } mf_result;
 
-/** Builds the job's problem and claims, runs it with a progress line, writes files PREFIX.* if `prefix` is
- *  given, and judges the claims if asked to.  `result` is to be cleared with mf_result_clear in any case. */
-int mf_execute(const mf_options *options, const mf_job *job, const char *prefix, bool judge,
-               mf_result *result);
+/** Builds the job's problem and claims and runs it with a progress line; writes files PREFIX.* if `prefix` is given.
+ *  `result` is to be cleared with mf_result_clear in any case. */
+int mf_execute(const mf_options *options, const mf_job *job, const char *prefix, mf_result *result);
 void mf_result_clear(mf_result *result);
 
 /** Prints a result's verdicts: a table, or entries of a JSON list. */

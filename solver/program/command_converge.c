@@ -1,21 +1,126 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow converge: errors and orders of a case over a sequence of grids. */
-#include "solver/program/command.h"
+#include "solver/program/ladder.h"
 
 #include "io/terminal.h"
-#include "postproc/claims/converge.h"
+#include "postproc/claims/extrapolate.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { CELL = 96, COLUMNS = MF_LEVELS + 5 };
+enum { LEVELS = 6, SERIES = 64, CELL = 96 };
 
-static bool quiet;
+/* One quantity over the levels, coarsest first: errors against a claim's exact solution, or values at the end. */
+typedef struct {
+  char name[96];
+  bool exact;
+  double value[LEVELS];
+  mf_limit limit;
+} series;
 
-static void tell(const char *text)
+typedef struct {
+  int levels, count;
+  bool quiet;
+  double h[LEVELS], rtol[LEVELS];
+  series series[SERIES];
+} study;
+
+/* Columns that say something about the measure, not about the integrator. */
+static const char *const watched[] = {"energy", "mass",   "mean_x", "mean_y",       "mean_z",
+                                      "cov_xx", "cov_xy", "cov_yy", "cov_zz",       "l1",
+                                      "mmd",    "kl",     "chi2",   "inclusive_kl", NULL};
+
+/* ---- levels ---- */
+
+static void put_value(study *all, int level, const char *name, bool exact, double value)
 {
-  if (!quiet) fprintf(stderr, "  %s\n", text);
+  int i = 0;
+  while (i < all->count && (strcmp(all->series[i].name, name) || all->series[i].exact != exact)) i++;
+  if (i == SERIES) return;
+  series *s = &all->series[i];
+  if (i == all->count) {
+    snprintf(s->name, sizeof s->name, "%s", name);
+    s->exact = exact;
+    all->count++;
+  }
+  s->value[level] = value;
 }
+
+static void tell(void *self, int level, const mf_rung *rung)
+{
+  const study *all = self;
+  if (!all->quiet) fprintf(stderr, "  level %d of %d: %s\n", level + 1, all->levels, rung->cells);
+}
+
+static int look(void *self, int level, mf_result *r)
+{
+  study *all = self;
+  const int last = mf_history_rows(r->history) - 1;
+  all->h[level] = r->problem->grid.h[0];
+  all->rtol[level] = r->problem->tolerances.rtol;
+  for (int i = 0; i < mf_claims_count(r->claims); i++) {
+    double error;
+    if (mf_claims_grids(r->claims, i) > 0 || !mf_claims_has_error(r->claims, i)) continue;
+    MF_TRY(mf_claims_error(r->claims, i, r->history, &error));
+    put_value(all, level, mf_claims_verdict(r->claims, i)->name, true, error);
+  }
+  for (const char *const *name = watched; *name; name++) {
+    const int column = mf_history_find(r->history, *name);
+    if (column >= 0) put_value(all, level, *name, false, mf_history_value(r->history, last, column));
+  }
+  return MF_OK;
+}
+
+/* The rung that is a power of two coarser than the case: fewer cells on every axis that has more than one, and the
+ * tolerance of a method of order 2. */
+static int set_rung(mf_rung *rung, const mf_problem *finest, int by)
+{
+  snprintf(rung->cells, sizeof rung->cells, "grid.cells=[");
+  for (int a = 0; a < finest->grid.dim; a++) {
+    const long n = (long)finest->grid.global[a];
+    const size_t used = strlen(rung->cells);
+    if (n > 1 && n >> by < 2)
+      return mf_fail(MF_ECASE,
+                     "%ld cells cannot be halved %d times: ask for fewer levels, or begin with a finer grid",
+                     n, by);
+    snprintf(rung->cells + used, sizeof rung->cells - used, "%s%ld%s", a ? ", " : "", n > 1 ? n >> by : n,
+             a + 1 < finest->grid.dim ? "" : "]");
+  }
+  snprintf(rung->rtol, sizeof rung->rtol, "time.rtol=%.17g",
+           fmin(1e-3, finest->tolerances.rtol * pow(4, by)));
+  return MF_OK;
+}
+
+static int set_rungs(const mf_job *job, int levels, mf_rung *rung)
+{
+  mf_case *source;
+  mf_problem *finest;
+  MF_TRY(mf_job_open(job, &source));
+  MF_TRY(mf_problem_create(&finest, source));
+  int status = MF_OK;
+  for (int l = 0; l < levels && !status; l++) status = set_rung(&rung[l], finest, levels - 1 - l);
+  mf_problem_free(finest);
+  return status;
+}
+
+static int run_levels(const mf_options *o, const mf_job *job, study *all)
+{
+  mf_rung rung[LEVELS];
+  if (all->levels < 2 || all->levels > LEVELS)
+    return mf_fail(MF_ECASE, "convergence is looked at on 2 to %d levels, not %d", LEVELS, all->levels);
+  MF_TRY(set_rungs(job, all->levels, rung));
+  const mf_ladder_watch watch = {.self = all, .tell = tell, .look = look};
+  MF_TRY(mf_ladder_run(o, job, rung, all->levels, &watch));
+  for (int i = 0; i < all->count; i++) {
+    series *s = &all->series[i];
+    s->limit =
+        s->exact ? mf_limit_of_errors(s->value, all->levels) : mf_limit_of_values(s->value, all->levels);
+  }
+  return MF_OK;
+}
+
+/* ---- output ---- */
 
 static void put(char *cell, const char *format, double value)
 {
@@ -26,18 +131,18 @@ static void put(char *cell, const char *format, double value)
 }
 
 /* One row of texts per series; the heading tells the grids. */
-static void fill_row(char (*row)[CELL], const mf_convergence *c, const mf_convergence_series *s)
+static void fill_row(char (*row)[CELL], const study *c, const series *s)
 {
   int k = 0;
   snprintf(row[k++], CELL, "%.40s", s->name);
   snprintf(row[k++], CELL, "%s", s->exact ? "error" : "value");
   for (int l = 0; l < c->levels; l++) put(row[k++], s->exact ? "%.4e" : "%.10g", s->value[l]);
-  put(row[k++], "%.3f", s->order);
-  put(row[k++], "%.10g", s->extrapolated);
-  put(row[k], "%.1e", s->uncertainty);
+  put(row[k++], "%.3f", s->limit.order);
+  put(row[k++], "%.10g", s->limit.extrapolated);
+  put(row[k], "%.1e", s->limit.uncertainty);
 }
 
-static void fill_heading(char (*row)[CELL], const mf_convergence *c)
+static void fill_heading(char (*row)[CELL], const study *c)
 {
   int k = 0;
   snprintf(row[k++], CELL, "quantity");
@@ -48,7 +153,7 @@ static void fill_heading(char (*row)[CELL], const mf_convergence *c)
   snprintf(row[k], CELL, "+-");
 }
 
-static int print_text(const mf_convergence *c)
+static int print_text(const study *c)
 {
   const int columns = c->levels + 5, rows = c->count + 1;
   char(*text)[CELL] = NULL;
@@ -74,21 +179,21 @@ static void print_number(const char *before, double value)
     printf("%snull", before);
 }
 
-static void print_json(const mf_convergence *c)
+static void print_json(const study *c)
 {
   printf("{\"levels\": [");
   for (int l = 0; l < c->levels; l++)
     printf("%s{\"h\": %.17g, \"rtol\": %.17g}", l ? ", " : "", c->h[l], c->rtol[l]);
   printf("], \"quantities\": [");
   for (int i = 0; i < c->count; i++) {
-    const mf_convergence_series *s = &c->series[i];
+    const series *s = &c->series[i];
     printf("%s\n  {\"name\": ", i ? "," : "");
     mf_print_json_text(s->name);
     printf(", \"kind\": \"%s\", \"values\": [", s->exact ? "error" : "value");
     for (int l = 0; l < c->levels; l++) print_number(l ? ", " : "", s->value[l]);
-    print_number("], \"order\": ", s->order);
-    print_number(", \"extrapolated\": ", s->extrapolated);
-    print_number(", \"uncertainty\": ", s->uncertainty);
+    print_number("], \"order\": ", s->limit.order);
+    print_number(", \"extrapolated\": ", s->limit.extrapolated);
+    print_number(", \"uncertainty\": ", s->limit.uncertainty);
     printf("}");
   }
   printf("\n]}\n");
@@ -96,12 +201,11 @@ static void print_json(const mf_convergence *c)
 
 static int converge(const mf_options *o)
 {
-  mf_convergence c;
+  study all = {.levels = o->levels ? o->levels : 3, .quiet = o->quiet || o->json};
   const mf_job job = {.path = o->cases[0], .variant = o->variant, .set = o->set, .set_count = o->sets};
-  quiet = o->quiet || o->json;
-  MF_TRY(mf_converge(&job, o->levels ? o->levels : 3, tell, &mf_stop_signal, &c));
-  if (!o->json) return print_text(&c);
-  print_json(&c);
+  MF_TRY(run_levels(o, &job, &all));
+  if (!o->json) return print_text(&all);
+  print_json(&all);
   return MF_OK;
 }
 

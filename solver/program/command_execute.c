@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One job from case to verdicts, with progress on stderr. */
+/* One job from case to history and files, with progress on stderr. */
 #define _POSIX_C_SOURCE 200809L
 #include "solver/program/command.h"
 
@@ -44,13 +44,6 @@ static int on_output(void *self, const mf_output *m)
                          .record = true};
   mf_terminal_progress(&d->terminal, &p);
   return MF_OK;
-}
-
-static bool quiet_judging;
-
-static void tell_order(const char *cells)
-{
-  if (!quiet_judging) fprintf(stderr, "  order of convergence: %s\n", cells);
 }
 
 void mf_show_stage(void *self, const char *what)
@@ -126,7 +119,7 @@ static int run_recorded(const mf_options *o, const char *prefix, display *d, mf_
   return status ? status : closed;
 }
 
-int mf_execute(const mf_options *o, const mf_job *job, const char *prefix, bool judge, mf_result *r)
+int mf_execute(const mf_options *o, const mf_job *job, const char *prefix, mf_result *r)
 {
   display d = {.energy = NAN, .rate = NAN};
   mf_terminal_init(&d.terminal, stderr, o->quiet);
@@ -139,9 +132,7 @@ int mf_execute(const mf_options *o, const mf_job *job, const char *prefix, bool 
   }
   mf_stage_listen(NULL, NULL);
   mf_terminal_finish(&d.terminal);
-  MF_TRY(status);
-  quiet_judging = o->quiet;
-  return judge ? mf_claims_judge(r->claims, r->history, job, tell_order, &mf_stop_signal) : MF_OK;
+  return status;
 }
 
 void mf_result_clear(mf_result *r)

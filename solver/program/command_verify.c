@@ -5,6 +5,7 @@
 
 #include "io/terminal.h"
 #include "solver/program/command_pool.h"
+#include "solver/program/ladder.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -102,7 +103,8 @@ static int verify_job(const mf_options *o, const mf_job *job, mf_result *r, mf_o
   MF_TRY(mf_job_name(job, &r->name));
   if (o->output) MF_TRY(mf_output_prefix(o, job, r->name, &prefix));
   const double start = mf_seconds();
-  const int status = mf_execute(o, job, prefix, true, r);
+  int status = mf_execute(o, job, prefix, r);
+  if (!status) status = mf_ladder_judge(o, job, r);
   if (prefix) mf_files_text(prefix, files, sizeof files);
   mf_release(prefix);
   MF_TRY(status);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Claims during the run: fields against formulas, and what the history's file gets of claims.
+ *
+ * The error of a `density` is v sum |rho_i - rho(x_i, t)| over the cells i, x_i their centres. */
+#include "postproc/claims/claim_parts.h"
+
+#include "grids/field.h"
+
+#include <math.h>
+
+static int density_error(const mf_claim *c, const mf_output *m, double *error)
+{
+  const mf_state *s = m->report->state;
+  *error = 0;
+  for (ptrdiff_t i = 0; i < s->grid->cells; i++) {
+    double x[MF_AXES], value;
+    mf_grid_centre(s->grid, i, x);
+    MF_TRY(mf_expression_at(c->theory, x, m->time, &value));
+    *error += fabs(s->density[i] - value);
+  }
+  mf_grid_sum(s->grid, error, 1);
+  *error *= s->grid->volume;
+  return MF_OK;
+}
+
+/* Worst cell; relative to the formula's value unless the claim says `absolute`. */
+static int log_ratio_error(const mf_claim *c, const mf_output *m, double *error)
+{
+  const mf_state *s = m->report->state;
+  *error = 0;
+  for (ptrdiff_t i = 0; i < s->grid->cells; i++) {
+    double x[MF_AXES], value;
+    mf_grid_centre(s->grid, i, x);
+    MF_TRY(mf_expression_at(c->theory, x, m->time, &value));
+    *error = fmax(*error, fabs(s->log_ratio[i] - value) / (c->say.absolute ? 1 : fabs(value)));
+  }
+  *error = -mf_grid_min(s->grid, -*error);
+  return MF_OK;
+}
+
+/* At the claim's point; relative to the formula's value unless the claim says `absolute`. */
+static int point_error(const mf_claim *c, const mf_output *m, double *error)
+{
+  const mf_state *s = m->report->state;
+  const double origin[MF_AXES] = {0};
+  double x[MF_AXES] = {0}, value;
+  for (int a = 0; a < s->grid->dim; a++) {
+    MF_TRY(mf_expression_at(c->along[a], origin, m->time, &x[a]));
+    if (!(x[a] >= s->grid->lo[a] && x[a] <= s->grid->hi[a]))
+      return mf_node_error(c->say.along, "at time %g coordinate %d is %g, outside the box", m->time, a, x[a]);
+  }
+  MF_TRY(mf_expression_at(c->theory, x, m->time, &value));
+  const double *field = c->kind == MF_OF_DENSITY ? s->density : s->log_ratio;
+  *error = fabs(mf_field_at(s->grid, field, x) - value) / (c->say.absolute ? 1 : fabs(value));
+  return MF_OK;
+}
+
+static int field_error(const mf_claim *c, const mf_output *m, double *error)
+{
+  if (c->say.along) return point_error(c, m, error);
+  return c->kind == MF_OF_DENSITY ? density_error(c, m, error) : log_ratio_error(c, m, error);
+}
+
+static int on_output(void *self, const mf_output *m)
+{
+  mf_claims *all = self;
+  if (all->record) MF_TRY(mf_claims_record_row(all));
+  if (!(m->purpose & MF_AT_CLAIM)) return MF_OK;
+  MF_TRY(mf_reference_at(all->reference, m->time));
+  for (int i = 0; i < all->count; i++) {
+    mf_claim *c = &all->claim[i];
+    if (!mf_claim_of_field(c) || !mf_claim_at(c, m->time, all->problem->end)) continue;
+    double error;
+    MF_TRY(field_error(c, m, &error));
+    if (error >= c->error) {
+      c->error = error;
+      c->error_time = m->time;
+    }
+  }
+  return MF_OK;
+}
+
+mf_observer mf_claims_observer(mf_claims *c)
+{
+  return (mf_observer){.self = c, .on_output = on_output};
+}
