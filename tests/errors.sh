@@ -155,6 +155,7 @@ mistake 'a formula that YAML takes apart: what to do' 'needs quotes' 'target: {d
 mistake 'a measure of two kinds' 'it has 2' '@initial: {density: 1, potential: 1}'
 mistake 'a missing kernel' "'kernel' is missing" 'energy: {@mmd: {bandwidth: 1}}'
 mistake 'a missing kernel of an energy that is just named' "'kernel' is missing" 'energy: @mmd'
+mistake 'an interaction with an odd part' 'an interaction is even, but this is' 'energy: {interaction: {formula: @x^2/2 + x^3/10}}'
 mistake 'a missing exponent' "'p' is missing" 'energy: {@divergence: {}}'
 
 # ---- types and ranges ----
@@ -273,9 +274,9 @@ mistake 'a shape out of its range' '2.5' 'energy: {mmd: @{kernel: matern, bandwi
 mistake 'a kernel of finite rank on a periodic box' 'needs walls' 'energy: {mmd: @{kernel: linear}}' \
   'grid: {cells: [8], box: [[0, 1]], boundary: periodic}'
 mistake 'the same, for diagnostics' 'needs walls' 'diagnostics: @{kernel: linear}' \
-  'grid: {cells: [8], box: [[0, 1]], boundary: periodic}' 'target: {density: "1"}' 'initial: {density: 2*x}'
+  'grid: {cells: [8], box: [[0, 1]], boundary: periodic}' 'target: {density: "1"}' 'initial: {density: '1'}'
 mistake 'a regularised inverse of finite rank' 'not diagonal' 'geometry: {mmd: @{kernel: linear, regularisation: 0.1}}' \
-  'grid: {cells: [8], box: [[0, 1]], boundary: periodic}' 'target: {density: "1"}' 'initial: {density: 2*x}'
+  'grid: {cells: [8], box: [[0, 1]], boundary: periodic}' 'target: {density: "1"}' 'initial: {density: '1'}'
 mistake 'more weights than bandwidths' '2 weights for 1 bandwidths' \
   'energy: {mmd: @{kernel: gaussian, bandwidth: 1, weights: [1, 2]}}'
 mistake 'the mmd geometry with an energy that has no kernel' 'the energy must be mmd' 'geometry: {mmd: @1}'

@@ -56,4 +56,34 @@ for mass in 0.5 1e-14 1e-20 1e-300; do
   check "a start of mass $mass has its logarithm and its shape" small_start "$mass"
 done
 
+# ---- formulas on periodic axes ----
+
+# seam BOUNDARY FORMULA: a potential on the plane.
+seam() {
+  cat <<END
+grid: {cells: [24, 16], box: [[0, 2*pi], [-1, 1]], boundary: [$1, wall]}
+target: {potential: "$2"}
+initial: {density: "1"}
+energy: kl
+geometry: {wasserstein: 1}
+time: {end: 0.1, output: 0.1}
+END
+}
+# warned FORMULA WORDS, not_warned BOUNDARY FORMULA
+warned() {
+  seam periodic "$1" >seam.yaml
+  exits 0 mflow show seam.yaml && says "seam.yaml:2:21: warning: this $2" && [ "$(grep -c warning .err)" -eq 1 ]
+}
+not_warned() {
+  seam "$1" "$2" >seam.yaml
+  exits 0 mflow show seam.yaml && [ ! -s .err ]
+}
+check 'a jump where an axis closes gets a word' warned 'cos(x) - 1.5*x + y' 'jumps where the periodic axis x closes, from -9.'
+check 'so does a jump that only some lines have' warned 'cos(x) + (y > 0.5 ? x : 0)' 'jumps where the periodic axis x closes'
+check 'so does a kink' warned 'y + abs(x - pi)' 'has a kink where the periodic axis x closes: its slope goes from 1 at x = 6.28319 to -1 at 0'
+for formula in 'cos(x) + y^2' 'sin(12*x + 1)*y' 'exp(cos(x))/(1.01 + sin(x))' 'abs(sin(x + 1))' '1e12 + cos(x)' '(x-pi)^2 > 4 ? 3 : 1'; do
+  check "none for $formula" not_warned periodic "$formula"
+done
+check 'nor between walls' not_warned wall 'cos(x) - 1.5*x'
+
 finish

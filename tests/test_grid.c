@@ -89,6 +89,25 @@ START_TEST(who_listens_hears_the_stages)
 }
 END_TEST
 
+static void hear_warning(void *self, const char *text)
+{
+  snprintf(self, 64, "%s", text);
+}
+
+START_TEST(who_listens_hears_the_warnings)
+{
+  char heard[64] = "";
+  mf_warn("nobody listens to %d", 1);
+  mf_warning_listen(hear_warning, heard);
+  mf_warn("%d of %s", 2, "them");
+  mf_stage("no warning");
+  ck_assert_str_eq(heard, "2 of them");
+  mf_warning_listen(NULL, NULL);
+  mf_warn("nobody listens");
+  ck_assert_str_eq(heard, "2 of them");
+}
+END_TEST
+
 /* ---- grid --------------------------------------------------------------------------------------------------- */
 
 START_TEST(x_runs_fastest)
@@ -700,6 +719,7 @@ int main(void)
   tcase_add_test(all, memory_is_zeroed_and_aligned);
   tcase_add_test(all, slips_of_the_pen_are_recognised);
   tcase_add_test(all, who_listens_hears_the_stages);
+  tcase_add_test(all, who_listens_hears_the_warnings);
   tcase_add_test(all, x_runs_fastest);
   tcase_add_test(all, axes_beyond_dim_are_one_cell_of_length_one);
   tcase_add_test(all, impossible_grids_are_refused);

@@ -83,6 +83,9 @@ int mf_node_key_error(const mf_node *node, const char *format, ...) MF_PRINTF(2,
 /** The same at the value, `position` bytes into its text (an error inside a formula). */
 int mf_node_error_at(const mf_node *node, int position, const char *format, ...) MF_PRINTF(3, 4);
 
+/** A warning (grids/stage.h) in the same form: "cases/x.yaml:7:12: warning: MESSAGE\n...". */
+void mf_node_warn(const mf_node *node, const char *format, ...) MF_PRINTF(2, 3);
+
 /** Nothing given: NULL, or a scalar that is empty, `null` or `~` without quotes (its text is ""). */
 bool mf_node_absent(const mf_node *node);
 

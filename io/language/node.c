@@ -5,6 +5,7 @@
  * column; a position inside its text is found by following the source beside the text, which undoes quotes
  * and folded lines. */
 #define _POSIX_C_SOURCE 200809L
+#include "grids/stage.h"
 #include "io/language/tree.h"
 
 #include <stdarg.h>
@@ -122,7 +123,13 @@ static void copy_line(char *out, const char *start)
   for (size_t at = 0; (at += mf_tree_printable(out + at, length - at)) < length;) out[at] = '?';
 }
 
-static int report(const mf_source *source, int line, int column, const char *text)
+/* "NAME:LINE:COLUMN: KIND: TEXT", the line and a caret. */
+typedef struct {
+  char text[TEXT_SIZE + 3 * WINDOW_SIZE];
+} located;
+
+static void compose(located *out, const mf_source *source, int line, int column, const char *kind,
+                    const char *text)
 {
   const char *start = line_start(source, line);
   const char *caret = mf_tree_at(source, line, column);
@@ -138,8 +145,27 @@ static int report(const mf_source *source, int line, int column, const char *tex
   for (const char *p = start; p < caret && n < WINDOW_SIZE; p++)
     if (!continues_character(*p)) blanks[n++] = *p == '\t' ? '\t' : ' ';
   blanks[n] = '\0';
-  return mf_fail(MF_ECASE, "%s:%d:%d: error: %s\n%s%s\n%*s%s^", source->name, line, column, text, cut, shown,
-                 (int)strlen(cut), "", blanks);
+  snprintf(out->text, sizeof out->text, "%s:%d:%d: %s: %s\n%s%s\n%*s%s^", source->name, line, column, kind,
+           text, cut, shown, (int)strlen(cut), "", blanks);
+}
+
+static int report(const mf_source *source, int line, int column, const char *text)
+{
+  located m;
+  compose(&m, source, line, column, "error", text);
+  return mf_fail(MF_ECASE, "%s", m.text);
+}
+
+void mf_node_warn(const mf_node *node, const char *format, ...)
+{
+  char text[TEXT_SIZE];
+  located m;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  compose(&m, node->source, node->line, node->column, "warning", text);
+  mf_warn("%s", m.text);
 }
 
 int mf_node_error(const mf_node *node, const char *format, ...)

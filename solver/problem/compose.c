@@ -5,6 +5,41 @@
 #include "io/data/numbers.h"
 #include "io/language/tabulate.h"
 #include "operators/registry.h"
+#include "solver/problem/seam.h"
+
+#include <math.h>
+
+/* The energy of a pair counts W(x - y) and W(y - x) alike, so an odd part would be lost without a word.  On a periodic axis
+ * the last displacement of an even number of cells is its own opposite. */
+static int check_even(const mf_node *node, const mf_grid *displacements, const double *values)
+{
+  const ptrdiff_t *n = displacements->n;
+  double largest = 0;
+  for (ptrdiff_t c = 0; c < displacements->cells; c++) largest = fmax(largest, fabs(values[c]));
+  for (ptrdiff_t c = 0; c < displacements->cells; c++) {
+    ptrdiff_t opposite = 0, rest = c, stride = 1;
+    for (int a = 0; a < MF_AXES; a++) {
+      opposite += (2 * (n[a] / 2) - rest % n[a]) % n[a] * stride;
+      rest /= n[a];
+      stride *= n[a];
+    }
+    if (fabs(values[c] - values[opposite]) <= 1e-9 * largest) continue;
+    double x[MF_AXES];
+    mf_grid_centre(displacements, c, x);
+    return mf_node_error(
+        node,
+        "an interaction is even, but this is %g at the displacement (%g, %g, %g) and %g at its opposite",
+        values[c], x[0], x[1], x[2], values[opposite]);
+  }
+  return MF_OK;
+}
+
+/* The values of a formula, and what they must be like. */
+static int sample_field(mf_problem *p, const mf_node *node, const mf_grid *grid, double *values)
+{
+  MF_TRY(mf_tabulate(grid, node, p->scope, false, values));
+  return grid == &p->grid ? mf_seam_check(grid, node, p->scope) : check_even(node, grid, values);
+}
 
 /* Values of every formula of a table's MF_FIELD and MF_DISPLACEMENT_FIELD members, one array after another in
  * `pool`; release with mf_release. */
@@ -21,7 +56,7 @@ static int sample_fields(mf_problem *p, const mf_param_table *table, void *optio
       mf_sampled *field = (mf_sampled *)((char *)options + table->rows[i].offset);
       if ((kind != MF_FIELD && kind != MF_DISPLACEMENT_FIELD) || !field->node) continue;
       const mf_grid *grid = kind == MF_FIELD ? &p->grid : &displacements;
-      if (pass) MF_TRY(mf_tabulate(grid, field->node, p->scope, false, *pool + total));
+      if (pass) MF_TRY(sample_field(p, field->node, grid, *pool + total));
       field->values = pass ? *pool + total : NULL;
       total += grid->cells;
     }

@@ -8,6 +8,7 @@
 #include "io/language/tabulate.h"
 #include "io/netcdf/import.h"
 #include "solver/problem/samples.h"
+#include "solver/problem/seam.h"
 
 #include <float.h>
 #include <math.h>
@@ -234,6 +235,7 @@ static int read_formula(mf_measure *m, const mf_node *node, mf_scope *scope, boo
   double *values = NULL;
   MF_TRY(mf_reals_create(&values, m->grid->cells));
   int status = mf_tabulate(m->grid, node, scope, potential, values);
+  if (!status) status = mf_seam_check(m->grid, node, scope);
   if (!status) status = potential ? set_potential(m, values) : mf_measure_set_density(m, values);
   mf_release(values);
   return status ? mf_node_blame(node, status) : MF_OK;
@@ -289,6 +291,7 @@ static int sum_posterior(mf_measure *m, const posterior_options *o, const mf_num
   int status = mf_reals_create(&values, m->grid->cells);
   if (!status) status = mf_reals_create(&part, m->grid->cells);
   if (!status) status = mf_tabulate(m->grid, o->prior, scope, true, values);
+  if (!status) status = mf_seam_check(m->grid, o->prior, scope);
   if (!status) status = add_losses(m->grid, o->loss, data, scope, part, values);
   if (!status) status = set_potential(m, values);
   mf_release(values);

@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/program/command.h"
 
+#include "grids/stage.h"
 #include "grids/threads.h"
 #include "solver/version.h"
 
@@ -148,12 +149,26 @@ static void give_memory_back(void)
 #endif
 }
 
+/* Each warning once: a study builds a case many times. */
+static void print_warning(void *self, const char *text)
+{
+  enum { WARNINGS = 32 };
+  static char told[WARNINGS][256];
+  static int count;
+  (void)self;
+  for (int i = 0; i < count; i++)
+    if (!strncmp(told[i], text, sizeof told[i] - 1)) return;
+  if (count < WARNINGS) snprintf(told[count++], sizeof told[0], "%s", text);
+  fprintf(stderr, "%s%s\n", strstr(text, ": warning: ") ? "" : "mflow: warning: ", text);
+}
+
 int main(int argc, char **argv)
 {
   if (!open_standard_files()) return EXIT_FILE;
   give_memory_back();
   setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0); /* lets ParaView open a file that is being written */
   catch_signals();
+  mf_warning_listen(print_warning, NULL);
   if (argc < 2) {
     print_usage(stderr);
     return EXIT_CASE;
