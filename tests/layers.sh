@@ -107,7 +107,7 @@ verdict 'every source names its licence in its first two lines' "$(
 if git ls-files >/dev/null 2>&1; then
   verdict 'nothing new at the top level' "$(
     git ls-files | cut -d/ -f1 | sort -u |
-      grep -vxE 'Makefile|solver|grids|operators|io|tests|cases|postproc|README\.md|LICENSE|CHANGELOG\.md|CITATION\.cff|\..*' || :
+      grep -vxE 'Makefile|solver|grids|operators|io|tests|cases|postproc|findings|README\.md|LICENSE|CHANGELOG\.md|CITATION\.cff|\..*' || :
   )"
 else
   skip 'nothing new at the top level' 'not a git checkout'
