@@ -1,149 +1,159 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every reduction over a field: block sums, compensated between blocks. */
+/* Every reduction over a field: plain sums of blocks, added exactly. */
 #include "grids/field.h"
 
 #include "grids/elementwise.h"
+#include "grids/exact.h"
 #include "grids/threads.h"
 
 #include <math.h>
+#include <pthread.h>
 
-void mf_sum_add(mf_sum *s, double value)
+/* ---- blocks ---- */
+
+/* Cells come in groups of whole layers: as many as fit a block, an even number so that pairs stay together, or one layer
+ * that is cut into blocks of about one size. */
+typedef struct {
+  ptrdiff_t length, group, size; /* cells of all, of a group and of a block */
+  ptrdiff_t per_group, count;    /* blocks */
+} blocks;
+
+static ptrdiff_t layers_of_group(ptrdiff_t layer)
 {
-  const double total = s->sum + value;
-  s->carry += fabs(s->sum) >= fabs(value) ? (s->sum - total) + value : (value - total) + s->sum;
-  s->sum = total;
+  const ptrdiff_t most = MF_SUM_BLOCK / layer;
+  return most > 1 ? most - most % 2 : 1;
 }
 
-double mf_sum_value(const mf_sum *s)
+static ptrdiff_t quotient(ptrdiff_t a, ptrdiff_t b) /* rounded up */
 {
-  const double total = s->sum + s->carry;
-  return isnan(total) ? s->sum : total; /* an infinite sum has no carry */
+  return (a + b - 1) / b;
 }
 
-double mf_sum_total(const mf_sum *s, const mf_grid *grid)
+static blocks blocks_of(ptrdiff_t length, ptrdiff_t layer)
 {
-  double total = mf_sum_value(s);
-  mf_grid_sum(grid, &total, 1);
-  return total;
+  blocks b = {.length = length, .group = layers_of_group(layer) * layer, .per_group = 1, .count = 1};
+  b.size = b.group;
+  if (b.group > MF_SUM_BLOCK) {
+    b.size = MF_LANES * quotient(b.group, MF_LANES * quotient(b.group, MF_SUM_BLOCK));
+    b.per_group = quotient(b.group, b.size);
+  }
+  if (length > b.size) b.count = b.per_group * quotient(length, b.group);
+  return b;
 }
 
-/* ---- sums of blocks ---- */
+static ptrdiff_t layer_of(const mf_grid *grid)
+{
+  return grid->stride[grid->dim - 1];
+}
 
-enum {
-  SEGMENTS = 64
-}; /* of a sum: each has a compensation of its own, and a thread of its own if there is one */
+ptrdiff_t mf_field_sum_layers(const mf_grid *grid)
+{
+  return layers_of_group(layer_of(grid));
+}
+
+static ptrdiff_t lesser(ptrdiff_t a, ptrdiff_t b)
+{
+  return a < b ? a : b;
+}
+
+/* ---- sums ---- */
 
 typedef struct {
+  blocks blocks;
   mf_block *block;
   const void *self;
-  ptrdiff_t length, segment;
   int count;
-  mf_sum (*partial)[MF_SUMS];
+  mf_exact *total;
+  pthread_mutex_t *lock; /* of the total */
 } sum_operands;
 
-static void sum_segments(const void *self, ptrdiff_t begin, ptrdiff_t end)
+static void add_blocks(const sum_operands *j, ptrdiff_t begin, ptrdiff_t end, mf_exact *total)
+{
+  const blocks *b = &j->blocks;
+  ptrdiff_t group = begin / b->per_group * b->group, first = group + begin % b->per_group * b->size;
+  for (ptrdiff_t i = begin; i < end; i++) {
+    double sums[MF_SUMS];
+    const ptrdiff_t next = lesser(group + b->group, b->length), last = lesser(first + b->size, next);
+    j->block(j->self, first, last, sums);
+    for (int k = 0; k < j->count; k++) mf_exact_add(&total[k], sums[k]);
+    if (last == next) group = next;
+    first = last;
+  }
+}
+
+/* In whatever order threads come: no addition rounds. */
+static void share_blocks(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
   const sum_operands *j = self;
-  for (ptrdiff_t s = begin; s < end; s++) {
-    const ptrdiff_t next = (s + 1) * j->segment, last = next < j->length ? next : j->length;
-    for (int k = 0; k < j->count; k++) j->partial[s][k] = (mf_sum){0};
-    for (ptrdiff_t b = s * j->segment; b < last; b += MF_SUM_BLOCK) {
-      double sums[MF_SUMS];
-      j->block(j->self, b, b + MF_SUM_BLOCK < last ? b + MF_SUM_BLOCK : last, sums);
-      for (int k = 0; k < j->count; k++) mf_sum_add(&j->partial[s][k], sums[k]);
-    }
-  }
+  mf_exact part[MF_SUMS];
+  for (int k = 0; k < j->count; k++) mf_exact_start(&part[k]);
+  add_blocks(j, begin, end, part);
+  pthread_mutex_lock(j->lock);
+  for (int k = 0; k < j->count; k++) mf_exact_merge(&j->total[k], &part[k]);
+  pthread_mutex_unlock(j->lock);
 }
 
-void mf_field_sums(const mf_grid *grid, ptrdiff_t length, int count, mf_block *block, const void *self,
-                   double *sums)
+static void sum_all(const blocks *b, int count, mf_block *block, const void *self, mf_exact *total)
 {
-  const ptrdiff_t blocks = (length + MF_SUM_BLOCK - 1) / MF_SUM_BLOCK;
-  const ptrdiff_t segment = MF_SUM_BLOCK * (blocks > SEGMENTS ? (blocks + SEGMENTS - 1) / SEGMENTS : 1);
-  const ptrdiff_t segments = (length + segment - 1) / segment;
-  mf_sum partial[SEGMENTS][MF_SUMS];
-  const sum_operands operands = {block, self, length, segment, count, partial};
-  mf_share(segments, (MF_PIECE + segment - 1) / segment, sum_segments, &operands);
-  for (int k = 0; k < count; k++) {
-    mf_sum total = {0};
-    for (ptrdiff_t s = 0; s < segments; s++) {
-      mf_sum_add(&total, partial[s][k].sum);
-      if (!isnan(partial[s][k].carry)) mf_sum_add(&total, partial[s][k].carry);
-    }
-    sums[k] = mf_sum_value(&total);
-  }
-  if (grid) mf_grid_sum(grid, sums, count);
+  enum { SHARES = 64 };
+  pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  const sum_operands operands = {*b, block, self, count, total, &lock};
+  for (int k = 0; k < count; k++) mf_exact_start(&total[k]);
+  if (b->length <= 4 * MF_PIECE)
+    add_blocks(&operands, 0, b->count, total);
+  else
+    mf_share(b->count, MF_PIECE / b->size + b->count / SHARES, share_blocks, &operands);
 }
 
-/* ---- sums of faces ---- */
-
-typedef struct {
-  const mf_grid *grid;
-  int axis;
-  double (*run)(const void *self, const mf_faces *run);
-  const void *self;
-  ptrdiff_t runs, segment;
-  mf_sum *partial;
-} face_operands;
-
-static void sum_runs(const void *self, ptrdiff_t begin, ptrdiff_t end)
+void mf_field_sums(const mf_grid *grid, int count, mf_block *block, const void *self, double *sums)
 {
-  const face_operands *j = self;
-  for (ptrdiff_t s = begin; s < end; s++) {
-    const ptrdiff_t next = (s + 1) * j->segment, last = next < j->runs ? next : j->runs;
-    mf_faces f = mf_faces_from(j->grid, j->axis, s * j->segment);
-    j->partial[s] = (mf_sum){0};
-    for (ptrdiff_t r = s * j->segment; r < last && mf_faces_next(&f); r++)
-      mf_sum_add(&j->partial[s], j->run(j->self, &f));
+  const blocks b = blocks_of(grid->cells, layer_of(grid));
+  if (b.count == 1) { /* which is exact, and rounded */
+    block(self, 0, b.length, sums);
+    return;
   }
+  mf_exact total[MF_SUMS];
+  sum_all(&b, count, block, self, total);
+  for (int k = 0; k < count; k++) sums[k] = mf_exact_value(&total[k]);
 }
 
-double mf_field_sum_faces(const mf_grid *grid, int axis, double (*run)(const void *self, const mf_faces *run),
-                          const void *self)
+void mf_array_sums(ptrdiff_t length, int count, mf_block *block, const void *self, double *sums)
 {
-  mf_sum partial[SEGMENTS], total = {0};
-  const ptrdiff_t runs = mf_faces_runs(grid, axis), segment = (runs + SEGMENTS - 1) / SEGMENTS;
-  const ptrdiff_t segments = runs > 0 ? (runs + segment - 1) / segment : 0;
-  const face_operands operands = {grid, axis, run, self, runs, segment, partial};
-  mf_share(segments, grid->cells < 4 * MF_PIECE ? SEGMENTS : 1, sum_runs, &operands);
-  for (ptrdiff_t s = 0; s < segments; s++) {
-    mf_sum_add(&total, partial[s].sum);
-    if (!isnan(partial[s].carry)) mf_sum_add(&total, partial[s].carry);
-  }
-  return mf_sum_total(&total, grid);
+  const blocks b = blocks_of(length, 1);
+  mf_exact total[MF_SUMS];
+  sum_all(&b, count, block, self, total);
+  for (int k = 0; k < count; k++) sums[k] = mf_exact_value(&total[k]);
+}
+
+MF_INLINE double value_at(const void *self, ptrdiff_t c)
+{
+  return ((const mf_operands *)self)->x[c];
+}
+
+MF_INLINE double size_at(const void *self, ptrdiff_t c)
+{
+  return fabs(((const mf_operands *)self)->x[c]);
+}
+
+MF_INLINE double product_at(const void *self, ptrdiff_t c)
+{
+  const mf_operands *o = self;
+  return o->x[c] * o->y[c];
 }
 
 MF_CLONES static void mf_block_sum(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const double *f = ((const mf_operands *)self)->x;
-  double lanes[MF_LANES] = {0};
-  ptrdiff_t c = begin;
-  for (; c + MF_LANES <= end; c += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++) lanes[k] += f[c + k];
-  for (int k = 0; c < end; c++, k++) lanes[k] += f[c];
-  *sum = mf_lanes_total(lanes);
+  *sum = mf_lanes_sum(self, begin, end, value_at);
 }
 
 MF_CLONES static void mf_block_sum_abs(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const double *f = ((const mf_operands *)self)->x;
-  double lanes[MF_LANES] = {0};
-  ptrdiff_t c = begin;
-  for (; c + MF_LANES <= end; c += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++) lanes[k] += fabs(f[c + k]);
-  for (int k = 0; c < end; c++, k++) lanes[k] += fabs(f[c]);
-  *sum = mf_lanes_total(lanes);
+  *sum = mf_lanes_sum(self, begin, end, size_at);
 }
 
 MF_CLONES static void mf_block_dot(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const double *f = ((const mf_operands *)self)->x, *g = ((const mf_operands *)self)->y;
-  double lanes[MF_LANES] = {0};
-  ptrdiff_t c = begin;
-  for (; c + MF_LANES <= end; c += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++) lanes[k] += f[c + k] * g[c + k];
-  for (int k = 0; c < end; c++, k++) lanes[k] += f[c] * g[c];
-  *sum = mf_lanes_total(lanes);
+  *sum = mf_lanes_sum(self, begin, end, product_at);
 }
 
 mf_block *const mf_block_sizes = mf_block_sum_abs;
@@ -152,7 +162,7 @@ mf_block *const mf_block_products = mf_block_dot;
 static double one_sum(const mf_grid *grid, const double *f, const double *g, mf_block *block)
 {
   double sum;
-  mf_field_sums(grid, grid->cells, 1, block, &(mf_operands){.x = f, .y = g}, &sum);
+  mf_field_sums(grid, 1, block, &(mf_operands){.x = f, .y = g}, &sum);
   return sum;
 }
 
@@ -304,7 +314,7 @@ static void raw_moments(const mf_grid *grid, const double *density, const double
                         double out[MOMENTS])
 {
   const moment_operands j = {grid, density, shift};
-  mf_field_sums(grid, grid->cells, MOMENTS, sum_moments, &j, out);
+  mf_field_sums(grid, MOMENTS, sum_moments, &j, out);
 }
 
 void mf_field_moments(const mf_grid *grid, const double *density, double mean[MF_AXES],

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** @file field.h  Every reduction over a field: sums, scalar products, moments.
  *
- *  A field is an array of one double per local cell.  Sums run in blocks whose partial sums are added with
- *  Neumaier's compensation, so the result is good to a few ulp of sum |f|.  Within a block MF_LANES running sums take
- *  the terms in turn, whatever the processor's vectors: the result is the same on all of them. */
+ *  A field is an array of one double per local cell.  A sum runs over blocks of cells.  Within a block MF_LANES running
+ *  sums take the terms in turn, whatever the processor's vectors: plain sums, good to some ulp of the block's sum |f|.  The
+ *  blocks' sums are added exactly and rounded once (exact.h).  Blocks are the box's, whoever has which part of it, so the
+ *  result is the same to the last bit for any number of threads, and of slabs that begin between blocks. */
 #ifndef MF_GRIDS_FIELD_H
 #define MF_GRIDS_FIELD_H
 
 #include "grids/grid.h"
+#include "grids/threads.h"
 
 /** sum_c f[c]; without the cell volume. */
 double mf_field_sum(const mf_grid *grid, const double *f);
@@ -41,15 +43,27 @@ double mf_field_mass(const mf_grid *grid, const double *density);
 void mf_field_moments(const mf_grid *grid, const double *density, double mean[MF_AXES],
                       double covariance[MF_AXES * MF_AXES]);
 
-/** A sum that is fed one block after another (`mf_sum_add`) and read with `mf_sum_value`. */
-typedef struct {
-  double sum, carry;
-} mf_sum;
-void mf_sum_add(mf_sum *s, double value);
-double mf_sum_value(const mf_sum *s);
+/* ---- sums of other things ---- */
 
-/** Running sums of a block, and their total. */
-enum { MF_LANES = 16 };
+/** Most terms of a block, running sums in it, and the most sums that are taken at once. */
+enum { MF_SUM_BLOCK = 1024, MF_LANES = 16, MF_SUMS = 24 };
+
+/** Plain sums over a block: the cells [begin, end), at most MF_SUM_BLOCK of them. */
+typedef void mf_block(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums);
+
+/** sums[k] = the sum over all cells of the box, k < count <= MF_SUMS, whose parts `block` gives.  Shared among threads. */
+void mf_field_sums(const mf_grid *grid, int count, mf_block *block, const void *self, double *sums);
+
+/** The same over an array of `length` that is no field: what other processes have is not added. */
+void mf_array_sums(ptrdiff_t length, int count, mf_block *block, const void *self, double *sums);
+
+/** Layers of the last axis in whose multiples a slab may begin: a block has so many, or is within one. */
+ptrdiff_t mf_field_sum_layers(const mf_grid *grid);
+
+/** Blocks of the sums of |x| and of x y; `self` is an mf_operands (elementwise.h). */
+extern mf_block *const mf_block_sizes, *const mf_block_products;
+
+/** Total of the running sums of a block. */
 static inline double mf_lanes_total(const double lanes[MF_LANES])
 {
   double half[MF_LANES / 2], total = 0;
@@ -58,26 +72,17 @@ static inline double mf_lanes_total(const double lanes[MF_LANES])
   return total;
 }
 
-/** Its value over all processes. */
-double mf_sum_total(const mf_sum *s, const mf_grid *grid);
-
-/** Terms of one plain sum, and the most sums that are taken at once. */
-enum { MF_SUM_BLOCK = 1024, MF_SUMS = 24 };
-
-/** Plain sums over the terms [begin, end), at most MF_SUM_BLOCK of them. */
-typedef void mf_block(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums);
-
-/** Those of |x| and of x y; `self` is an mf_operands (elementwise.h). */
-extern mf_block *const mf_block_sizes, *const mf_block_products;
-
-/** sums[k] = the sum over [0, length) and over all processes, k < count <= MF_SUMS: `block` gives the plain sums over at
- *  most MF_SUM_BLOCK terms.  Shared among threads (threads.h); the same to the last bit for any number of them. */
-void mf_field_sums(const mf_grid *grid, ptrdiff_t length, int count, mf_block *block, const void *self,
-                   double *sums);
-
-/** The sum over all runs of faces along an axis and over all processes; likewise the same to the last bit. */
-double mf_field_sum_faces(const mf_grid *grid, int axis, double (*run)(const void *self, const mf_faces *run),
-                          const void *self);
+/** sum_c term(self, c) over a block, where `term` is an MF_INLINE function. */
+MF_INLINE double mf_lanes_sum(const void *self, ptrdiff_t begin, ptrdiff_t end,
+                              double (*term)(const void *self, ptrdiff_t c))
+{
+  double lanes[MF_LANES] = {0};
+  ptrdiff_t c = begin;
+  for (; c + MF_LANES <= end; c += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) lanes[k] += term(self, c + k);
+  for (int k = 0; c < end; c++, k++) lanes[k] += term(self, c);
+  return mf_lanes_total(lanes);
+}
 
 /** True if no value is infinite or NAN. */
 bool mf_all_finite(const double *f, ptrdiff_t count);

@@ -93,7 +93,12 @@ ptrdiff_t mf_grid_blocks(const mf_grid *grid, int axis)
 
 mf_faces mf_faces_of(const mf_grid *grid, int axis)
 {
-  return (mf_faces){.grid = grid, .axis = axis};
+  return mf_faces_above(grid, axis, 0, grid->cells);
+}
+
+mf_faces mf_faces_above(const mf_grid *grid, int axis, ptrdiff_t begin, ptrdiff_t end)
+{
+  return (mf_faces){.grid = grid, .axis = axis, .next = begin, .end = end};
 }
 
 /* Within a block of whole lines, lower cells run through all layers but the last, then, on a periodic axis,
@@ -103,45 +108,18 @@ bool mf_faces_next(mf_faces *faces)
   const mf_grid *grid = faces->grid;
   const ptrdiff_t stride = grid->stride[faces->axis], layers = grid->n[faces->axis];
   const ptrdiff_t inner = (layers - 1) * stride, all = inner + stride;
-  const ptrdiff_t end = grid->periodic[faces->axis] && layers > 1 ? all : inner;
-  if (faces->done >= end) {
-    faces->block++;
-    faces->done = 0;
+  while (faces->next < faces->end) {
+    const ptrdiff_t at = faces->next % all;
+    const bool last = at >= inner, closed = !last || (grid->periodic[faces->axis] && layers > 1);
+    const ptrdiff_t left = (last ? all : inner) - at, there = faces->end - faces->next;
+    const ptrdiff_t run = left < there ? left : there;
+    faces->first = faces->next;
+    faces->count = closed && run > MF_FACES ? MF_FACES : run;
+    faces->step = last ? -inner : stride;
+    faces->next += faces->count;
+    if (closed) return true;
   }
-  if (end == 0 || faces->block >= mf_grid_blocks(grid, faces->axis)) return false;
-  const bool wraps = faces->done >= inner;
-  const ptrdiff_t left = (wraps ? all : inner) - faces->done;
-  faces->first = faces->block * all + faces->done;
-  faces->count = left < MF_FACES ? left : MF_FACES;
-  faces->step = wraps ? -inner : stride;
-  faces->done += faces->count;
-  return true;
-}
-
-/* Runs of a block through all layers but the last, and through the last. */
-static ptrdiff_t inner_runs(const mf_grid *grid, int axis)
-{
-  return ((grid->n[axis] - 1) * grid->stride[axis] + MF_FACES - 1) / MF_FACES;
-}
-
-static ptrdiff_t closing_runs(const mf_grid *grid, int axis)
-{
-  return grid->periodic[axis] && grid->n[axis] > 1 ? (grid->stride[axis] + MF_FACES - 1) / MF_FACES : 0;
-}
-
-ptrdiff_t mf_faces_runs(const mf_grid *grid, int axis)
-{
-  return mf_grid_blocks(grid, axis) * (inner_runs(grid, axis) + closing_runs(grid, axis));
-}
-
-mf_faces mf_faces_from(const mf_grid *grid, int axis, ptrdiff_t run)
-{
-  const ptrdiff_t inner = inner_runs(grid, axis), all = inner + closing_runs(grid, axis), k = run % all;
-  const ptrdiff_t last = (grid->n[axis] - 1) * grid->stride[axis];
-  return (mf_faces){.grid = grid,
-                    .axis = axis,
-                    .block = run / all,
-                    .done = k < inner ? k * MF_FACES : last + (k - inner) * MF_FACES};
+  return false;
 }
 
 typedef struct {
@@ -154,20 +132,13 @@ typedef struct {
 static void do_runs(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
   const face_operands *j = self;
-  mf_faces f = mf_faces_from(j->grid, j->axis, begin);
-  for (ptrdiff_t run = begin; run < end && mf_faces_next(&f); run++) j->work(j->self, &f);
+  for (mf_faces f = mf_faces_above(j->grid, j->axis, begin, end); mf_faces_next(&f);) j->work(j->self, &f);
 }
 
 void mf_faces_share(const mf_grid *grid, int axis, void (*work)(const void *self, const mf_faces *run),
                     const void *self)
 {
-  const ptrdiff_t runs = mf_faces_runs(grid, axis), cells = runs > 0 ? grid->cells / runs + 1 : 1;
-  mf_share(runs, MF_PIECE / 2 / cells + 1, do_runs, &(face_operands){grid, axis, work, self});
-}
-
-void mf_grid_sum(const mf_grid *grid, double *values, int count)
-{
-  (void)grid, (void)values, (void)count; /* one process holds the whole box */
+  mf_share(grid->cells, MF_PIECE / 2, do_runs, &(face_operands){grid, axis, work, self});
 }
 
 double mf_grid_min(const mf_grid *grid, double value)

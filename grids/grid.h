@@ -62,7 +62,7 @@ typedef struct {
   ptrdiff_t first, count, step;
   const mf_grid *grid;
   int axis;
-  ptrdiff_t block, done; /**< where the iteration stands */
+  ptrdiff_t next, end; /**< lower cells that are left */
 } mf_faces;
 
 /** Iterates over all inner and periodic faces of an axis; walls have none:
@@ -70,16 +70,13 @@ typedef struct {
 mf_faces mf_faces_of(const mf_grid *grid, int axis);
 bool mf_faces_next(mf_faces *faces);
 
-/** The same runs, shared among threads: work(self, &f) for each.  What work writes must differ from run to run. */
+/** Those of them that belong to the cells [begin, end): a face belongs to the cell below it. */
+mf_faces mf_faces_above(const mf_grid *grid, int axis, ptrdiff_t begin, ptrdiff_t end);
+
+/** Runs that together are all faces of an axis, shared among threads: work(self, &f) for each.  What work writes must
+ *  differ from face to face. */
 void mf_faces_share(const mf_grid *grid, int axis, void (*work)(const void *self, const mf_faces *run),
                     const void *self);
-
-/** Number of runs, and the iterator whose next run is number `run`. */
-ptrdiff_t mf_faces_runs(const mf_grid *grid, int axis);
-mf_faces mf_faces_from(const mf_grid *grid, int axis, ptrdiff_t run);
-
-/** Adds `values[0..count)` over all processes, in place.  The one home of every global sum. */
-void mf_grid_sum(const mf_grid *grid, double *values, int count);
 
 /** Minimum of `value` over all processes. */
 double mf_grid_min(const mf_grid *grid, double value);

@@ -224,11 +224,15 @@ int mf_measure_set_log_density(mf_measure *m, const double *log_density)
   return MF_OK;
 }
 
-static void sum_shifted(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+MF_INLINE double shifted_at(const void *self, ptrdiff_t c)
 {
   const shift_operands *j = self;
-  *sum = 0;
-  for (ptrdiff_t c = begin; c < end; c++) *sum += exp(j->m->log_density[c] + j->shift);
+  return exp(j->m->log_density[c] + j->shift);
+}
+
+static void sum_shifted(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, shifted_at);
 }
 
 /* log of the mass, from the highest cell down, so that neither e^800 nor e^-800 is ever formed. */
@@ -237,7 +241,7 @@ static double log_mass(const mf_measure *m)
   const double high = mf_field_max(m->grid, m->log_density);
   if (isinf(high)) return high;
   double total;
-  mf_field_sums(m->grid, m->grid->cells, 1, sum_shifted, &(shift_operands){(mf_measure *)m, -high}, &total);
+  mf_field_sums(m->grid, 1, sum_shifted, &(shift_operands){(mf_measure *)m, -high}, &total);
   return high + log(total * m->grid->volume);
 }
 

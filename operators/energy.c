@@ -48,19 +48,22 @@ typedef struct {
   double exponent;
 } entropy_operands;
 
-static void sum_entropy(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+MF_INLINE double entropy_at(const void *self, ptrdiff_t c)
 {
   const entropy_operands *j = self;
   const mf_state *s = j->state;
-  *sum = 0;
-  for (ptrdiff_t c = begin; c < end; c++)
-    *sum += s->target->density[c] * mf_entropy_value(j->exponent, s->excess[c], s->log_ratio[c]);
+  return s->target->density[c] * mf_entropy_value(j->exponent, s->excess[c], s->log_ratio[c]);
+}
+
+static void sum_entropy(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, entropy_at);
 }
 
 double mf_energy_entropy_of(const mf_state *s, double p)
 {
   double total;
-  mf_field_sums(s->grid, s->grid->cells, 1, sum_entropy, &(entropy_operands){s, p}, &total);
+  mf_field_sums(s->grid, 1, sum_entropy, &(entropy_operands){s, p}, &total);
   return s->grid->volume * total;
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Times what is fast against the plainer way of doing the same, and prints a JSON line for each:
  *
+ *   products   a scalar product of fields: blocks whose sums are added with Neumaier's compensation, and exactly
  *   vectors    a BDF step's linear combination, scalar products and norm: SUNDIALS' own serial vector and ours
  *   transport  the rate of Fokker-Planck: the plain operator of transport.c and the fused one
  *
  * Both are run in turn on one thread; times are medians. */
+#include "grids/elementwise.h"
+#include "grids/field.h"
 #include "grids/threads.h"
 #include "io/terminal.h"
 #include "operators/registry.h"
@@ -12,6 +15,7 @@
 #include "solver/time/vector.h"
 #include "tests/bench.h"
 
+#include <math.h>
 #include <nvector/nvector_serial.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,11 +23,67 @@
 
 enum { ROUNDS = 31, HISTORY = 6 };
 
-static void report(const char *what, int n, double *plain, double *ours)
+static void report(const char *what, long n, int dim, double *plain, double *ours)
 {
   const double p = bench_median(plain, ROUNDS), m = bench_median(ours, ROUNDS);
-  printf("{\"workload\": \"%s %d^2\", \"plain_ms\": %.4g, \"mflow_ms\": %.4g, \"ratio\": %.3f}\n", what, n,
-         1e3 * p, 1e3 * m, m / p);
+  printf("{\"workload\": \"%s %ld^%d\", \"plain_ms\": %.4g, \"mflow_ms\": %.4g, \"ratio\": %.3f}\n", what, n,
+         dim, 1e3 * p, 1e3 * m, m / p);
+}
+
+/* ---- scalar products ---- */
+
+/* What a sum costs without exactness: the same blocks, compensated (Neumaier 1974). */
+static double compensated_dot(ptrdiff_t length, const double *x, const double *y)
+{
+  const mf_operands o = {.x = x, .y = y};
+  double sum = 0, lost = 0;
+  for (ptrdiff_t b = 0; b < length; b += MF_SUM_BLOCK) {
+    double term;
+    mf_block_products(&o, b, b + MF_SUM_BLOCK < length ? b + MF_SUM_BLOCK : length, &term);
+    const double total = sum + term;
+    lost += fabs(sum) >= fabs(term) ? (sum - total) + term : (term - total) + sum;
+    sum = total;
+  }
+  return sum + lost;
+}
+
+static double time_compensated(const mf_grid *grid, const double *x, const double *y, int repeats)
+{
+  volatile double sum;
+  const double start = mf_seconds();
+  for (int i = 0; i < repeats; i++) sum = compensated_dot(grid->cells, x, y);
+  (void)sum;
+  return (mf_seconds() - start) / repeats;
+}
+
+static double time_exact(const mf_grid *grid, const double *x, const double *y, int repeats)
+{
+  volatile double sum;
+  const double start = mf_seconds();
+  for (int i = 0; i < repeats; i++) sum = mf_field_dot(grid, x, y);
+  (void)sum;
+  return (mf_seconds() - start) / repeats;
+}
+
+static int bench_products(int dim, long n)
+{
+  const long cells[] = {n, n, n};
+  const double lo[] = {0, 0, 0}, hi[] = {1, 1, 1};
+  const bool periodic[] = {false, false, false};
+  mf_grid grid;
+  double *x, *y, plain[ROUNDS], ours[ROUNDS];
+  MF_TRY(mf_grid_init(&grid, dim, cells, lo, hi, periodic));
+  MF_TRY(mf_reals_create(&x, 2 * grid.cells));
+  y = x + grid.cells;
+  for (ptrdiff_t c = 0; c < grid.cells; c++) x[c] = sin(1.7 * (double)c), y[c] = cos(0.3 * (double)c);
+  const int repeats = 1 + (int)(1000000 / grid.cells);
+  for (int i = 0; i < ROUNDS; i++) {
+    plain[i] = time_compensated(&grid, x, y, repeats);
+    ours[i] = time_exact(&grid, x, y, repeats);
+  }
+  report("products", n, dim, plain, ours);
+  mf_release(x);
+  return MF_OK;
 }
 
 /* ---- vectors ---- */
@@ -67,7 +127,7 @@ static int bench_vectors(SUNContext context, int n)
     plain[i] = time_vectors(stock, stock_out);
     ours[i] = time_vectors(own, own_out);
   }
-  report("vectors", n, plain, ours);
+  report("vectors", n, 2, plain, ours);
   free_vectors(stock, stock_out);
   free_vectors(own, own_out);
   return MF_OK;
@@ -141,7 +201,7 @@ static int bench_transport(int n)
     plain[i] = time_plain(&s, at.state);
     ours[i] = time_fused(&s);
   }
-  if (!status) report("transport", n, plain, ours);
+  if (!status) report("transport", n, 2, plain, ours);
   mf_flow_free(s.flow);
   mf_measure_free(s.target);
   mf_measure_free(s.initial);
@@ -153,9 +213,12 @@ static int bench_transport(int n)
 int main(void)
 {
   static const int sizes[] = {256, 512, 1024};
+  static const long grids[][2] = {{1, 200}, {1, 4000}, {2, 128}, {2, 512}, {3, 128}};
   SUNContext context;
   int status = mf_sundials_context(&context) ? mf_fail(MF_EMEMORY, "no memory for SUNDIALS") : MF_OK;
   mf_threads_set(1);
+  for (size_t i = 0; i < sizeof grids / sizeof *grids && !status; i++)
+    status = bench_products((int)grids[i][0], grids[i][1]);
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes && !status; i++)
     status = bench_vectors(context, sizes[i]);
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes && !status; i++) status = bench_transport(sizes[i]);

@@ -241,15 +241,66 @@ END_TEST
 
 /* ---- sums --------------------------------------------------------------------------------------------------- */
 
-START_TEST(running_sum_is_compensated)
+/* What a sum hands out as blocks: visits of each cell, and the largest block. */
+typedef struct {
+  int *visits, *begins;
+  ptrdiff_t *largest;
+} block_operands;
+
+static void note_block(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  static const double values[] = {1, 1e100, 1, -1e100};
-  mf_sum s = {0};
-  for (int i = 0; i < 4; i++) mf_sum_add(&s, values[i]);
-  ck_assert_double_eq(mf_sum_value(&s), 2);
-  mf_sum_add(&s, INFINITY);
-  mf_sum_add(&s, 1);
-  HOLDS(mf_sum_value(&s) == INFINITY);
+  const block_operands *o = self;
+  for (ptrdiff_t c = begin; c < end; c++) o->visits[c]++;
+  o->begins[begin] = 1;
+  if (end - begin > *o->largest) *o->largest = end - begin;
+  *sum = 0;
+}
+
+/* Blocks cover the cells once, none is too long, and one begins at every layer at which a slab may. */
+START_TEST(blocks_of_sums_are_those_of_slabs)
+{
+  static const long cells[][MF_AXES] = {{1, 1, 1},   {1024, 1, 1}, {5000, 1, 1}, {100, 73, 1},
+                                        {512, 9, 1}, {1025, 3, 1}, {333, 7, 1},  {7, 5, 300},
+                                        {40, 30, 5}, {3, 1, 5000}, {1, 4000, 1}};
+  mf_threads_set(1);
+  for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+    for (int dim = 1; dim <= 3; dim++) {
+      if ((dim < 3 && cells[i][2] > 1) || (dim < 2 && cells[i][1] > 1)) continue;
+      mf_grid grid;
+      ptrdiff_t most = 0;
+      void *visits, *begins;
+      double sum;
+      at("%ld x %ld x %ld in %d dimensions", cells[i][0], cells[i][1], cells[i][2], dim);
+      DO(mf_grid_init(&grid, dim, cells[i], (const double[]){0, 0, 0}, (const double[]){1, 1, 1},
+                      (const bool[]){false, false, false}));
+      DO(mf_objects_create(&visits, grid.cells, sizeof(int)));
+      DO(mf_objects_create(&begins, grid.cells, sizeof(int)));
+      const block_operands o = {keep(A_BLOCK, visits), keep(A_BLOCK, begins), &most};
+      mf_field_sums(&grid, 1, note_block, &o, &sum);
+      HOLDS(most <= MF_SUM_BLOCK);
+      for (ptrdiff_t c = 0; c < grid.cells; c++) HOLDS(o.visits[c] == 1);
+      const ptrdiff_t layers = mf_field_sum_layers(&grid), layer = grid.cells / grid.n[dim - 1];
+      HOLDS(layers >= 1 && (layers == 1 || (layers % 2 == 0 && layers * layer <= MF_SUM_BLOCK)));
+      for (ptrdiff_t c = 0; c < grid.cells; c += layers * layer) HOLDS(o.begins[c]);
+    }
+}
+END_TEST
+
+START_TEST(sums_of_blocks_are_exact)
+{
+  const mf_grid grid = line_grid(5 * MF_SUM_BLOCK, 0, 1, false);
+  static const double values[] = {1e300, 3, -1e300, 1e308, -1e308};
+  double *f = reals(grid.cells);
+  for (int b = 0; b < 5; b++) f[MF_SUM_BLOCK * b + 17] = values[b];
+  HOLDS(mf_field_sum(&grid, f) == 3);
+  f[2] = INFINITY;
+  HOLDS(mf_field_sum(&grid, f) == INFINITY);
+  f[3 * MF_SUM_BLOCK] = -INFINITY;
+  HOLDS(isnan(mf_field_sum(&grid, f)));
+  f[2] = 0;
+  HOLDS(mf_field_sum(&grid, f) == -INFINITY);
+  f[4000] = NAN;
+  HOLDS(isnan(mf_field_sum(&grid, f)));
 }
 END_TEST
 
@@ -726,7 +777,8 @@ int main(void)
   tcase_add_loop_test(all, faces_come_once_each, 0, SHAPES);
   tcase_add_loop_test(all, distances_go_around_or_end_at_a_wall, 0, SHAPES);
   tcase_add_test(all, long_runs_of_faces_are_cut);
-  tcase_add_test(all, running_sum_is_compensated);
+  tcase_add_test(all, blocks_of_sums_are_those_of_slabs);
+  tcase_add_test(all, sums_of_blocks_are_exact);
   tcase_add_test(all, field_sums_do_not_drift);
   tcase_add_test(all, sums_of_random_fields_are_those_of_long_double);
   tcase_add_test(all, values_between_centres_are_multilinear);

@@ -4,6 +4,7 @@
  * In the Wasserstein geometry they give the porous medium and fast diffusion equations, rho_t = alpha Laplace rho^m, and the
  * heat equation (Otto 2001).  U differs from m phi_m by a multiple of the mass and a constant, so they are entropic
  * with Lebesgue measure as reference. */
+#include "grids/elementwise.h"
 #include "grids/field.h"
 #include "operators/energy.h"
 
@@ -47,12 +48,22 @@ static double density_of(double m, double rho)
   return pow(rho, m) / (m - 1);
 }
 
+MF_INLINE double density_at(const void *self, ptrdiff_t c)
+{
+  const mf_operands *o = self;
+  return density_of(o->a, o->x[c]);
+}
+
+static void sum_density(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, density_at);
+}
+
 static double value(const mf_energy *e, const mf_state *s)
 {
   const options *o = e->options;
-  mf_sum sum = {0};
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) mf_sum_add(&sum, density_of(e->exponent, s->density[c]));
-  const double total = mf_sum_total(&sum, s->grid);
+  double total;
+  mf_field_sums(s->grid, 1, sum_density, &(mf_operands){.a = e->exponent, .x = s->density}, &total);
   return o->weight * total * s->grid->volume;
 }
 

@@ -39,13 +39,32 @@ static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form
   return (f->xi || spherical(g) ? MF_NEED_DENSITY : 0) | mf_force_needs(f, true);
 }
 
+/* What the sums below run over. */
+typedef struct {
+  const mf_state *state;
+  const mf_force *force;
+  const mf_tangent *tangent;
+  const double *dxi;
+  double mean;
+} operands;
+
+MF_INLINE double variation_of(const void *self, ptrdiff_t c)
+{
+  const operands *o = self;
+  return mf_force_product(o->force, o->state, c);
+}
+
+static void sum_variation(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, variation_of);
+}
+
 /* <xi>_mu = int xi dmu / int dmu; 0 on M+, where nothing is subtracted. */
 static double mean_variation(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
   if (!spherical(g)) return 0;
-  mf_sum sum = {0};
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) mf_sum_add(&sum, mf_force_product(f, s, c));
-  const double total = mf_sum_total(&sum, s->grid);
+  double total;
+  mf_field_sums(s->grid, 1, sum_variation, &(operands){.state = s, .force = f}, &total);
   return total / mf_field_sum(s->grid, s->density);
 }
 
@@ -60,15 +79,25 @@ static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, dou
     out[c] -= beta * (mf_force_product(f, s, c) - (mean != 0 ? mean * s->density[c] : 0));
 }
 
+MF_INLINE double change_of(const void *self, ptrdiff_t c)
+{
+  const operands *o = self;
+  return mf_force_product_change(o->force, o->state, o->tangent, o->dxi, c) -
+         o->mean * o->tangent->density[c];
+}
+
+static void sum_change(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, change_of);
+}
+
 /* Derivative of <xi>_mu. */
 static double mean_change(const mf_geometry *g, const mf_state *s, const mf_force *f, const mf_tangent *d,
                           const double *dxi, double mean)
 {
   if (!spherical(g)) return 0;
-  mf_sum sum = {0};
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++)
-    mf_sum_add(&sum, mf_force_product_change(f, s, d, dxi, c) - mean * d->density[c]);
-  const double total = mf_sum_total(&sum, s->grid);
+  double total;
+  mf_field_sums(s->grid, 1, sum_change, &(operands){s, f, d, dxi, mean}, &total);
   return total / mf_field_sum(s->grid, s->density);
 }
 
@@ -94,13 +123,23 @@ static void react(const mf_geometry *g, double t, double *log_ratio)
   mf_each(g->grid->cells, mf_each_scaled, exp(-g->coefficient * t), log_ratio, 0, NULL, log_ratio);
 }
 
+MF_INLINE double excess_of(const void *self, ptrdiff_t c)
+{
+  const mf_operands *o = self;
+  return o->x[c] * expm1(o->y[c]);
+}
+
+static void sum_excess(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, excess_of);
+}
+
 /* The mass over pi, without cancellation at the target: sum pi (u - 1). */
 static double mass_excess(const mf_geometry *g, const double *log_ratio)
 {
-  mf_sum sum = {0};
-  for (ptrdiff_t c = 0; c < g->grid->cells; c++)
-    mf_sum_add(&sum, g->target->density[c] * expm1(log_ratio[c]));
-  return mf_sum_total(&sum, g->grid);
+  double total;
+  mf_field_sums(g->grid, 1, sum_excess, &(mf_operands){.x = g->target->density, .y = log_ratio}, &total);
+  return total;
 }
 
 /* The same, with the mass kept. */
@@ -112,13 +151,23 @@ static void react_spherically(const mf_geometry *g, double t, double *log_ratio)
   mf_each(g->grid->cells, mf_each_shifted, 0, log_ratio, shift, NULL, log_ratio);
 }
 
+MF_INLINE double dissipation_of(const void *self, ptrdiff_t c)
+{
+  const operands *o = self;
+  const double moved = mf_force_product(o->force, o->state, c) - o->mean * o->state->density[c];
+  return fmax(0, moved * (o->force->total[c] - o->mean));
+}
+
+static void sum_dissipation(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, dissipation_of);
+}
+
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
-  const double mean = mean_variation(g, s, f);
-  mf_sum sum = {0};
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++)
-    mf_sum_add(&sum, fmax(0, (mf_force_product(f, s, c) - mean * s->density[c]) * (f->total[c] - mean)));
-  const double total = mf_sum_total(&sum, s->grid);
+  double total;
+  mf_field_sums(s->grid, 1, sum_dissipation,
+                &(operands){.state = s, .force = f, .mean = mean_variation(g, s, f)}, &total);
   return g->coefficient * s->grid->volume * total;
 }
 

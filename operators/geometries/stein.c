@@ -118,15 +118,12 @@ static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, dou
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
   const workspace *w = g->self;
-  mf_sum sum = {0};
+  double total = 0;
   find_variation(g, s, f);
   for (int a = 0; a < g->grid->dim; a++) {
     stein_flux(g, s, f, a);
-    for (mf_faces run = mf_faces_of(g->grid, a); mf_faces_next(&run);)
-      for (ptrdiff_t low = run.first; low < run.first + run.count; low++)
-        mf_sum_add(&sum, w->flux[low] * (w->xi[low] - w->xi[low + run.step]));
+    total += mf_transport_power(g->grid, a, w->flux, w->xi);
   }
-  const double total = mf_sum_total(&sum, g->grid);
   return total * g->grid->volume;
 }
 

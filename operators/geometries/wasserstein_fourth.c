@@ -131,18 +131,12 @@ static void jacobian(const mf_geometry *g, const mf_state *s, const mf_force *f,
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
   const workspace *w = g->self;
-  mf_sum sum = {0};
+  double total = 0;
   find_pressure(g, s, f);
   for (int a = 0; a < g->grid->dim; a++) {
     find_flux(w, g->grid, a, w->pressure);
-    for (mf_faces run = mf_faces_of(g->grid, a); mf_faces_next(&run);) {
-      const double *flux = w->flux + run.first, *low = f->total + run.first, *high = low + run.step;
-      double partial = 0;
-      for (ptrdiff_t i = 0; i < run.count; i++) partial += flux[i] * (low[i] - high[i]);
-      mf_sum_add(&sum, partial);
-    }
+    total += mf_transport_power(g->grid, a, w->flux, f->total);
   }
-  const double total = mf_sum_total(&sum, g->grid);
   return g->coefficient * total * g->grid->volume;
 }
 

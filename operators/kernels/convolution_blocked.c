@@ -11,6 +11,7 @@
 #include "operators/kernels/convolution_spectrum.h"
 
 #include "grids/base.h"
+#include "grids/exact.h"
 #include "grids/field.h"
 #include "grids/threads.h"
 
@@ -345,10 +346,10 @@ static void rows_backward(const task *t, workspace *w, ptrdiff_t begin, ptrdiff_
 static double total_form(const task *t)
 {
   const blocked *b = t->b;
-  mf_sum sum = {0};
+  mf_exact sum = {0};
   for (ptrdiff_t kx = 0; kx < t->kept[0]; kx++)
-    mf_sum_add(&sum, (kx == 0 || 2 * kx == b->s.m[0] ? 1 : 2) * b->form[kx]);
-  return b->s.grid->volume * mf_sum_value(&sum);
+    mf_exact_add(&sum, (kx == 0 || 2 * kx == b->s.m[0] ? 1 : 2) * b->form[kx]);
+  return b->s.grid->volume * mf_exact_value(&sum);
 }
 
 /* A loop over rows or columns, which are independent of each other: shared among threads, it gives the

@@ -11,6 +11,7 @@
  * so K f is a polynomial whose coefficients are weighted moments of f.  Monomials are products over the axes: a
  * line of cells along x meets its own powers only, two passes per degree whatever the rank. */
 #include "grids/base.h"
+#include "grids/field.h"
 #include "operators/kernels/convolution_method.h"
 
 #include <string.h>
@@ -105,29 +106,58 @@ static double across(const features *k, const feature *f, ptrdiff_t line)
   return k->table[1][f->power[1] * n[1] + line % n[1]] * k->table[2][f->power[2] * n[2] + line / n[1]];
 }
 
-/* moment[j] = volume * sum_i phi_j(x_i) f_i, on zeros. */
-static void take_moments(const features *k, const double *f, double moment[RANK])
+typedef struct {
+  const features *features;
+  const double *f;
+  int first, count; /* of the moments that are taken */
+} moment_operands;
+
+/* Along part of a line: the sums of x^p f. */
+static void take_line(const features *k, const double *f, ptrdiff_t begin, ptrdiff_t end,
+                      double along[POWERS])
 {
   const ptrdiff_t n = k->grid->n[0];
-  for (ptrdiff_t line = 0; line < lines(k); line++) {
-    double along[POWERS] = {0};
-    for (int p = 0; p <= k->degree; p++) {
-      const double *x = k->table[0] + p * n, *values = f + line * n;
-      double sum = 0;
+  for (int p = 0; p <= k->degree; p++) {
+    const double *x = k->table[0] + p * n + begin % n, *values = f + begin;
+    double sum = 0;
 #pragma omp simd reduction(+ : sum)
-      for (ptrdiff_t i = 0; i < n; i++) sum += x[i] * values[i];
-      along[p] = k->grid->volume * sum;
-    }
-    for (int j = 0; j < k->rank; j++)
-      moment[j] += across(k, &k->feature[j], line) * along[k->feature[j].power[0]];
+    for (ptrdiff_t i = 0; i < end - begin; i++) sum += x[i] * values[i];
+    along[p] = sum;
   }
-  mf_grid_sum(k->grid, moment, k->rank);
+}
+
+static void sum_moments(const void *self, ptrdiff_t begin, ptrdiff_t end, double *moment)
+{
+  const moment_operands *o = self;
+  const features *k = o->features;
+  const ptrdiff_t n = k->grid->n[0];
+  for (int j = 0; j < o->count; j++) moment[j] = 0;
+  for (ptrdiff_t c = begin; c < end;) {
+    const ptrdiff_t line = c / n, last = (line + 1) * n < end ? (line + 1) * n : end;
+    double along[POWERS];
+    take_line(k, o->f, c, last, along);
+    for (int j = 0; j < o->count; j++) {
+      const feature *f = &k->feature[o->first + j];
+      moment[j] += across(k, f, line) * along[f->power[0]];
+    }
+    c = last;
+  }
+}
+
+/* moment[j] = volume * sum_i phi_j(x_i) f_i. */
+static void take_moments(const features *k, const double *f, double moment[RANK])
+{
+  for (int first = 0; first < k->rank; first += MF_SUMS) {
+    const int left = k->rank - first, count = left < MF_SUMS ? left : MF_SUMS;
+    mf_field_sums(k->grid, count, sum_moments, &(moment_operands){k, f, first, count}, moment + first);
+  }
+  for (int j = 0; j < k->rank; j++) moment[j] *= k->grid->volume;
 }
 
 static void add(const features *k, const double *f, double scale, double *out)
 {
   const ptrdiff_t n = k->grid->n[0];
-  double moment[RANK] = {0};
+  double moment[RANK];
   take_moments(k, f, moment);
   for (ptrdiff_t line = 0; line < lines(k); line++) {
     double along[POWERS] = {0};
@@ -145,7 +175,7 @@ static void add(const features *k, const double *f, double scale, double *out)
 /* sum_j w_j (volume * sum_i phi_j(x_i) f_i)^2: no term is negative. */
 static double form(const features *k, const double *f, double scale)
 {
-  double moment[RANK] = {0}, sum = 0;
+  double moment[RANK], sum = 0;
   take_moments(k, f, moment);
   for (int j = 0; j < k->rank; j++) sum += k->feature[j].weight * (scale * moment[j]) * (scale * moment[j]);
   return sum;

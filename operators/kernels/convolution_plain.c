@@ -7,6 +7,7 @@
 #include "operators/kernels/convolution_method.h"
 
 #include "grids/base.h"
+#include "grids/exact.h"
 #include "grids/field.h"
 #include "operators/kernels/kernel_lattice.h"
 
@@ -130,7 +131,7 @@ static void transform_back(const plain *c, double *out)
 /* Parseval on the half spectrum: all columns but kx = 0 and, for even length, kx = m/2 stand for two. */
 static double form(const plain *c, double scale)
 {
-  mf_sum sum = {0};
+  mf_exact sum = {0};
   for (ptrdiff_t row = 0; row < c->m[1] * c->m[2]; row++) {
     double partial = 0;
     for (ptrdiff_t i = 0; i < c->half; i++) {
@@ -139,9 +140,9 @@ static double form(const plain *c, double scale)
       const double copies = i == 0 || 2 * i == c->m[0] ? 1 : 2;
       partial += copies * c->eigenvalue[k] * (re * re + im * im);
     }
-    mf_sum_add(&sum, partial);
+    mf_exact_add(&sum, partial);
   }
-  return c->grid->volume * mf_sum_value(&sum);
+  return c->grid->volume * mf_exact_value(&sum);
 }
 
 static double run(const void *self, const mf_convolution_request *request)

@@ -471,27 +471,60 @@ typedef struct {
   const mf_state *state;
   const mf_force *force;
   parts parts;
+  int axis;
 } flux_operands;
 
-static double dissipate(const void *self, const mf_faces *run)
+/* What a run of fluxes does per time along xi. */
+static double run_power(const mf_faces *run, const double *flux, const double *xi)
+{
+  const double *low = xi + run->first, *high = low + run->step;
+  double power = 0;
+  for (ptrdiff_t i = 0; i < run->count; i++) power += flux[i] * (low[i] - high[i]);
+  return power;
+}
+
+static void sum_dissipation(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
   const flux_operands *j = self;
-  double flux[MF_FACES], partial = 0;
-  run_flux(run, j->transport, j->state, j->force, &j->parts, flux);
-  const double *low = j->force->total + run->first, *high = low + run->step;
-  for (ptrdiff_t i = 0; i < run->count; i++) partial += flux[i] * (low[i] - high[i]);
-  return partial;
+  double flux[MF_FACES];
+  *sum = 0;
+  for (mf_faces f = mf_faces_above(j->transport->grid, j->axis, begin, end); mf_faces_next(&f);) {
+    run_flux(&f, j->transport, j->state, j->force, &j->parts, flux);
+    *sum += run_power(&f, flux, j->force->total);
+  }
 }
 
 double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const mf_force *f)
 {
-  double sum = 0;
-  const flux_operands operands = {t, s, f, whole_flux(t, s, f)};
-  for (int a = 0; a < t->grid->dim; a++) {
-    if (f->xi) limit_slopes(t, a, s->density, NULL);
-    sum += mf_field_sum_faces(t->grid, a, dissipate, &operands);
+  double sum = 0, along;
+  flux_operands operands = {t, s, f, whole_flux(t, s, f), 0};
+  for (operands.axis = 0; operands.axis < t->grid->dim; operands.axis++) {
+    if (f->xi) limit_slopes(t, operands.axis, s->density, NULL);
+    mf_field_sums(t->grid, 1, sum_dissipation, &operands, &along);
+    sum += along;
   }
   return sum * t->grid->volume;
+}
+
+typedef struct {
+  const mf_grid *grid;
+  int axis;
+  const double *flux, *xi;
+} power_operands;
+
+static void sum_power(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const power_operands *o = self;
+  *sum = 0;
+  for (mf_faces f = mf_faces_above(o->grid, o->axis, begin, end); mf_faces_next(&f);)
+    *sum += run_power(&f, o->flux + f.first, o->xi);
+}
+
+double mf_transport_power(const mf_grid *grid, int axis, const double *flux, const double *xi)
+{
+  double power;
+  mf_field_sums(grid, 1, sum_power, &(power_operands){grid, axis, flux, xi}, &power);
+  return power;
 }
 
 typedef struct {

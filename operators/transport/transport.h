@@ -53,6 +53,9 @@ bool mf_transport_fused_jacobian(const mf_transport *t, const mf_state *s, const
 void mf_transport_flux(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
                        double *restrict flux);
 
+/** Sum over the faces across an axis of flux (xi below - xi above), for such fluxes; without the cell volume. */
+double mf_transport_power(const mf_grid *grid, int axis, const double *flux, const double *xi);
+
 /** rate[c] += inflow - outflow of such fluxes, in the state's form. */
 void mf_transport_move(const mf_transport *t, const mf_state *s, int axis, const double *flux,
                        double *restrict rate);

@@ -11,16 +11,18 @@
 static int density_error(const mf_claim *c, const mf_output *m, double *error)
 {
   const mf_state *s = m->report->state;
-  *error = 0;
-  for (ptrdiff_t i = 0; i < s->grid->cells; i++) {
-    double x[MF_AXES], value;
+  double *difference;
+  MF_TRY(mf_reals_create(&difference, s->grid->cells));
+  int status = MF_OK;
+  for (ptrdiff_t i = 0; i < s->grid->cells && !status; i++) {
+    double x[MF_AXES], value = 0;
     mf_grid_centre(s->grid, i, x);
-    MF_TRY(mf_expression_at(c->theory, x, m->time, &value));
-    *error += fabs(s->density[i] - value);
+    status = mf_expression_at(c->theory, x, m->time, &value);
+    difference[i] = s->density[i] - value;
   }
-  mf_grid_sum(s->grid, error, 1);
-  *error *= s->grid->volume;
-  return MF_OK;
+  if (!status) *error = s->grid->volume * mf_field_sum_abs(s->grid, difference);
+  mf_release(difference);
+  return status;
 }
 
 /* Worst cell; relative to the formula's value unless the claim says `absolute`. */
@@ -70,7 +72,7 @@ static int on_output(void *self, const mf_output *m)
   for (int i = 0; i < all->count; i++) {
     mf_claim *c = &all->claim[i];
     if (!mf_claim_of_field(c) || !mf_claim_at(c, m->time, all->problem->end)) continue;
-    double error;
+    double error = 0;
     MF_TRY(field_error(c, m, &error));
     if (error >= c->error) {
       c->error = error;

@@ -3,6 +3,7 @@
 #include "postproc/distances/compare.h"
 
 #include "grids/base.h"
+#include "grids/elementwise.h"
 #include "grids/field.h"
 #include "operators/entropy.h"
 #include "postproc/distances/line.h"
@@ -46,41 +47,45 @@ int mf_common_grid(const mf_snapshots *a, const mf_snapshots *b, mf_grid *out)
 /* ---- distances ---- */
 
 typedef struct {
-  mf_sum l1, l2, kl, he2;
-  bool singular; /* a is not 0 where b is */
-} sums;
+  const double *a, *b;
+} pair;
 
-static void add_cell(sums *s, double a, double b)
+enum { L1, L2, HE2, KL, SINGULAR /* cells where a is not 0 and b is */, SUMS };
+
+static void add_cell(double a, double b, double *sums)
 {
   const double difference = a - b, root = sqrt(fmax(a, 0)) + sqrt(fmax(b, 0));
-  mf_sum_add(&s->l1, fabs(difference));
-  mf_sum_add(&s->l2, difference * difference);
-  if (root > 0) mf_sum_add(&s->he2, difference / root * (difference / root));
-  if (b > 0) {
-    const double w = difference / b;
-    mf_sum_add(&s->kl, b * mf_entropy_value(1, w, a > 0 ? log(a / b) : MF_LOG_VACUUM));
-  } else
-    s->singular = s->singular || a > 0;
+  sums[L1] += fabs(difference);
+  sums[L2] += difference * difference;
+  if (root > 0) sums[HE2] += difference / root * (difference / root);
+  if (b > 0)
+    sums[KL] += b * mf_entropy_value(1, difference / b, a > 0 ? log(a / b) : MF_LOG_VACUUM);
+  else
+    sums[SINGULAR] += a > 0;
+}
+
+static void sum_differences(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
+{
+  const pair *p = self;
+  for (int k = 0; k < SUMS; k++) sums[k] = 0;
+  for (ptrdiff_t c = begin; c < end; c++) add_cell(p->a[c], p->b[c], sums);
 }
 
 int mf_compare_densities(const mf_grid *grid, const double *a, const double *b, const mf_convolution *kernel,
                          mf_field_comparison *out)
 {
-  double *difference;
-  sums s = {{0, 0}, {0, 0}, {0, 0}, {0, 0}, false};
+  double *difference, sum[SUMS];
   MF_TRY(mf_reals_create(&difference, grid->cells));
-  for (ptrdiff_t c = 0; c < grid->cells; c++) {
-    add_cell(&s, a[c], b[c]);
-    difference[c] = a[c] - b[c];
-  }
+  mf_each(grid->cells, mf_each_sum, 1, a, -1, b, difference);
+  mf_field_sums(grid, SUMS, sum_differences, &(pair){a, b}, sum);
   const double v = grid->volume;
   *out = (mf_field_comparison){.time = NAN,
                                .mass_a = mf_field_mass(grid, a),
                                .mass_b = mf_field_mass(grid, b),
-                               .l1 = v * mf_sum_total(&s.l1, grid),
-                               .l2 = sqrt(v * mf_sum_total(&s.l2, grid)),
-                               .kl = s.singular ? INFINITY : v * mf_sum_total(&s.kl, grid),
-                               .he2 = 4 * v * mf_sum_total(&s.he2, grid),
+                               .l1 = v * sum[L1],
+                               .l2 = sqrt(v * sum[L2]),
+                               .kl = sum[SINGULAR] > 0 ? INFINITY : v * sum[KL],
+                               .he2 = 4 * v * sum[HE2],
                                .mmd = mf_convolution_norm(kernel, difference),
                                .w1 = NAN,
                                .w2 = NAN,

@@ -3,6 +3,7 @@
 #include "postproc/distances/line.h"
 
 #include "grids/base.h"
+#include "grids/exact.h"
 #include "grids/field.h"
 
 #include <math.h>
@@ -41,15 +42,15 @@ static double mean_square(double a, double b)
  * straight. */
 static void integrate_quantiles(const distribution *a, const distribution *b, mf_line_distances *out)
 {
-  mf_sum first = {0}, second = {0};
+  mf_exact first = {0}, second = {0};
   double m = 0;
   for (ptrdiff_t i = 0, j = 0; i < a->count && j < b->count;) {
     const double next = fmin(a->upto[i], b->upto[j]);
     if (next > m) {
       const double from = quantile(a, i, m) - quantile(b, j, m),
                    to = quantile(a, i, next) - quantile(b, j, next);
-      mf_sum_add(&first, (next - m) * mean_size(from, to));
-      mf_sum_add(&second, (next - m) * mean_square(from, to));
+      mf_exact_add(&first, (next - m) * mean_size(from, to));
+      mf_exact_add(&second, (next - m) * mean_square(from, to));
       m = next;
     }
     if (a->upto[i] <= next)
@@ -57,8 +58,8 @@ static void integrate_quantiles(const distribution *a, const distribution *b, mf
     else
       j++;
   }
-  out->w1 = mf_sum_value(&first);
-  out->w2 = sqrt(mf_sum_value(&second));
+  out->w1 = mf_exact_value(&first);
+  out->w2 = sqrt(mf_exact_value(&second));
 }
 
 /* ---- Kolmogorov-Smirnov ---- */
@@ -100,12 +101,12 @@ static double largest_difference(const distribution *a, const distribution *b)
 
 static int accumulate(const mf_line_piece *p, ptrdiff_t n, double *upto)
 {
-  mf_sum sum = {0};
+  mf_exact sum = {0};
   for (ptrdiff_t i = 0; i < n; i++) {
-    mf_sum_add(&sum, p[i].mass);
-    upto[i] = mf_sum_value(&sum);
+    mf_exact_add(&sum, p[i].mass);
+    upto[i] = mf_exact_value(&sum);
   }
-  const double total = mf_sum_value(&sum);
+  const double total = mf_exact_value(&sum);
   if (!(total > 0)) return mf_fail(MF_ENUMERIC, "a measure without mass is at no distance from another");
   for (ptrdiff_t i = 0; i < n; i++) upto[i] /= total;
   return MF_OK;

@@ -4,6 +4,7 @@
 #include "postproc/distances/particles.h"
 
 #include "grids/base.h"
+#include "grids/exact.h"
 #include "grids/field.h"
 #include "operators/kernels/convolution.h"
 #include "operators/kernels/displacement.h"
@@ -93,26 +94,26 @@ static double between(const operands *j, const double *x, const double *y)
 /* m(x) = sum over cells of share k(x, centre). */
 static double embed(const operands *j, const double *x)
 {
-  mf_sum sum = {0};
+  mf_exact sum = {0};
   for (ptrdiff_t c = 0; c < j->grid->cells; c++) {
     double y[MF_AXES];
     if (j->share[c] == 0) continue;
     mf_grid_centre(j->grid, c, y);
-    mf_sum_add(&sum, j->share[c] * between(j, x, y));
+    mf_exact_add(&sum, j->share[c] * between(j, x, y));
   }
-  return mf_sum_value(&sum);
+  return mf_exact_value(&sum);
 }
 
 /* int k(x, x) da(x): k(0) for a kernel of the distance. */
 static double mean_diagonal(const operands *j)
 {
-  mf_sum sum = {0};
+  mf_exact sum = {0};
   for (ptrdiff_t c = 0; c < j->grid->cells; c++) {
     double x[MF_AXES];
     mf_grid_centre(j->grid, c, x);
-    if (j->share[c] != 0) mf_sum_add(&sum, j->share[c] * between(j, x, x));
+    if (j->share[c] != 0) mf_exact_add(&sum, j->share[c] * between(j, x, x));
   }
-  return mf_sum_value(&sum);
+  return mf_exact_value(&sum);
 }
 
 /* <a, K a>: `density` of the same measure is scratch. */
@@ -133,13 +134,13 @@ static int compare_mmd(operands *j, mf_particle_comparison *out)
 {
   double self;
   const double *const x = j->x, *const w = j->w, *const m = j->embedded;
-  mf_sum cross = {0}, own = {0}, diagonal = {0}, pairs = {0}, centred = {0};
+  mf_exact cross = {0}, own = {0}, diagonal = {0}, pairs = {0}, centred = {0};
   MF_TRY(self_energy(j, &self));
   for (ptrdiff_t i = 0; i < j->count; i++) {
     j->embedded[i] = embed(j, x + MF_AXES * i);
-    mf_sum_add(&cross, w[i] * m[i]);
-    mf_sum_add(&own, w[i] * w[i] * m[i]);
-    mf_sum_add(&diagonal, w[i] * w[i] * between(j, x + MF_AXES * i, x + MF_AXES * i));
+    mf_exact_add(&cross, w[i] * m[i]);
+    mf_exact_add(&own, w[i] * w[i] * m[i]);
+    mf_exact_add(&diagonal, w[i] * w[i] * between(j, x + MF_AXES * i, x + MF_AXES * i));
   }
   for (ptrdiff_t i = 0; i < j->count; i++) {
     double row = 0, row_centred = 0;
@@ -148,14 +149,14 @@ static int compare_mmd(operands *j, mf_particle_comparison *out)
       row += w[l] * k;
       row_centred += w[l] * c * w[l] * c;
     }
-    mf_sum_add(&pairs, 2 * w[i] * row);
-    mf_sum_add(&centred, 2 * w[i] * w[i] * row_centred);
+    mf_exact_add(&pairs, 2 * w[i] * row);
+    mf_exact_add(&centred, 2 * w[i] * w[i] * row_centred);
   }
   const double rest = 1 - j->squares;
-  out->mmd2_v = mf_sum_value(&pairs) + mf_sum_value(&diagonal) - 2 * mf_sum_value(&cross) + self;
+  out->mmd2_v = mf_exact_value(&pairs) + mf_exact_value(&diagonal) - 2 * mf_exact_value(&cross) + self;
   out->mmd2_floor = (mean_diagonal(j) - self) * j->squares;
-  out->mmd2 = (mf_sum_value(&pairs) - 2 * (mf_sum_value(&cross) - mf_sum_value(&own))) / rest + self;
-  out->mmd2_error = sqrt(2 * mf_sum_value(&centred)) / rest;
+  out->mmd2 = (mf_exact_value(&pairs) - 2 * (mf_exact_value(&cross) - mf_exact_value(&own))) / rest + self;
+  out->mmd2_error = sqrt(2 * mf_exact_value(&centred)) / rest;
   return MF_OK;
 }
 
@@ -174,14 +175,14 @@ static double ks_probability(double ks, double n)
 /* E W1 = int E |F_N - F| dx, and sqrt(N) (F_N - F) is normal with variance F (1 - F) in the limit. */
 static double expected_w1(const operands *j)
 {
-  mf_sum sum = {0};
+  mf_exact sum = {0};
   double below = 0;
   for (ptrdiff_t c = 0; c < j->grid->cells; c++) {
     const double f = fmin(fmax(below + 0.5 * j->share[c], 0), 1);
-    mf_sum_add(&sum, j->grid->h[0] * sqrt(f * (1 - f)));
+    mf_exact_add(&sum, j->grid->h[0] * sqrt(f * (1 - f)));
     below += j->share[c];
   }
-  return sqrt(2 / acos(-1.0) * j->squares) * mf_sum_value(&sum);
+  return sqrt(2 / acos(-1.0) * j->squares) * mf_exact_value(&sum);
 }
 
 static int by_place(const void *a, const void *b)
@@ -220,22 +221,22 @@ static const char *const covariance_name[MF_AXES][MF_AXES] = {
 
 static double particle_mean(const operands *j, int axis)
 {
-  mf_sum sum = {0};
-  for (ptrdiff_t i = 0; i < j->count; i++) mf_sum_add(&sum, j->w[i] * j->x[MF_AXES * i + axis]);
-  return mf_sum_value(&sum);
+  mf_exact sum = {0};
+  for (ptrdiff_t i = 0; i < j->count; i++) mf_exact_add(&sum, j->w[i] * j->x[MF_AXES * i + axis]);
+  return mf_exact_value(&sum);
 }
 
 /* sum w f(X) of f = product of the deviations along two axes, its unbiased value, and the standard error
  * of that. */
 static mf_moment_comparison particle_covariance(const operands *j, int a, int b, const double mean[MF_AXES])
 {
-  mf_sum first = {0}, second = {0};
+  mf_exact first = {0}, second = {0};
   for (ptrdiff_t i = 0; i < j->count; i++) {
     const double f = (j->x[MF_AXES * i + a] - mean[a]) * (j->x[MF_AXES * i + b] - mean[b]);
-    mf_sum_add(&first, j->w[i] * f);
-    mf_sum_add(&second, j->w[i] * f * f);
+    mf_exact_add(&first, j->w[i] * f);
+    mf_exact_add(&second, j->w[i] * f * f);
   }
-  const double value = mf_sum_value(&first), spread = mf_sum_value(&second) - value * value;
+  const double value = mf_exact_value(&first), spread = mf_exact_value(&second) - value * value;
   return (mf_moment_comparison){.name = covariance_name[a][b],
                                 .particles = value / (1 - j->squares),
                                 .error = sqrt(fmax(0, spread) * j->squares / (1 - j->squares))};

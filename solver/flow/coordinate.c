@@ -219,10 +219,10 @@ static double root(const mf_grid *grid, norm_operands *j, mf_block *squares)
 {
   double total, unit;
   j->scale = 1;
-  mf_field_sums(grid, grid->cells, 1, squares, j, &total);
+  mf_field_sums(grid, 1, squares, j, &total);
   if (mf_square_is_exact(total) || (unit = mf_field_unit(grid, j->y)) == 0) return sqrt(total);
   j->scale = 1 / unit;
-  mf_field_sums(grid, grid->cells, 1, squares, j, &total);
+  mf_field_sums(grid, 1, squares, j, &total);
   return unit * sqrt(total);
 }
 
@@ -247,16 +247,15 @@ static void fill_even(const void *self, ptrdiff_t begin, ptrdiff_t end)
   for (ptrdiff_t c = begin; c < end; c++) j->weights[c] = j->factor;
 }
 
-MF_CLONES static void mf_even_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+MF_INLINE double even_square(const void *self, ptrdiff_t c)
 {
   const norm_operands *j = self;
-  const double *restrict y = j->y, scale = j->scale;
-  double lanes[MF_LANES] = {0};
-  ptrdiff_t c = begin;
-  for (; c + MF_LANES <= end; c += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++) lanes[k] += (scale * y[c + k]) * (scale * y[c + k]);
-  for (int k = 0; c < end; c++, k++) lanes[k] += (scale * y[c]) * (scale * y[c]);
-  *sum = mf_lanes_total(lanes);
+  return (j->scale * j->y[c]) * (j->scale * j->y[c]);
+}
+
+MF_CLONES static void mf_even_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, even_square);
 }
 
 static void even_weights(const mf_state_store *at, norm_operands *j)
@@ -267,17 +266,15 @@ static void even_weights(const mf_state_store *at, norm_operands *j)
   mf_share(grid->cells, MF_PIECE, fill_even, j);
 }
 
-MF_CLONES static void mf_entropic_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+MF_INLINE double entropic_square(const void *self, ptrdiff_t c)
 {
   const norm_operands *j = self;
-  const double *restrict pi = j->pi, *restrict y = j->y, scale = j->scale;
-  double lanes[MF_LANES] = {0};
-  ptrdiff_t c = begin;
-  for (; c + MF_LANES <= end; c += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++)
-      lanes[k] += scale * y[c + k] / (pi[c + k] + fabs(y[c + k])) * (scale * y[c + k]);
-  for (int k = 0; c < end; c++, k++) lanes[k] += scale * y[c] / (pi[c] + fabs(y[c])) * (scale * y[c]);
-  *sum = mf_lanes_total(lanes);
+  return j->scale * j->y[c] / (j->pi[c] + fabs(j->y[c])) * (j->scale * j->y[c]);
+}
+
+MF_CLONES static void mf_entropic_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, entropic_square);
 }
 
 MF_CLONES static void mf_fill_entropic(const void *self, ptrdiff_t begin, ptrdiff_t end)
@@ -297,15 +294,22 @@ static void entropic_weights(const mf_state_store *at, norm_operands *j)
   mf_share(grid->cells, MF_PIECE, mf_fill_entropic, j);
 }
 
-static void log_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
+MF_INLINE double share_at(const void *self, ptrdiff_t c)
 {
   const norm_operands *j = self;
-  sums[0] = sums[1] = 0;
-  for (ptrdiff_t c = begin; c < end; c++) {
-    const double share = j->scale * (j->pi[c] + j->rho[c]);
-    sums[0] += share * j->y[c] * j->y[c];
-    sums[1] += share;
-  }
+  return j->scale * (j->pi[c] + j->rho[c]);
+}
+
+MF_INLINE double log_square(const void *self, ptrdiff_t c)
+{
+  const norm_operands *j = self;
+  return share_at(self, c) * j->y[c] * j->y[c];
+}
+
+MF_CLONES static void mf_log_norm(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
+{
+  sums[0] = mf_lanes_sum(self, begin, end, log_square);
+  sums[1] = mf_lanes_sum(self, begin, end, share_at);
 }
 
 MF_CLONES static void mf_fill_log(const void *self, ptrdiff_t begin, ptrdiff_t end)
@@ -327,7 +331,7 @@ static void log_weights(const mf_state_store *at, norm_operands *j)
   const mf_grid *grid = at->state.grid;
   double sums[2];
   j->scale = 1 / mean_density(at);
-  mf_field_sums(grid, grid->cells, 2, log_norm, j, sums);
+  mf_field_sums(grid, 2, mf_log_norm, j, sums);
   j->norm = sqrt(sums[0] / sums[1]);
   j->factor = sqrt((double)grid->global_cells / sums[1]) * sqrt(j->scale) / (j->rtol * j->norm + j->floor);
   mf_share(grid->cells, MF_PIECE, mf_fill_log, j);
@@ -352,11 +356,15 @@ void mf_coordinate_weights(const mf_coordinate *coordinate, const mf_state_store
 
 /* ---- conserved mass ---- */
 
-static void sum_mass_excess(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+MF_INLINE double mass_excess_at(const void *self, ptrdiff_t c)
 {
   const norm_operands *j = self;
-  *sum = 0;
-  for (ptrdiff_t c = begin; c < end; c++) *sum += j->pi[c] * expm1(j->l[c]);
+  return j->pi[c] * expm1(j->l[c]);
+}
+
+static void sum_mass_excess(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, mass_excess_at);
 }
 
 double mf_coordinate_mass_excess(const mf_state_store *at)
@@ -364,7 +372,7 @@ double mf_coordinate_mass_excess(const mf_state_store *at)
   const mf_grid *grid = at->state.grid;
   if (at->state.form == MF_ABSOLUTE) return mf_field_mass(grid, at->state.deviation);
   double total;
-  mf_field_sums(grid, grid->cells, 1, sum_mass_excess,
+  mf_field_sums(grid, 1, sum_mass_excess,
                 &(norm_operands){.pi = at->state.target->density, .l = at->state.log_ratio}, &total);
   return grid->volume * total;
 }
@@ -377,21 +385,16 @@ typedef struct {
 } projection;
 
 /* rho of a run of cells, without what round-off may have left below 0: vacuum stays vacuum. */
-static inline double along(const projection *p, ptrdiff_t c)
+MF_INLINE double along(const void *self, ptrdiff_t c)
 {
+  const projection *p = self;
   const double rho = p->pi ? p->pi[c] + p->y[c] : p->y[c];
   return rho > 0 ? rho : 0;
 }
 
 MF_CLONES static void mf_sum_along(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const projection *p = self;
-  double lanes[MF_LANES] = {0};
-  ptrdiff_t c = begin;
-  for (; c + MF_LANES <= end; c += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++) lanes[k] += along(p, c + k);
-  for (int k = 0; c < end; c++, k++) lanes[k] += along(p, c);
-  *sum = mf_lanes_total(lanes);
+  *sum = mf_lanes_sum(self, begin, end, along);
 }
 
 MF_CLONES static void mf_fill_projection(const void *self, ptrdiff_t begin, ptrdiff_t end)
@@ -411,11 +414,27 @@ static void project_absolute(const mf_coordinate *coordinate, const mf_state_sto
   projection p = {.y = at->unknown, .corr = corr, .error = error};
   if (coordinate->kind == MF_DEVIATION) p.pi = at->state.target->density;
   double sum;
-  mf_field_sums(grid, grid->cells, 1, mf_sum_along, &p, &sum);
+  mf_field_sums(grid, 1, mf_sum_along, &p, &sum);
   const double mass = grid->volume * sum;
   p.surplus = (mf_coordinate_mass_excess(at) - mass_excess) / mass;
   p.of_error = error ? mf_field_mass(grid, error) / mass : 0;
   mf_share(grid->cells, MF_PIECE, mf_fill_projection, &p);
+}
+
+typedef struct {
+  const mf_coordinate *coordinate;
+  const double *rho, *l, *change;
+} change_operands;
+
+MF_INLINE double density_change(const void *self, ptrdiff_t c)
+{
+  const change_operands *o = self;
+  return o->rho[c] * o->change[c] / mf_coordinate_slope(o->coordinate, o->l[c]);
+}
+
+static void sum_change(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, density_change);
 }
 
 /* A common factor on rho: d log rho = const. */
@@ -426,10 +445,9 @@ static void project_relative(const mf_coordinate *coordinate, const mf_state_sto
   const double *rho = at->state.density, *l = at->state.log_ratio;
   const double mass = mf_field_mass(grid, rho);
   const double shift = log1p(-(mf_coordinate_mass_excess(at) - mass_excess) / mass);
-  mf_sum sum = {0};
-  for (ptrdiff_t c = 0; error && c < grid->cells; c++)
-    mf_sum_add(&sum, rho[c] * error[c] / mf_coordinate_slope(coordinate, l[c]));
-  const double of_error = mf_sum_total(&sum, grid) * grid->volume / mass;
+  double sum = 0;
+  if (error) mf_field_sums(grid, 1, sum_change, &(change_operands){coordinate, rho, l, error}, &sum);
+  const double of_error = sum * grid->volume / mass;
   for (ptrdiff_t c = 0; c < grid->cells; c++) {
     const double slope = mf_coordinate_slope(coordinate, l[c]);
     corr[c] = shift * slope;

@@ -59,14 +59,29 @@ double *mf_flow_lend(const mf_flow *flow, int k)
   return k ? flow->full.log_ratio : flow->full.excess;
 }
 
+typedef struct {
+  const mf_coordinate *coordinate;
+  const mf_state *state;
+  const double *xi, *ydot;
+} power_operands;
+
+MF_INLINE double power_at(const void *self, ptrdiff_t c)
+{
+  const power_operands *o = self;
+  return o->xi[c] * o->state->density[c] * o->ydot[c] /
+         mf_coordinate_slope(o->coordinate, o->state->log_ratio[c]);
+}
+
+static void sum_power(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, power_at);
+}
+
 double mf_flow_power(mf_flow *flow, const mf_report *report, const double *ydot)
 {
   const mf_state *s = report->state;
   if (s->form == MF_ABSOLUTE) return flow->grid->volume * mf_field_dot(flow->grid, report->xi, ydot);
-  mf_sum sum = {0};
-  for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
-    mf_sum_add(&sum, report->xi[c] * s->density[c] * ydot[c] /
-                         mf_coordinate_slope(&flow->coordinate, s->log_ratio[c]));
-  const double total = mf_sum_total(&sum, flow->grid);
+  double total;
+  mf_field_sums(flow->grid, 1, sum_power, &(power_operands){&flow->coordinate, s, report->xi, ydot}, &total);
   return total * flow->grid->volume;
 }

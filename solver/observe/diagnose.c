@@ -169,37 +169,42 @@ typedef struct {
   double shift;
 } sum_operands;
 
-static void sum_clipped(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+MF_INLINE double clipped_at(const void *self, ptrdiff_t c)
 {
   const mf_state *s = ((const sum_operands *)self)->state;
-  *sum = 0;
-  for (ptrdiff_t c = begin; c < end; c++)
-    *sum += fmax(0, -(s->target ? s->target->density[c] + s->deviation[c] : s->deviation[c]));
+  return fmax(0, -(s->target ? s->target->density[c] + s->deviation[c] : s->deviation[c]));
+}
+
+static void sum_clipped(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, clipped_at);
 }
 
 static double clipped_mass(const mf_state *s)
 {
   if (s->form == MF_RELATIVE) return 0;
   double total;
-  mf_field_sums(s->grid, s->grid->cells, 1, sum_clipped, &(sum_operands){s, 0}, &total);
+  mf_field_sums(s->grid, 1, sum_clipped, &(sum_operands){s, 0}, &total);
   return total * s->grid->volume;
+}
+
+MF_INLINE double shape_at(const void *self, ptrdiff_t c)
+{
+  const sum_operands *j = self;
+  const double l = j->state->log_ratio[c] - j->shift;
+  return j->state->target->density[c] * mf_entropy_value(1, expm1(l), l);
 }
 
 static void sum_shape(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const sum_operands *j = self;
-  *sum = 0;
-  for (ptrdiff_t c = begin; c < end; c++) {
-    const double l = j->state->log_ratio[c] - j->shift;
-    *sum += j->state->target->density[c] * mf_entropy_value(1, expm1(l), l);
-  }
+  *sum = mf_lanes_sum(self, begin, end, shape_at);
 }
 
 /* KL of mu/z from pi/z*: the entropy of u e^-h with h = log(z/z*). */
 static double shape_kl(const mf_state *s, double h)
 {
   double total;
-  mf_field_sums(s->grid, s->grid->cells, 1, sum_shape, &(sum_operands){s, h}, &total);
+  mf_field_sums(s->grid, 1, sum_shape, &(sum_operands){s, h}, &total);
   return total * s->grid->volume / s->target->mass;
 }
 

@@ -37,18 +37,22 @@ typedef struct {
   const double *y, *pi;
 } tail_operands;
 
+MF_INLINE double whole_square(const void *self, ptrdiff_t c)
+{
+  const tail_operands *o = self;
+  return o->y[c] * o->y[c] / o->pi[c];
+}
+
+MF_INLINE double near_square(const void *self, ptrdiff_t c)
+{
+  const tail_operands *o = self;
+  return o->y[c] * o->y[c] / (o->pi[c] + fabs(o->y[c]));
+}
+
 MF_CLONES static void mf_sum_tails(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
 {
-  const tail_operands j = *(const tail_operands *)self;
-  double all[MF_LANES] = {0}, near[MF_LANES] = {0};
-  for (ptrdiff_t c = begin; c < end; c += MF_LANES)
-    for (int k = 0; k < MF_LANES && c + k < end; k++) {
-      const double y = j.y[c + k], pi = j.pi[c + k];
-      all[k] += y * y / pi;
-      near[k] += y * y / (pi + fabs(y));
-    }
-  sums[0] = mf_lanes_total(all);
-  sums[1] = mf_lanes_total(near);
+  sums[0] = mf_lanes_sum(self, begin, end, whole_square);
+  sums[1] = mf_lanes_sum(self, begin, end, near_square);
 }
 
 /* int y^2/pi over int y^2/(pi + |y|): large where a start is broader than the target, whose tails would set the scale. */
@@ -59,7 +63,7 @@ static int tail_share(mf_flow *flow, const mf_measure *initial, double *share)
   MF_TRY(mf_reals_create(&y, grid->cells));
   const int status = mf_flow_start(flow, initial, y);
   const tail_operands operands = {y, mf_flow_target(flow)->density};
-  if (!status) mf_field_sums(grid, grid->cells, 2, mf_sum_tails, &operands, sums);
+  if (!status) mf_field_sums(grid, 2, mf_sum_tails, &operands, sums);
   if (!status) *share = sums[1] > 0 ? sums[0] / sums[1] : 1;
   mf_release(y);
   return status;

@@ -38,13 +38,28 @@ static void take_generator(mf_propagator *p, double factor)
   p->scale = bound > 0 ? 1 / bound : 0;
 }
 
+typedef struct {
+  const double *a, *b, *pi;
+} product_operands;
+
+MF_INLINE double product_at(const void *self, ptrdiff_t c)
+{
+  const product_operands *o = self;
+  return o->a[c] * o->b[c] / o->pi[c];
+}
+
+MF_CLONES static void mf_sum_products(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, product_at);
+}
+
 /* int a b / pi, up to the cells' volume. */
 static double product(const mf_propagator *p, const double *a, const double *b)
 {
-  const double *pi = mf_flow_target(p->flow)->density;
-  mf_sum sum = {0};
-  for (ptrdiff_t c = 0; c < p->grid->cells; c++) mf_sum_add(&sum, a[c] * b[c] / pi[c]);
-  return mf_sum_total(&sum, p->grid);
+  double sum;
+  mf_field_sums(p->grid, 1, mf_sum_products, &(product_operands){a, b, mf_flow_target(p->flow)->density},
+                &sum);
+  return sum;
 }
 
 /* Number of eigenvalues of a symmetric tridiagonal matrix above x, by Sturm's sequence. */
@@ -243,20 +258,15 @@ typedef struct {
   const double *values;
 } size_operands;
 
-MF_INLINE double size_of(const size_operands *j, ptrdiff_t c)
+MF_INLINE double size_of(const void *self, ptrdiff_t c)
 {
+  const size_operands *j = self;
   return fabs(j->values[c]) * (j->pi ? sqrt(j->pi[c]) : 1);
 }
 
 MF_CLONES static void mf_sum_sizes(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const size_operands j = *(const size_operands *)self;
-  double lanes[MF_LANES] = {0};
-  ptrdiff_t c = begin;
-  for (; c + MF_LANES <= end; c += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++) lanes[k] += size_of(&j, c + k);
-  for (int k = 0; c < end; c++, k++) lanes[k] += size_of(&j, c);
-  *sum = mf_lanes_total(lanes);
+  *sum = mf_lanes_sum(self, begin, end, size_of);
 }
 
 /* Size of a deviation as round-off sees it: the sum of |y|/sqrt(pi) where `values` are y/pi, else that of |y|. */
@@ -264,7 +274,7 @@ static double deviation_size(const mf_propagator *p, const double *values)
 {
   const size_operands operands = {p->generator.grid ? mf_flow_target(p->flow)->density : NULL, values};
   double size;
-  mf_field_sums(p->grid, p->grid->cells, 1, mf_sum_sizes, &operands, &size);
+  mf_field_sums(p->grid, 1, mf_sum_sizes, &operands, &size);
   return size;
 }
 

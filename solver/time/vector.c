@@ -218,7 +218,10 @@ static void sum_up(N_Vector x, int sums, mf_block *block, const void *self, doub
   if (queue.length != length_of(x)) settle();
   const reduction r = {block, self, &queue};
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_VECTORS);
-  mf_field_sums(inside(x)->grid, length_of(x), sums, settle_and_sum, &r, out);
+  if (inside(x)->grid)
+    mf_field_sums(inside(x)->grid, sums, settle_and_sum, &r, out);
+  else
+    mf_array_sums(length_of(x), sums, settle_and_sum, &r, out);
   mf_profile_leave(outer);
   queue.count = 0;
 }
@@ -231,15 +234,15 @@ static double reduce(mf_block *block, N_Vector x, N_Vector y)
   return sum;
 }
 
+MF_INLINE double weighted_square(const void *self, ptrdiff_t i)
+{
+  const mf_operands *o = self;
+  return o->x[i] * o->y[i] * (o->x[i] * o->y[i]);
+}
+
 MF_CLONES static void mf_vector_weighted_square(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
 {
-  const mf_operands o = *(const mf_operands *)self;
-  double lanes[MF_LANES] = {0};
-  ptrdiff_t i = begin;
-  for (; i + MF_LANES <= end; i += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++) lanes[k] += o.x[i + k] * o.y[i + k] * (o.x[i + k] * o.y[i + k]);
-  for (int k = 0; i < end; i++, k++) lanes[k] += o.x[i] * o.y[i] * (o.x[i] * o.y[i]);
-  *sum = mf_lanes_total(lanes);
+  *sum = mf_lanes_sum(self, begin, end, weighted_square);
 }
 
 static sunrealtype dot(N_Vector x, N_Vector y)
@@ -379,8 +382,6 @@ N_Vector mf_vector_create(SUNContext context, const mf_grid *grid, ptrdiff_t len
   inside(v)->owned = true;
   inside(v)->grid = grid;
   inside(v)->length = length;
-  double total = (double)length;
-  if (grid) mf_grid_sum(grid, &total, 1);
-  inside(v)->global_length = total;
+  inside(v)->global_length = (double)(grid ? grid->global_cells : length);
   return v;
 }

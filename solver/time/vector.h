@@ -4,7 +4,7 @@
  *
  *  Nine tenths of a run with the stock vector are spent in its dot products and linear combinations.  Here elementwise
  *  operations are put off until a reduction or a look at numbers needs them, and done together in one pass over the arrays;
- *  reductions go through mf_grid_sum like all others. */
+ *  sums are those of fields (grids/field.h), over all processes. */
 #ifndef MF_SOLVER_TIME_VECTOR_H
 #define MF_SOLVER_TIME_VECTOR_H
 
