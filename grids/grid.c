@@ -60,30 +60,11 @@ int mf_grid_displacements(mf_grid *out, const mf_grid *grid)
   return mf_grid_init(out, grid->dim, cells, lo, hi, grid->periodic);
 }
 
-double mf_grid_coordinate(const mf_grid *grid, int axis, ptrdiff_t i)
-{
-  return grid->lo[axis] + ((double)i + 0.5) * grid->h[axis];
-}
-
-double mf_grid_edge(const mf_grid *grid, int axis, ptrdiff_t i)
-{
-  if (i == grid->global[axis]) return grid->hi[axis];
-  return grid->lo[axis] + (double)i * grid->h[axis];
-}
-
 ptrdiff_t mf_grid_distance(const mf_grid *grid, int axis, ptrdiff_t k, ptrdiff_t steps)
 {
   const ptrdiff_t n = grid->n[axis], there = k + steps;
   const ptrdiff_t to = grid->periodic[axis] ? (there % n + n) % n : there < 0 ? 0 : there < n ? there : n - 1;
   return (to - k) * grid->stride[axis];
-}
-
-void mf_grid_centre(const mf_grid *grid, ptrdiff_t c, double x[MF_AXES])
-{
-  for (int a = 0; a < MF_AXES; a++) {
-    x[a] = a < grid->dim ? mf_grid_coordinate(grid, a, grid->offset[a] + c % grid->n[a]) : 0;
-    c /= grid->n[a];
-  }
 }
 
 ptrdiff_t mf_grid_blocks(const mf_grid *grid, int axis)

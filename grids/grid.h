@@ -11,12 +11,9 @@
 #ifndef MF_GRIDS_GRID_H
 #define MF_GRIDS_GRID_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "grids/axes.h"
 
-enum { MF_AXES = 3 };
-
-typedef struct {
+struct mf_grid {
   int dim;                   /**< 1, 2 or 3 */
   ptrdiff_t n[MF_AXES];      /**< cells per axis in this process */
   ptrdiff_t offset[MF_AXES]; /**< global index of the first of them */
@@ -28,7 +25,7 @@ typedef struct {
   ptrdiff_t cells;        /**< in this process */
   ptrdiff_t global_cells; /**< of the whole box */
   double volume;          /**< of one cell [L^dim] */
-} mf_grid;
+};
 
 /** Fills a grid.  Arrays have `dim` entries.  MF_ECASE: dim outside 1..3, no cells, a box upside down or not
  *  finite, more cells than memory can index. */
@@ -38,16 +35,6 @@ int mf_grid_init(mf_grid *grid, int dim, const long *cells, const double *lo, co
 /** The grid of displacements between cells: walls give 2n - 1 cells, from -(n-1)h to (n-1)h; a periodic axis n, from
  *  -(n/2)h on.  Cell j of an axis with m cells stands for the displacement (j - m/2) h (whole division). */
 int mf_grid_displacements(mf_grid *out, const mf_grid *grid);
-
-/** Coordinates of the centre of cell `c`; entries beyond dim are 0. */
-void mf_grid_centre(const mf_grid *grid, ptrdiff_t c, double x[MF_AXES]);
-
-/** Centre coordinate of the cell with global index i along an axis. */
-double mf_grid_coordinate(const mf_grid *grid, int axis, ptrdiff_t i);
-
-/** Coordinate of the lower face of the cell with global index i, equal to the upper face of cell i - 1 to the
- *  last bit; i = global[axis] is the upper end of the box. */
-double mf_grid_edge(const mf_grid *grid, int axis, ptrdiff_t i);
 
 /** How far, in an array, layer k + steps of an axis is from layer k: around a periodic axis, at most to a wall. */
 ptrdiff_t mf_grid_distance(const mf_grid *grid, int axis, ptrdiff_t k, ptrdiff_t steps);

@@ -12,7 +12,7 @@ tables() {
   sed -n "s/^const mf_${kind}_type mf_${kind}_\([a-z0-9_]*\) = {.*/\1/p" "$@"
 }
 
-# list KIND NAME...: declarations, and the list that registry.h promises.
+# list KIND NAME...: declarations, and the list that plugins.h promises.
 list() {
   kind=$1
   shift
@@ -23,7 +23,7 @@ list() {
 }
 
 echo '/* Written by operators/plugins.sh from the files of the plug-ins. */'
-echo '#include "operators/registry.h"'
+echo '#include "operators/plugins.h"'
 # shellcheck disable=SC2046 # one word a name
 list energy $(tables energy "$@")
 # shellcheck disable=SC2046

@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file mflow.h  Everything a program needs to build and run a gradient flow with libmflow. */
+/** @file mflow.h  The library for programs: cases solved, their fields and numbers read, energies of one's own.
+ *
+ *  Handles are opaque and all else are numbers, texts, arrays and functions, so that other languages can call it without
+ *  knowing how a struct is laid out. */
 #ifndef MF_SOLVER_MFLOW_H
 #define MF_SOLVER_MFLOW_H
 
+#include "grids/axes.h"
 #include "grids/base.h"
-#include "grids/field.h"
-#include "grids/grid.h"
-#include "grids/measure.h"
-#include "grids/param.h"
-#include "io/language/case.h"
-#include "io/netcdf/fields.h"
-#include "io/netcdf/history.h"
-#include "operators/energy.h"
-#include "operators/geometry.h"
-#include "operators/registry.h"
-#include "solver/flow/flow.h"
-#include "solver/problem/job.h"
-#include "solver/problem/problem.h"
-#include "solver/run/record.h"
-#include "solver/run/run.h"
-#include "solver/time/cvode.h"
-#include "solver/time/march.h"
+#include "operators/own_energy.h"
+#include "solver/run/solution.h"
 #include "solver/version.h"
 
 #endif

@@ -9,6 +9,8 @@
 #include "operators/kernels/convolution.h"
 #include "solver/time/cvode.h"
 
+#include <stddef.h>
+
 #ifndef MF_VERSION
 #define MF_VERSION "unknown"
 #endif
@@ -26,15 +28,21 @@ const char *mf_git_id(void)
   return MF_GIT_ID;
 }
 
-const mf_library *mf_libraries(void)
+static const struct {
+  const char *name;
+  const char *(*version)(void);
+} libraries[] = {{"sundials", mf_cvode_library},      {"fftw", mf_convolution_library},
+                 {"netcdf", mf_fields_library},       {"libfyaml", mf_case_library},
+                 {"muparser", mf_expression_library}, {"libpng", mf_image_library}};
+
+/* A library that an optional part was built without has no version; it is the last. */
+const char *mf_library_version(int index)
 {
-  static _Thread_local mf_library list[7];
-  list[0] = (mf_library){"sundials", mf_cvode_library()};
-  list[1] = (mf_library){"fftw", mf_convolution_library()};
-  list[2] = (mf_library){"netcdf", mf_fields_library()};
-  list[3] = (mf_library){"libfyaml", mf_case_library()};
-  list[4] = (mf_library){"muparser", mf_expression_library()};
-  list[5] = (mf_library){mf_image_library() ? "libpng" : NULL, mf_image_library()};
-  list[6] = (mf_library){0};
-  return list;
+  const int count = sizeof libraries / sizeof *libraries;
+  return index < count ? libraries[index].version() : NULL;
+}
+
+const char *mf_library_name(int index)
+{
+  return mf_library_version(index) ? libraries[index].name : NULL;
 }

@@ -3,18 +3,14 @@
 #ifndef MF_SOLVER_VERSION_H
 #define MF_SOLVER_VERSION_H
 
-#include <stddef.h>
-
 /** "0.1.0" */
 const char *mf_version(void);
 
 /** Git description of the source, or "unknown". */
 const char *mf_git_id(void);
 
-/** Names and versions of the libraries, NULL-terminated pairs: {"sundials", "6.4.1"}, ... */
-typedef struct {
-  const char *name, *version;
-} mf_library;
-const mf_library *mf_libraries(void);
+/** The libraries below, by index from 0 on: names such as "sundials", NULL after the last, and versions such as "6.4.1". */
+const char *mf_library_name(int index);
+const char *mf_library_version(int index);
 
 #endif

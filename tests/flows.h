@@ -11,6 +11,7 @@
 
 #include "grids/field.h"
 #include "operators/entropy.h"
+#include "operators/plugins.h"
 #include "operators/registry.h"
 #include "operators/transport/transport.h"
 #include "solver/flow/flow.h"

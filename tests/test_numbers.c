@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static mf_numbers *points;
+static mf_numbers *table;
 static mf_case *source;
 
 /* Reads the table that a case in the scratch folder names; status of the reading. */
@@ -15,26 +15,26 @@ static int read_table(const char *text)
   write_text(scratch("table.txt"), text);
   write_text(scratch("case.yaml"), "data: table.txt\n");
   ck_assert_int_eq(mf_case_read(&source, scratch("case.yaml")), MF_OK);
-  return mf_numbers_read(&points, mf_node_get(mf_case_root(source), "data"));
+  return mf_numbers_read(&table, mf_node_get(mf_case_root(source), "data"));
 }
 
 START_TEST(numbers_are_read_row_by_row)
 {
   ck_assert_int_eq(read_table("# two columns\n1, 2\n\n3;4 # a comment\n 5\t6e-1\n"), MF_OK);
-  ck_assert_int_eq(points->rows, 3);
-  ck_assert_int_eq(points->columns, 2);
+  ck_assert_int_eq(table->rows, 3);
+  ck_assert_int_eq(table->columns, 2);
   const double want[] = {1, 2, 3, 4, 5, 0.6};
-  for (int i = 0; i < 6; i++) ck_assert_double_eq(points->value[i], want[i]);
-  ck_assert_ptr_null(points->name);
+  for (int i = 0; i < 6; i++) ck_assert_double_eq(table->value[i], want[i]);
+  ck_assert_ptr_null(table->name);
 }
 END_TEST
 
 START_TEST(a_first_line_of_words_names_the_columns)
 {
   ck_assert_int_eq(read_table("a,b\n1,2\n"), MF_OK);
-  ck_assert_str_eq(points->name[0], "a");
-  ck_assert_str_eq(points->name[1], "b");
-  ck_assert_int_eq(points->rows, 1);
+  ck_assert_str_eq(table->name[0], "a");
+  ck_assert_str_eq(table->name[1], "b");
+  ck_assert_int_eq(table->rows, 1);
 }
 END_TEST
 
@@ -44,8 +44,8 @@ START_TEST(many_rows_are_kept)
   char text[8 * ROWS] = "";
   for (int i = 0; i < ROWS; i++) sprintf(text + strlen(text), "%d\n", i);
   ck_assert_int_eq(read_table(text), MF_OK);
-  ck_assert_int_eq(points->rows, ROWS);
-  for (int i = 0; i < ROWS; i++) ck_assert_double_eq(points->value[i], i);
+  ck_assert_int_eq(table->rows, ROWS);
+  for (int i = 0; i < ROWS; i++) ck_assert_double_eq(table->value[i], i);
 }
 END_TEST
 
@@ -62,20 +62,20 @@ START_TEST(mistakes_are_located)
   ck_assert_int_eq(read_table(mistakes[_i].text), MF_EFILE);
   ck_assert_msg(strstr(mf_error(), mistakes[_i].says) != NULL, "%s", mf_error());
   ck_assert_msg(strstr(mf_error(), "case.yaml:1:7: error: ") != NULL, "%s", mf_error());
-  ck_assert_ptr_null(points);
+  ck_assert_ptr_null(table);
 }
 END_TEST
 
 static void clear(void)
 {
-  mf_numbers_free(points);
+  mf_numbers_free(table);
   mf_case_free(source);
   scratch_remove();
 }
 
 int main(void)
 {
-  Suite *suite = suite_create("points");
+  Suite *suite = suite_create("numbers");
   TCase *all = tcase_create("tables");
   tcase_add_checked_fixture(all, scratch_create, clear);
   tcase_add_test(all, numbers_are_read_row_by_row);

@@ -2,6 +2,7 @@
 /* What may be written of a measure on its way: fields by name. */
 #include "solver/observe/variable.h"
 
+#include "io/language/case.h"
 #include "operators/entropy.h"
 
 #include <math.h>
@@ -74,4 +75,25 @@ const mf_variable *mf_variable_find(const char *name)
   for (const mf_variable *v = mf_variables; v->info.name; v++)
     if (!strcmp(v->info.name, name)) return v;
   return NULL;
+}
+
+static int unknown(const char *name)
+{
+  const char *names[MF_VARIABLES];
+  char list[256];
+  int count = 0;
+  for (const mf_variable *v = mf_variables; v->info.name; v++) names[count++] = v->info.name;
+  return mf_fail(MF_ECASE, "unknown variable '%s'%s", name,
+                 mf_suggest(list, sizeof list, name, names, count));
+}
+
+int mf_variable_choose(const mf_variable **out, const char *name, const mf_flow *flow)
+{
+  const mf_variable *v = *out = mf_variable_find(name);
+  if (!v) return unknown(name);
+  if (v->needs != MF_VARIABLE_ANY && !mf_flow_target(flow))
+    return mf_fail(MF_ECASE, "there is no %s without a target", name);
+  if (v->needs == MF_VARIABLE_RATIO && !mf_flow_divides(flow))
+    return mf_fail(MF_ECASE, "there is no %s where the target underflows", name);
+  return MF_OK;
 }

@@ -31,4 +31,7 @@ enum { MF_VARIABLES = 8 };
 /** The variable of that name, or NULL. */
 const mf_variable *mf_variable_find(const char *name);
 
+/** The same, of a flow that has it.  MF_ECASE with the names that there are, or with what the flow lacks. */
+int mf_variable_choose(const mf_variable **out, const char *name, const mf_flow *flow);
+
 #endif

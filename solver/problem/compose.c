@@ -121,10 +121,8 @@ static int add_energy(mf_problem *p, const char *name, const mf_node *node, bool
 {
   const mf_energy_type *type = mf_energy_find(name);
   if (!type) {
-    const char *names[32];
-    int count = 0;
-    for (const mf_energy_type *const *t = mf_energy_types; *t; t++) names[count++] = (*t)->name;
-    return unknown_part(node, at_key, "energy", name, names, count);
+    const char *names[MF_PLUGINS];
+    return unknown_part(node, at_key, "energy", name, names, mf_energy_names(names));
   }
   plug_in x;
   const int read = read_plug_in(p, name, at_key ? node : NULL, &type->params, &x);
@@ -138,10 +136,8 @@ static int add_geometry(mf_problem *p, const char *name, const mf_node *node, bo
 {
   const mf_geometry_type *type = mf_geometry_find(name);
   if (!type) {
-    const char *names[32];
-    int count = 0;
-    for (const mf_geometry_type *const *t = mf_geometry_types; *t; t++) names[count++] = (*t)->name;
-    return unknown_part(node, at_key, "geometry", name, names, count);
+    const char *names[MF_PLUGINS];
+    return unknown_part(node, at_key, "geometry", name, names, mf_geometry_names(names));
   }
   plug_in x;
   const int read = read_plug_in(p, name, at_key ? node : NULL, &type->params, &x);

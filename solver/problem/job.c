@@ -32,7 +32,7 @@ static int change(mf_case *c, const mf_job *job)
 
 int mf_job_open(const mf_job *job, mf_case **out)
 {
-  MF_TRY(open_file(job->path, out));
+  MF_TRY(job->text ? mf_case_parse(out, job->path, job->text) : open_file(job->path, out));
   const int status = change(*out, job);
   if (status) {
     mf_case_free(*out);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file job.h  Which case, with what changes: a path, a variant, assignments. */
+/** @file job.h  Which case, with what changes: a path or a text, a variant, assignments. */
 #ifndef MF_SOLVER_PROBLEM_JOB_H
 #define MF_SOLVER_PROBLEM_JOB_H
 
 #include "io/language/case.h"
 
 typedef struct {
-  const char *path;       /**< a case file, or a folder with case.yaml in it */
-  const char *variant;    /**< or NULL */
+  const char *path;    /**< a case file, or a folder with case.yaml in it */
+  const char *text;    /**< the case itself, whose name in messages is `path`; NULL: it is read from there */
+  const char *variant; /**< or NULL */
   const char *const *set; /**< assignments KEY=VALUE, applied after the variant */
   int set_count;
 } mf_job;

@@ -248,25 +248,12 @@ static int build_time(mf_problem *p, const mf_node *node)
   return MF_OK;
 }
 
-static int unknown_variable(const mf_node *node)
-{
-  const char *names[MF_VARIABLES];
-  char list[256];
-  int count = 0;
-  for (const mf_variable *v = mf_variables; v->info.name; v++) names[count++] = v->info.name;
-  return mf_node_error(node, "unknown variable '%s'%s", node->text,
-                       mf_suggest(list, sizeof list, node->text, names, count));
-}
-
 static int add_variable(mf_problem *p, const mf_node *node)
 {
+  const mf_variable *v;
   if (node->kind != MF_SCALAR) return mf_node_error(node, "expected the name of a variable");
-  const mf_variable *v = mf_variable_find(node->text);
-  if (!v) return unknown_variable(node);
-  if (v->needs != MF_VARIABLE_ANY && !p->target)
-    return mf_node_error(node, "there is no %s without a target", v->info.name);
-  if (v->needs == MF_VARIABLE_RATIO && !mf_flow_divides(p->flow))
-    return mf_node_error(node, "there is no %s where the target underflows", v->info.name);
+  const int status = mf_variable_choose(&v, node->text, p->flow);
+  if (status) return mf_node_blame(node, status);
   for (int i = 0; i < p->variables; i++)
     if (p->variable[i] == v) return mf_node_error(node, "%s is there twice", v->info.name);
   p->variable[p->variables++] = v;

@@ -3,7 +3,7 @@
 #include "solver/program/command.h"
 
 #include "io/terminal.h"
-#include "operators/registry.h"
+#include "operators/plugins.h"
 #include "solver/problem/sections.h"
 #include "solver/version.h"
 

@@ -41,7 +41,7 @@ static void print_usage(FILE *stream)
 static void print_version(void)
 {
   printf("mflow %s (git %s)\n", mf_version(), mf_git_id());
-  for (const mf_library *l = mf_libraries(); l->name; l++) printf("  %-10s %s\n", l->name, l->version);
+  for (int i = 0; mf_library_name(i); i++) printf("  %-10s %s\n", mf_library_name(i), mf_library_version(i));
 }
 
 /* The first signal asks the run to stop after its step and close its files; a second one ends it at once. */

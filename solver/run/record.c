@@ -66,10 +66,9 @@ static int provenance(mf_record *r, const char *command_line)
     mf_kernel_text(mf_diagnosis_kernel(p->diagnosis), r->kernel, sizeof r->kernel);
     add(r, "mmd_kernel", r->kernel);
   }
-  int i = 0;
-  for (const mf_library *l = mf_libraries(); l->name && i < 8; l++, i++) {
-    snprintf(r->versions[i], TEXT, "%s_version", l->name);
-    add(r, r->versions[i], l->version);
+  for (int i = 0; i < 8 && mf_library_name(i); i++) {
+    snprintf(r->versions[i], TEXT, "%s_version", mf_library_name(i));
+    add(r, r->versions[i], mf_library_version(i));
   }
   return MF_OK;
 }

@@ -18,7 +18,7 @@ typedef struct {
   int passed;
 } ladder;
 
-typedef struct {
+struct mf_runner {
   mf_problem *problem;
   mf_history *history;
   const mf_observer *observers;
@@ -28,13 +28,15 @@ typedef struct {
   double *row;
   double first_energy, last_energy;
   ladder ladder[2];   /* one for each decay of the problem */
+  mf_report report;   /* of the last output */
+  double shown;       /* when that was; NAN: there was none */
   double seen;        /* no level is left to find up to this time, */
   double seen_energy; /* when F was this */
-} runner;
+};
 
 /* ---- outputs ---- */
 
-static int check_energy(runner *s, double time, double energy)
+static int check_energy(mf_runner *s, double time, double energy)
 {
   const double rtol = s->problem->tolerances.rtol;
   const double allowed = fmax(1e-3, 100 * rtol) * fabs(s->last_energy) + 1e-12 * fabs(s->first_energy);
@@ -48,34 +50,35 @@ static int check_energy(runner *s, double time, double energy)
   return MF_OK;
 }
 
-static int tell(const runner *s, const mf_output *moment)
+static int tell(const mf_runner *s, const mf_output *output)
 {
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_OUTPUT);
   int status = MF_OK;
   for (int i = 0; i < s->count && !status; i++)
-    if (s->observers[i].on_output) status = s->observers[i].on_output(s->observers[i].self, moment);
+    if (s->observers[i].on_output) status = s->observers[i].on_output(s->observers[i].self, output);
   mf_profile_leave(outer);
   return status;
 }
 
-static int show(runner *s, const mf_output_time *at)
+static int show(mf_runner *s, const mf_output_time *at)
 {
-  mf_report report;
   mf_counters counters;
   const double *y, *ydot;
   MF_TRY(mf_march_at(s->march, at->time, &y, &ydot));
   mf_march_counters(s->march, &counters);
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_DIAGNOSIS);
-  const int status = mf_diagnosis_row(s->problem->diagnosis, at->time, y, ydot, mf_march_step_size(s->march),
-                                      &counters, at->time == 0 ? s->problem->initial : NULL, s->row, &report);
+  const int status =
+      mf_diagnosis_row(s->problem->diagnosis, at->time, y, ydot, mf_march_step_size(s->march), &counters,
+                       at->time == 0 ? s->problem->initial : NULL, s->row, &s->report);
   mf_profile_leave(outer);
   MF_TRY(status);
-  if (at->time == 0) s->first_energy = s->last_energy = report.energy;
-  MF_TRY(check_energy(s, at->time, report.energy));
+  if (at->time == 0) s->first_energy = s->last_energy = s->report.energy;
+  MF_TRY(check_energy(s, at->time, s->report.energy));
   MF_TRY(mf_history_append(s->history, s->row));
-  const mf_output moment = {
-      .time = at->time, .purpose = at->purpose, .report = &report, .history = s->history};
-  return tell(s, &moment);
+  const mf_output output = {
+      .time = at->time, .purpose = at->purpose, .report = &s->report, .history = s->history};
+  s->shown = at->time;
+  return tell(s, &output);
 }
 
 /* ---- outputs by decay ---- */
@@ -83,12 +86,12 @@ static int show(runner *s, const mf_output_time *at)
 /* log F is found to this at an output by decay. */
 static const double decay_tolerance = 1e-8;
 
-static void set_level(runner *s, int i)
+static void set_level(mf_runner *s, int i)
 {
   s->ladder[i].level = s->first_energy * pow(s->problem->decay[i].factor, -(s->ladder[i].passed + 1));
 }
 
-static int start_ladders(runner *s)
+static int start_ladders(mf_runner *s)
 {
   s->seen_energy = s->first_energy;
   if (s->problem->decays > 0 && !isfinite(s->first_energy))
@@ -97,7 +100,7 @@ static int start_ladders(runner *s)
   return MF_OK;
 }
 
-static double next_level(const runner *s)
+static double next_level(const mf_runner *s)
 {
   double level = 0;
   for (int i = 0; i < s->problem->decays; i++) level = fmax(level, s->ladder[i].level);
@@ -105,7 +108,7 @@ static double next_level(const runner *s)
 }
 
 /* Leaves a level behind; the purposes of its output. */
-static unsigned pass_level(runner *s, double level)
+static unsigned pass_level(mf_runner *s, double level)
 {
   unsigned purpose = 0;
   for (int i = 0; i < s->problem->decays; i++) {
@@ -118,7 +121,7 @@ static unsigned pass_level(runner *s, double level)
 }
 
 /* F at a time within the last step, as `show` will find it. */
-static int energy_at(runner *s, double time, double *energy)
+static int energy_at(mf_runner *s, double time, double *energy)
 {
   mf_report report;
   const double *y;
@@ -132,7 +135,7 @@ static int energy_at(runner *s, double time, double *energy)
 
 /* The time in (a, b] at which F = level, F(a) > level >= F(b): regula falsi for log F, with the Illinois rule (Dowell &
  * Jarratt 1971), and halves where F(b) = 0. */
-static int find_level(runner *s, double level, double a, double energy_a, double b, double energy_b,
+static int find_level(mf_runner *s, double level, double a, double energy_a, double b, double energy_b,
                       double *time)
 {
   double fa = log(energy_a / level), fb = log(energy_b / level);
@@ -160,7 +163,7 @@ static int find_level(runner *s, double level, double a, double energy_a, double
 
 /* Shows the outputs by decay after `seen` and up to a time when F = energy.  One that falls on the output to come is left
  * to that: its purposes go to `*purpose`. */
-static int show_levels(runner *s, double until, double energy, const mf_output_time *to_come,
+static int show_levels(mf_runner *s, double until, double energy, const mf_output_time *to_come,
                        unsigned *purpose)
 {
   const double same = 1e-12 * s->problem->end;
@@ -183,7 +186,7 @@ static int show_levels(runner *s, double until, double energy, const mf_output_t
 
 /* The same up to a time within the last step, piece by piece: no piece sees F fall by so much that the secant of log F,
  * which may end at log 0, says little. */
-static int show_decay(runner *s, double until, const mf_output_time *to_come, unsigned *purpose)
+static int show_decay(mf_runner *s, double until, const mf_output_time *to_come, unsigned *purpose)
 {
   const double far = 1e-12;
   while (s->problem->decays > 0 && s->seen < until) {
@@ -201,7 +204,7 @@ static int show_decay(runner *s, double until, const mf_output_time *to_come, un
 
 /* ---- steps ---- */
 
-static int step(runner *s, double next)
+static int step(mf_runner *s, double next)
 {
   if (s->stop && *s->stop) return mf_fail(MF_ESTOPPED, "stopped at t = %.6g", mf_march_time(s->march));
   MF_TRY(mf_march_step(s->march, next, s->problem->end));
@@ -221,7 +224,7 @@ static void leave_start(mf_problem *p)
   p->initial = NULL;
 }
 
-static int prepare(runner *s)
+static int prepare(mf_runner *s)
 {
   mf_problem *p = s->problem;
   int columns;
@@ -233,7 +236,39 @@ static int prepare(runner *s)
   return p->decays > 0 ? mf_march_look_back(s->march) : MF_OK;
 }
 
-static int integrate(runner *s)
+/* ---- the whole ---- */
+
+int mf_runner_create(mf_runner **out, mf_problem *p, mf_history *history, const mf_observer *observers,
+                     int count, const volatile sig_atomic_t *stop)
+{
+  MF_TRY(mf_objects_create(out, 1, sizeof **out));
+  **out = (mf_runner){
+      .problem = p, .history = history, .observers = observers, .count = count, .stop = stop, .shown = NAN};
+  const int status = prepare(*out);
+  if (status) {
+    mf_runner_free(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+void mf_runner_free(mf_runner *s)
+{
+  if (!s) return;
+  mf_march_free(s->march);
+  mf_release(s->row);
+  mf_release(s);
+}
+
+int mf_runner_to(mf_runner *s, double time)
+{
+  if (isnan(s->shown)) MF_TRY(show(s, &(mf_output_time){0, MF_AT_HISTORY}));
+  if (time == s->shown) return MF_OK;
+  while (mf_march_time(s->march) < time) MF_TRY(step(s, time));
+  return show(s, &(mf_output_time){time, MF_AT_HISTORY});
+}
+
+int mf_runner_finish(mf_runner *s)
 {
   const mf_problem *p = s->problem;
   for (int k = 0; k < p->outputs; k++) {
@@ -249,6 +284,16 @@ static int integrate(runner *s)
   return MF_OK;
 }
 
+double mf_runner_time(const mf_runner *s)
+{
+  return s->shown;
+}
+
+const mf_report *mf_runner_report(const mf_runner *s)
+{
+  return &s->report;
+}
+
 int mf_run_history(const mf_problem *p, mf_history **out)
 {
   int count;
@@ -259,10 +304,9 @@ int mf_run_history(const mf_problem *p, mf_history **out)
 int mf_run(mf_problem *p, mf_history *history, const mf_observer *observers, int count,
            const volatile sig_atomic_t *stop)
 {
-  runner s = {.problem = p, .history = history, .observers = observers, .count = count, .stop = stop};
-  int status = prepare(&s);
-  if (!status) status = integrate(&s);
-  mf_march_free(s.march);
-  mf_release(s.row);
+  mf_runner *s;
+  MF_TRY(mf_runner_create(&s, p, history, observers, count, stop));
+  const int status = mf_runner_finish(s);
+  mf_runner_free(s);
   return status;
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a program may ask of a grid. */
+#include "grids/axes.h"
+
+#include "grids/grid.h"
+
+int mf_grid_dim(const mf_grid *grid)
+{
+  return grid->dim;
+}
+
+ptrdiff_t mf_grid_cells(const mf_grid *grid)
+{
+  return grid->cells;
+}
+
+ptrdiff_t mf_grid_axis_cells(const mf_grid *grid, int axis)
+{
+  return grid->n[axis];
+}
+
+bool mf_grid_axis_periodic(const mf_grid *grid, int axis)
+{
+  return grid->periodic[axis];
+}
+
+double mf_grid_volume(const mf_grid *grid)
+{
+  return grid->volume;
+}
+
+double mf_grid_coordinate(const mf_grid *grid, int axis, ptrdiff_t i)
+{
+  return grid->lo[axis] + ((double)i + 0.5) * grid->h[axis];
+}
+
+double mf_grid_edge(const mf_grid *grid, int axis, ptrdiff_t i)
+{
+  if (i == grid->global[axis]) return grid->hi[axis];
+  return grid->lo[axis] + (double)i * grid->h[axis];
+}
+
+void mf_grid_centre(const mf_grid *grid, ptrdiff_t c, double x[MF_AXES])
+{
+  for (int a = 0; a < MF_AXES; a++) {
+    x[a] = a < grid->dim ? mf_grid_coordinate(grid, a, grid->offset[a] + c % grid->n[a]) : 0;
+    c /= grid->n[a];
+  }
+}
