@@ -214,7 +214,7 @@ demo: $(B)/mflow ## the main job: integrate, write files for ParaView, check the
 	@printf '  %s\n' '$(B)/mflow plot $(B)/demo -o decay.png     (needs gnuplot)' 'paraview $(B)/demo.nc.xmf' ''
 
 verify: $(B)/mflow ## run every case under cases/ and judge its claims
-	$(Q)$(B)/mflow verify cases
+	$(Q)$(B)/mflow verify cases --strict
 
 # Cases on the page; NAME:VARIANT is a variant.
 GALLERY ?= ift_gaussian_2d ift_mixture_2d ift_gaussian_3d fokker_planck_double_well_1d fokker_planck_translation_1d:phi_p \

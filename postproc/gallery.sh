@@ -95,6 +95,7 @@ td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabula
 th.number { text-align: right; }
 .holds { color: #00694c; }
 .fails { color: #a33c00; font-weight: bold; }
+.empty { color: #777; font-style: italic; }
 @media (max-width: 480px) { .pictures { grid-template-columns: 1fr; } }
 </style>
 </head>

@@ -33,7 +33,7 @@ BEGIN {
         "<th class=\"number\">allowed</th><th class=\"number\">decades</th><th>reference</th></tr>"
 }
 
-/"case": .*"verdict": "(holds|fails)"}/ {
+/"case": .*"verdict": "(holds|fails|empty)"}/ {
   verdict = value("verdict")
   printf "<tr><td class=\"%s\">%s</td><td>%s</td><td>%s <code>%s</code></td>", verdict, verdict, value("name"), value("kind"), value("theory")
   printf "%s%s%s%s", number("measured", "%.7g"), number("slack", "%.1e"), number("tolerance", "%.1e"), number("decades", "%.1f")

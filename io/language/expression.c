@@ -40,7 +40,7 @@ struct mf_expression {
   const mf_node *node;
   muParserHandle_t parser;
   mf_literals numbers; /* variables of the parser as well */
-  entry **needs;      /* formulas to evaluate first, in this order */
+  entry **needs;       /* formulas to evaluate first, in this order */
   int need_count;
   bool uses[VARIABLE_COUNT]; /* directly or through a formula */
 };

@@ -42,6 +42,7 @@ typedef struct {
  *  text and 2 more.  Numbers become variables $0, $1, ... there, whose values are in `numbers`: muParser's optimiser folds
  *  the numbers that it sees, across brackets too, (x + 1e16) - 1e16 to x, while a sum of variables is added as it is
  *  written.  A number right behind ^ stays: x^2 is x*x then. */
-int mf_formula_check(const mf_node *node, mf_name_user *use, void *context, char *clean, mf_literals *numbers);
+int mf_formula_check(const mf_node *node, mf_name_user *use, void *context, char *clean,
+                     mf_literals *numbers);
 
 #endif

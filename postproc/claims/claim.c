@@ -34,20 +34,29 @@ void mf_claim_note(mf_claim *c, const char *text)
   snprintf(v->note + used, sizeof v->note - used, "%s%s", used ? "; " : "", text);
 }
 
-bool mf_claim_judged(const mf_claim *c, double t, double q, double end)
+double mf_claim_relative(double excess, double size)
 {
-  if (t < c->say.from || t > c->say.to) return false;
-  return (isnan(c->say.floor) || fabs(q) > c->say.floor) && mf_claim_at(c, t, end);
+  if (excess == 0) return 0;
+  return size > 0 ? excess / size : excess > 0 ? INFINITY : -INFINITY;
 }
 
-int mf_claims_set_row(const mf_claims *all, const mf_history *h, int row)
+void mf_claim_decide_empty(mf_claim *c, const char *reason)
 {
-  const double t = mf_history_value(h, row, 0);
-  int columns;
-  mf_diagnosis_columns(all->problem->diagnosis, &columns);
-  for (int k = 0; k < columns; k++)
-    MF_TRY(mf_scope_set(all->problem->scope, mf_history_column(h, k)->name, mf_history_value(h, row, k)));
-  return mf_reference_at(all->reference, t);
+  c->verdict.finding = MF_EMPTY;
+  mf_claim_note(c, reason);
+}
+
+void mf_claim_decide(mf_claim *c, bool evident, const char *reason)
+{
+  mf_verdict *v = &c->verdict;
+  v->finding = v->slack > v->tolerance ? MF_FAILS : MF_HOLDS;
+  if (isnan(v->slack) || (v->finding == MF_HOLDS && !evident)) mf_claim_decide_empty(c, reason);
+}
+
+const char *mf_finding_name(mf_finding finding)
+{
+  static const char *const names[] = {"holds", "fails", "empty"};
+  return names[finding];
 }
 
 int mf_claims_count(const mf_claims *c)

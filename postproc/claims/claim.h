@@ -26,20 +26,29 @@
 #include "solver/problem/job.h"
 #include "solver/run/run.h"
 
-/** What came out. */
+/** Judgements.  A run without evidence leaves a claim empty: no output is judged, nothing moves, the run is at
+ *  rest, a rate is not known as well as the claim asks. */
+typedef enum { MF_HOLDS, MF_FAILS, MF_EMPTY } mf_finding;
+
+/** "holds", "fails", "empty". */
+const char *mf_finding_name(mf_finding finding);
+
+/** What came out; a number that there is none of is NAN. */
 typedef struct {
   const char *name;      /**< the claim's own, or the quantity's formula */
   const char *kind;      /**< "bound", ... */
   const char *reference; /**< or NULL */
   const char *theory;    /**< the formula or number that theory states */
-  double measured;       /**< bound, above: worst q/bound; exact, density: worst error; rate, order: itself;
-                        within: time; else change */
-  double slack; /**< how far beyond theory the worst output is; the claim holds if slack <= tolerance */
-  double tolerance;
+  mf_finding finding;
+  double
+      measured; /**< bound, above: worst q/bound; exact, density: worst error; rate, order: itself; within: time;
+                        else change */
+  double slack;      /**< how far beyond theory the worst output is; a claim fails if slack > tolerance */
+  double tolerance;  /**< at the worst output; NAN: a default that was not worked out */
   double worst_time; /**< when that was */
+  double first_time; /**< when the slack was beyond the tolerance first */
   double decades;    /**< over which the quantity was followed */
-  bool holds;
-  char note[256]; /**< window, floor and standard error of a rate; errors of an order; why it fails */
+  char note[384]; /**< window, floor and interval of a rate; errors of an order; why it fails or is empty */
 } mf_verdict;
 
 typedef struct mf_claims mf_claims;

@@ -25,19 +25,36 @@ static int density_error(const mf_claim *c, const mf_output *m, double *error)
   return status;
 }
 
-/* Worst cell; relative to the formula's value unless the claim says `absolute`. */
-static int log_ratio_error(const mf_claim *c, const mf_output *m, double *error)
+/* Worst of the cells that are resolved (-INFINITY if there is none), and which are not. */
+static int log_ratio_errors(const mf_claim *c, const mf_output *m, double *worst, double *missing)
 {
   const mf_state *s = m->report->state;
-  *error = 0;
+  *worst = -INFINITY;
   for (ptrdiff_t i = 0; i < s->grid->cells; i++) {
     double x[MF_AXES], value;
     mf_grid_centre(s->grid, i, x);
     MF_TRY(mf_expression_at(c->theory, x, m->time, &value));
-    *error = fmax(*error, fabs(s->log_ratio[i] - value) / (c->say.absolute ? 1 : fabs(value)));
+    missing[i] = isnan(s->log_ratio[i]);
+    const double excess = fabs(s->log_ratio[i] - value);
+    if (!missing[i]) *worst = fmax(*worst, mf_claim_relative(excess, c->say.absolute ? 1 : fabs(value)));
   }
-  *error = -mf_grid_min(s->grid, -*error);
   return MF_OK;
+}
+
+/* Relative to the formula's value unless the claim says `absolute`. */
+static int log_ratio_error(mf_claim *c, const mf_output *m, double *error)
+{
+  const mf_grid *grid = m->report->state->grid;
+  double *missing, worst;
+  MF_TRY(mf_reals_create(&missing, grid->cells));
+  const int status = log_ratio_errors(c, m, &worst, missing);
+  if (!status) {
+    worst = -mf_grid_min(grid, -worst);
+    *error = worst >= 0 ? worst : NAN;
+    c->unresolved = fmax(c->unresolved, mf_field_sum(grid, missing) / (double)grid->global_cells);
+  }
+  mf_release(missing);
+  return status;
 }
 
 /* At the claim's point; relative to the formula's value unless the claim says `absolute`. */
@@ -53,14 +70,27 @@ static int point_error(const mf_claim *c, const mf_output *m, double *error)
   }
   MF_TRY(mf_expression_at(c->theory, x, m->time, &value));
   const double *field = c->kind == MF_OF_DENSITY ? s->density : s->log_ratio;
-  *error = fabs(mf_field_at(s->grid, field, x) - value) / (c->say.absolute ? 1 : fabs(value));
+  const double excess = fabs(mf_field_at(s->grid, field, x) - value);
+  *error = isnan(excess) ? NAN : mf_claim_relative(excess, c->say.absolute ? 1 : fabs(value));
   return MF_OK;
 }
 
-static int field_error(const mf_claim *c, const mf_output *m, double *error)
+static int field_error(mf_claim *c, const mf_output *m, double *error)
 {
   if (c->say.along) return point_error(c, m, error);
   return c->kind == MF_OF_DENSITY ? density_error(c, m, error) : log_ratio_error(c, m, error);
+}
+
+/* NAN: the field is not resolved at this time. */
+static void take_error(mf_claim *c, double time, double error)
+{
+  if (isnan(error)) return;
+  if (error > c->say.tolerance && isnan(c->first_time)) c->first_time = time;
+  if (c->compared == 0 || error >= c->error) {
+    c->error = error;
+    c->error_time = time;
+  }
+  c->compared++;
 }
 
 static int on_output(void *self, const mf_output *m)
@@ -74,10 +104,7 @@ static int on_output(void *self, const mf_output *m)
     if (!mf_claim_of_field(c) || !mf_claim_at(c, m->time, all->problem->end)) continue;
     double error = 0;
     MF_TRY(field_error(c, m, &error));
-    if (error >= c->error) {
-      c->error = error;
-      c->error_time = m->time;
-    }
+    take_error(c, m->time, error);
   }
   return MF_OK;
 }

@@ -37,9 +37,13 @@ typedef struct {
   mf_expression *quantity, *theory; /* theory: bound, exact, density or time */
   mf_expression *along[3];          /* a point, where the field is judged at one */
   double number;                    /* rate or order */
+  double number_lo, number_hi;      /* what theory knows of the rate */
   double at[MF_CLAIM_TIMES];
   int times;
-  double error, error_time; /* worst so far, of a field */
+  /* of a field so far: */
+  int compared;                         /* times at which it was resolved somewhere */
+  double error, error_time, first_time; /* the worst, and the first beyond the tolerance (NAN: none) */
+  double unresolved;                    /* largest share of cells without a value */
   mf_verdict verdict;
 } mf_claim;
 
@@ -57,11 +61,11 @@ bool mf_claim_of_field(const mf_claim *c);
 /** True if the claim is judged at a time: one of its own, or any if it names none. */
 bool mf_claim_at(const mf_claim *c, double time, double end);
 
-/** True if the claim says something about a value q at time t: between `from` and `to`, above the floor. */
+/** True if the claim says something about a value q at time t: between `from` and `to`, above the floor, if q is a number. */
 bool mf_claim_judged(const mf_claim *c, double t, double q, double end);
 
-/** Gives every name of the claims' scope its value at a row of the history. */
-int mf_claims_set_row(const mf_claims *all, const mf_history *h, int row);
+/** `excess` per size of what it is compared with; nothing over nothing is nothing. */
+double mf_claim_relative(double excess, double size);
 
 /** Fills the claims' columns in the last row of the history that is being recorded. */
 int mf_claims_record_row(const mf_claims *all);
@@ -69,7 +73,44 @@ int mf_claims_record_row(const mf_claims *all);
 /** Adds a remark to the verdict. */
 void mf_claim_note(mf_claim *c, const char *text);
 
+/** Finding from slack and tolerance: a slack beyond it fails, else the claim holds if there is evidence; NAN is none. */
+void mf_claim_decide(mf_claim *c, bool evident, const char *reason);
+void mf_claim_decide_empty(mf_claim *c, const char *reason);
+
+/** What is judged, a value a row of the history. */
+typedef struct {
+  int count;
+  double *t, *q, *theory; /**< the quantity, and theory's formula where it is judged and there is one */
+  bool *judged;           /**< inside the claim's times, above its floor, with values */
+  int missing;            /**< rows that would be judged if they had a value */
+} mf_claim_series;
+
+/** Evaluates the claim's formulas in every row.  Located MF_ECASE for a formula that has no value where all columns have
+ *  one.  To be cleared in any case. */
+int mf_claim_series_create(mf_claim_series *s, const mf_claims *all, const mf_claim *c, const mf_history *h);
+void mf_claim_series_clear(mf_claim_series *s);
+
+int mf_claim_series_judged(const mf_claim_series *s);
+
+/** Range of the finite judged values, with the first row `from_start`. */
+typedef struct {
+  double low, high, least, largest; /**< the last two of |q|, without zeros */
+} mf_claim_range;
+mf_claim_range mf_claim_series_range(const mf_claim_series *s, bool from_start);
+
+/** True if values differ by more than round-off. */
+bool mf_claim_range_moves(const mf_claim_range *r);
+
+/** True if a run starts at its target and stays there, to round-off: what it does then is no evidence of a decay. */
+bool mf_claims_at_rest(const mf_history *h);
+
+/** Gives every name of the claims' scope its value at a row of the history. */
+int mf_claims_set_row(const mf_claims *all, const mf_history *h, int row);
+
 /** Judges one claim from the history, or from the errors of its field that the run has left in it. */
 int mf_claim_judge(mf_claims *all, int index, const mf_history *h);
+
+/** Judges a claim about a rate; `rtol` is the run's. */
+void mf_claim_judge_rate(mf_claim *c, const mf_claim_series *s, const mf_history *h, double rtol);
 
 #endif

@@ -73,7 +73,8 @@ static const mf_param params[] = {
      .fallback = NAN,
      .min = 0,
      .max = DBL_MAX,
-     .doc = "allowed slack (default: 10 time.rtol)"},
+     .doc = "allowed slack (default: 10 time.rtol; more for rates and conserved formulas in t, by the run's "
+            "steps)"},
     {.key = "floor",
      .kind = MF_REAL,
      .offset = offsetof(mf_claim_options, floor),
@@ -190,6 +191,17 @@ static int compile_point(mf_claim *c, const mf_problem *p)
   return MF_OK;
 }
 
+static int read_rate(mf_claim *c, const mf_problem *p)
+{
+  MF_TRY(mf_scope_number(p->scope, c->say.rate, &c->number));
+  if (c->number == 0)
+    return mf_node_error(
+        c->say.rate, "a rate of 0 has no size that a measured one could be compared with: say `conserved`, "
+                     "`nonincreasing`, or a bound");
+  c->number_lo = c->number_hi = c->number;
+  return MF_OK;
+}
+
 static int compile(mf_claim *c, mf_problem *p)
 {
   static const char *const axes[] = {"", "xt", "xyt", "xyzt"};
@@ -202,7 +214,7 @@ static int compile(mf_claim *c, mf_problem *p)
   if (o->log_ratio) MF_TRY(mf_expression_create(&c->theory, p->scope, o->log_ratio, axes[p->grid.dim]));
   if (o->within) MF_TRY(mf_expression_create(&c->theory, p->scope, o->within, ""));
   if (o->along) MF_TRY(compile_point(c, p));
-  if (o->rate) MF_TRY(mf_scope_number(p->scope, o->rate, &c->number));
+  if (o->rate) MF_TRY(read_rate(c, p));
   if (o->order) MF_TRY(mf_scope_number(p->scope, o->order, &c->number));
   return MF_OK;
 }
@@ -227,14 +239,22 @@ static int read_claim(mf_claim *c, const mf_node *node, mf_problem *p)
   if (c->kind == MF_OF_LOG_RATIO && !p->target)
     return mf_node_error(c->say.log_ratio, "log_ratio needs a target");
   MF_TRY(compile(c, p));
-  if (isnan(c->say.tolerance)) c->say.tolerance = 10 * p->tolerances.rtol;
+  const bool follows_run =
+      c->kind == MF_RATE || c->kind == MF_CONSERVED; /* the default is worked out from the run */
+  if (isnan(c->say.tolerance) && !follows_run) c->say.tolerance = 10 * p->tolerances.rtol;
+  c->first_time = NAN;
   c->verdict = (mf_verdict){.name = c->say.name       ? c->say.name
                                     : c->say.quantity ? c->say.quantity->text
                                                       : "density",
                             .kind = mf_claim_kinds()[c->say.order ? MF_ORDER : c->kind],
                             .reference = c->say.reference,
                             .theory = theory_text(c),
-                            .tolerance = c->say.tolerance};
+                            .finding = MF_EMPTY,
+                            .measured = NAN,
+                            .slack = NAN,
+                            .tolerance = c->say.tolerance,
+                            .worst_time = NAN,
+                            .first_time = NAN};
   return MF_OK;
 }
 

@@ -21,6 +21,7 @@ typedef struct {
   int sets;
   const char *output, *variant;
   bool quiet, force, json, profile, help;
+  bool strict;               /**< a claim that is empty fails */
   bool main_only;            /**< --variant main: the case without its variants */
   int levels, jobs, threads; /**< 0: the default */
   const char *quantity[MF_QUANTITIES];
@@ -42,7 +43,7 @@ typedef struct {
 typedef struct {
   const char *name, *summary, *usage;
   /** Letters of its options: s o v q f J(son) l(evels) j(obs) N (threads) p(rofile), Q(uantity) w(indow) F(loor)
-   *  t(heory), k(ernel) b(andwidth) S(hape) T(olerance), K(ind) A(t times) x (text), G (flow) d(im); -h always. */
+   *  t(heory), k(ernel) b(andwidth) S(hape) T(olerance), K(ind) A(t times) x (text), G (flow) d(im), R (strict); -h always. */
   const char *accepts;
   void (*more)(void); /**< prints what follows the usage in the help, or NULL */
   int (*run)(const mf_options *options);

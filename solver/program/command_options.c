@@ -33,6 +33,7 @@ static const struct option long_options[] = {
     {"text", no_argument, NULL, 'x'},
     {"flow", required_argument, NULL, 'G'},
     {"dim", required_argument, NULL, 'd'},
+    {"strict", no_argument, NULL, 'R'},
     {NULL, 0, NULL, 0},
 };
 
@@ -126,6 +127,9 @@ static int read_one(mf_options *o, int option)
     return MF_OK;
   case 'd':
     return read_count(&o->dim, "--dim");
+  case 'R':
+    o->strict = true;
+    return MF_OK;
   case 'h':
     o->help = true;
     return MF_OK;

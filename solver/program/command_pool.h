@@ -7,9 +7,9 @@
 
 /** What a job hands back besides what it prints. */
 typedef struct {
-  int claims, failing; /**< judged, and found wanting */
-  int code;            /**< exit code if it broke down */
-  double decades;      /**< most over which a claim was followed */
+  int claims, failing, empty; /**< judged, found wanting, without evidence */
+  int code;                   /**< exit code if it broke down */
+  double decades;             /**< most over which a claim was followed */
 } mf_outcome;
 
 typedef struct {

@@ -17,14 +17,22 @@ static void put_cell(char *cell, const char *format, double value)
     snprintf(cell, CELL, format, value);
 }
 
+/* When it began, and the worst. */
+static void print_failure(const mf_verdict *v)
+{
+  if (v->finding != MF_FAILS || isnan(v->slack)) return;
+  printf("  %s: fails", v->name);
+  if (v->first_time < v->worst_time) printf(" from t = %.6g on, worst", v->first_time);
+  if (!isnan(v->worst_time)) printf(" at t = %.6g", v->worst_time);
+  printf(" by %.3g, where %.3g is allowed\n", v->slack, v->tolerance);
+}
+
 static void print_notes(const mf_claims *claims)
 {
   for (int i = 0; i < mf_claims_count(claims); i++) {
     const mf_verdict *v = mf_claims_verdict(claims, i);
     if (v->note[0]) printf("  %s: %s\n", v->name, v->note);
-    if (v->slack > v->tolerance)
-      printf("  %s: fails at t = %.6g by %.3g, where %.3g is allowed\n", v->name, v->worst_time, v->slack,
-             v->tolerance);
+    print_failure(v);
   }
 }
 
@@ -42,7 +50,7 @@ static int print_claims(const mf_claims *claims)
   for (int i = 0; !status && i < count; i++) {
     const mf_verdict *v = mf_claims_verdict(claims, i);
     char(*row)[CELL] = text + (i + 1) * REPORT_COLUMNS;
-    snprintf(row[0], CELL, "%s", v->holds ? "holds" : "FAILS");
+    snprintf(row[0], CELL, "%s", v->finding == MF_FAILS ? "FAILS" : mf_finding_name(v->finding));
     snprintf(row[1], CELL, "%.40s", v->name);
     snprintf(row[2], CELL, "%s %.32s%s", v->kind, v->theory, strlen(v->theory) > 32 ? "..." : "");
     put_cell(row[3], "%.9g", v->measured);
@@ -86,10 +94,11 @@ static void print_json_claims(const mf_result *r)
     print_json_number("measured", v->measured);
     print_json_number("slack", v->slack);
     print_json_number("tolerance", v->tolerance);
+    print_json_number("first_time", v->first_time);
     print_json_number("worst_time", v->worst_time);
     print_json_number("decades", v->decades);
     print_json_pair(", ", "note", v->note);
-    printf(", \"verdict\": \"%s\"}", v->holds ? "holds" : "fails");
+    printf(", \"verdict\": \"%s\"}", mf_finding_name(v->finding));
   }
 }
 

@@ -25,7 +25,7 @@ typedef struct {
   entry *entry;
   int count, room;
   double started, decades;
-  int claims, failing, error; /* so far; error: exit code of the first run that broke down */
+  int claims, failing, empty, error; /* so far; error: exit code of the first run that broke down */
 } tally;
 
 /* ---- what there is to run ---- */
@@ -110,8 +110,10 @@ static int verify_job(const mf_options *o, const mf_job *job, mf_result *r, mf_o
   MF_TRY(status);
   out->claims = mf_claims_count(r->claims);
   for (int i = 0; i < out->claims; i++) {
-    out->failing += !mf_claims_verdict(r->claims, i)->holds;
-    out->decades = fmax(out->decades, mf_claims_verdict(r->claims, i)->decades);
+    const mf_verdict *v = mf_claims_verdict(r->claims, i);
+    out->failing += v->finding == MF_FAILS;
+    out->empty += v->finding == MF_EMPTY;
+    out->decades = fmax(out->decades, v->decades);
   }
   MF_TRY(mf_report_claims(r, o->json, mf_seconds() - start));
   if (!o->json && files[0]) printf("%s\n", files);
@@ -142,20 +144,28 @@ static void after(void *self, const mf_outcome *out)
   tally *t = self;
   t->claims += out->claims;
   t->failing += out->failing;
+  t->empty += out->empty;
   t->decades = fmax(t->decades, out->decades);
   if (out->code && (!t->error || mf_stop_signal)) t->error = out->code;
 }
 
+static bool fails(const tally *t)
+{
+  return t->failing > 0 || (t->options->strict && t->empty > 0);
+}
+
 static void print_total(const tally *t)
 {
-  const char *verdict = t->error ? "error" : t->failing ? "fails" : "holds";
+  const char *verdict = t->error ? "error" : fails(t) ? "fails" : "holds";
   if (t->options->json)
-    printf("\n], \"cases\": %d, \"failing\": %d, \"verdict\": \"%s\"}\n", t->count, t->failing, verdict);
+    printf("\n], \"cases\": %d, \"failing\": %d, \"empty\": %d, \"verdict\": \"%s\"}\n", t->count, t->failing,
+           t->empty, verdict);
   else if (!t->error) {
-    char span[64];
+    char span[64], empty[32] = "";
     mf_span_text(mf_seconds() - t->started, span, sizeof span);
-    printf("%d claims in %d runs: %d hold, %d fail; up to %.1f decades, in %s\n", t->claims, t->count,
-           t->claims - t->failing, t->failing, t->decades, span);
+    if (t->empty > 0) snprintf(empty, sizeof empty, ", %d %s empty", t->empty, t->empty > 1 ? "are" : "is");
+    printf("%d claims in %d runs: %d hold, %d fail%s; up to %.1f decades, in %s\n", t->claims, t->count,
+           t->claims - t->failing - t->empty, t->failing, empty, t->decades, span);
   }
 }
 
@@ -194,7 +204,7 @@ static int run(const mf_options *o)
   }
   mf_release(t.entry);
   if (code) return code;
-  return t.error ? t.error : t.failing ? EXIT_FAILS : EXIT_HOLDS;
+  return t.error ? t.error : fails(&t) ? EXIT_FAILS : EXIT_HOLDS;
 }
 
 const mf_command mf_command_verify = {
@@ -204,9 +214,10 @@ const mf_command mf_command_verify = {
              "Run each CASE with its variants and judge its claims: what theory says against what was "
              "measured, at every\n"
              "output.  CASE is a .yaml file, a folder with case.yaml, or a folder of such folders.\n"
-             "Exit code 0 if all claims hold, 1 if one fails, 2 for a mistake in a case, 3 if a run breaks "
-             "down, 4 for\n"
-             "trouble with files.\n\n"
+             "A claim for which the run is no evidence is empty.  Exit code 0 if no claim fails, 1 if one "
+             "does, 2 for a\n"
+             "mistake in a case, 3 if a run breaks down, 4 for trouble with files.\n\n"
+             "      --strict          claims that are empty fail\n"
              "      --json            print one JSON object instead of tables\n"
              "  -j, --jobs N          runs at a time (default: one per processor)\n"
              "      --threads N       threads of a run, if runs are made one after another\n"
@@ -216,6 +227,6 @@ const mf_command mf_command_verify = {
              "      --force           replace files that are there\n"
              "  -q, --quiet           no progress\n"
              "  -h, --help            this text\n",
-    .accepts = "sovqfJjN",
+    .accepts = "sovqfJjNR",
     .run = run,
 };
