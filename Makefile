@@ -69,7 +69,7 @@ compiler_flags = $(if $(filter-out 0,$(is_clang)),-Wno-pass-failed,--param=vect-
 # $(call pkg,WHAT,PACKAGES): system headers are not ours to warn about.
 pkg = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --$1 $2 2>/dev/null))
 
-packages      := fftw3 netcdf libfyaml muparser
+packages      := fftw3 netcdf libfyaml muparser jansson
 package_flags  = $(call once,package_flags,$(call pkg,cflags,$(packages)) $(png_flags))
 package_libs   = $(call once,package_libs,$(call pkg,libs,$(packages) $(png)))
 
@@ -278,7 +278,7 @@ lint: ## static analysis with clang-tidy, one file at a time
 
 ##@ Install
 
-debs := gcc libc6-dev pkg-config libfftw3-dev libsundials-dev libnetcdf-dev libfyaml-dev libmuparser-dev libpng-dev check \
+debs := gcc libc6-dev pkg-config libfftw3-dev libsundials-dev libnetcdf-dev libfyaml-dev libmuparser-dev libjansson-dev libpng-dev check \
         perl $(EXTRA)
 
 # EXTRA='a b' names more packages to install.

@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The verdicts of `mflow verify --json` as an HTML table: a claim a line.
 
-# The value of a key, as it is shown: texts without quotes, null as a dash.
-function value(key,    s, c, out, i) {
-  i = index($0, "\"" key "\": ")
-  if (!i) return ""
-  s = substr($0, i + length(key) + 4)
+# A value as it is shown: texts without quotes, null as a dash.
+function shown(s,    c, out, i) {
   if (substr(s, 1, 1) != "\"") {
-    match(s, /^[^,}]*/)
-    s = substr(s, 1, RLENGTH)
+    sub(/,$/, "", s)
     return s == "null" ? "–" : s
   }
   out = ""
@@ -23,7 +19,7 @@ function value(key,    s, c, out, i) {
 }
 
 function number(key, format,    v) {
-  v = value(key)
+  v = value[key]
   return "<td class=\"number\">" (v ~ /^-?[0-9.]/ ? sprintf(format, v) : v) "</td>"
 }
 
@@ -33,11 +29,14 @@ BEGIN {
         "<th class=\"number\">allowed</th><th class=\"number\">decades</th><th>reference</th></tr>"
 }
 
-/"case": .*"verdict": "(holds|fails|empty)"}/ {
-  verdict = value("verdict")
-  printf "<tr><td class=\"%s\">%s</td><td>%s</td><td>%s <code>%s</code></td>", verdict, verdict, value("name"), value("kind"), value("theory")
+# The program prints a key a line; those of a claim are six blanks in.
+/^    \{/ { split("", value) }
+match($0, /^      "[a-z_]+": /) { value[substr($0, 8, RLENGTH - 10)] = shown(substr($0, RLENGTH + 1)) }
+/^      "verdict": / {
+  verdict = value["verdict"]
+  printf "<tr><td class=\"%s\">%s</td><td>%s</td><td>%s <code>%s</code></td>", verdict, verdict, value["name"], value["kind"], value["theory"]
   printf "%s%s%s%s", number("measured", "%.7g"), number("slack", "%.1e"), number("tolerance", "%.1e"), number("decades", "%.1f")
-  printf "<td>%s</td></tr>\n", value("reference")
+  printf "<td>%s</td></tr>\n", value["reference"]
 }
 
 END { print "</table></div>" }

@@ -3,6 +3,7 @@
 #include "solver/version.h"
 
 #include "io/data/image.h"
+#include "io/json.h"
 #include "io/language/case.h"
 #include "io/language/expression.h"
 #include "io/netcdf/fields.h"
@@ -33,7 +34,8 @@ static const struct {
   const char *(*version)(void);
 } libraries[] = {{"sundials", mf_cvode_library},      {"fftw", mf_convolution_library},
                  {"netcdf", mf_fields_library},       {"libfyaml", mf_case_library},
-                 {"muparser", mf_expression_library}, {"libpng", mf_image_library}};
+                 {"muparser", mf_expression_library}, {"jansson", mf_json_library},
+                 {"libpng", mf_image_library}};
 
 /* A library that an optional part was built without has no version; it is the last. */
 const char *mf_library_version(int index)

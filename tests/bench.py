@@ -91,7 +91,7 @@ def forget(scratch):
 def mflow(build, case, variant, changes, scratch, threads):
     options = [word for change in changes for word in ('--set', change)]
     forget(scratch)
-    return last_json(run([f'{build}/mflow', 'run', '--profile', '--json', '--quiet', '--threads', threads, '-o',
+    return json.loads(run([f'{build}/mflow', 'run', '--profile', '--json', '--quiet', '--threads', threads, '-o',
                           f'{scratch}/run', f'cases/{case}', '--variant', variant, *options]))
 
 

@@ -26,13 +26,16 @@ judge() {
     cat "$scratch/.out" "$scratch/.err"
     return 1
   }
-  sed -n 's/.*"name": "\([^"]*\)".*"verdict": "fails"}.*/\1/p' "$scratch/.out" >failing.txt
-  sed -n 's/.*"name": "\([^"]*\)".*"verdict": "empty"}.*/\1/p' "$scratch/.out" >empty.txt
+  for finding in fails empty; do
+    awk -v finding="$finding" 'sub(/^      "name": "/, "") { sub(/",$/, ""); name = $0 }
+      index($0, "      \"verdict\": \"" finding "\"") { print name }' "$scratch/.out" >"$finding.txt"
+  done
+  mv fails.txt failing.txt
 }
 
 # holds CASE OPTION...: every claim.
 holds() {
-  judge 0 "$@" --strict && [ ! -s failing.txt ] && [ ! -s empty.txt ] && grep -q '"verdict": "holds"}$' "$scratch/.out"
+  judge 0 "$@" --strict && [ ! -s failing.txt ] && [ ! -s empty.txt ] && grep -q '^  "verdict": "holds"$' "$scratch/.out"
 }
 
 # breaks CASE CLAIMS OPTION...: these claims fail, by their names with ; between them, and no others.

@@ -86,7 +86,7 @@ check 'without arguments: the help on stderr, exit code 2' no_arguments
 version() {
   for option in --version -V; do
     exits 0 mflow "$option" && grep -qE '^mflow [0-9]+\.[0-9]+\.[0-9]+' .out || return 1
-    for library in sundials fftw netcdf libfyaml muparser; do
+    for library in sundials fftw netcdf libfyaml muparser jansson; do
       grep -qE "^ *$library +.*[0-9]+\.[0-9]+" .out || {
         echo "no version of $library"
         return 1
@@ -486,6 +486,11 @@ for c in claims:
     for key in "measured slack tolerance decades".split():
         assert isinstance(c[key], (int, float)), (key, c)
 assert [c["verdict"] for c in claims] == ["fails", "holds"] * 2
+assert whole["version"] and [c["run"] for c in claims] == [0, 0, 1, 1], whole
+for r, path in zip(whole["runs"], ("small.yaml", "other.yaml"), strict=True):
+    assert r["case"] == path and r["variant"] == "quick" and r["set"] == ["claims.0.bound=exp(-9*t)"], r
+    assert r["parameters"] == {"alpha": 1, "shift": 1} and r["error"] is None, r
+assert claims[0]["units"] == {"measured": "1", "slack": "1", "tolerance": "1", "first_time": "T", "worst_time": "T"}, claims[0]
 decay = claims[0]
 assert decay["theory"] == "exp(-9*t)" and decay["case"] == "small.quick" and decay["reference"] == "Bakry & Emery 1985"
 assert decay["slack"] > decay["tolerance"] and abs(decay["tolerance"] - 1e-5) < 1e-15, decay
@@ -497,13 +502,14 @@ json_infinite() {
     python3 -c 'import json, sys
 def refuse(word): raise ValueError(word)
 c = json.load(open(sys.argv[1], encoding="utf-8"), parse_constant=refuse)["claims"][0]
-assert c["slack"] is None and c["name"] == "say \"x\" \\ \u00fc", c' "$scratch/.out"
+assert c["slack"] is None and c["slack_reason"] and c["name"] == "say \"x\" \\ \u00fc", c' "$scratch/.out"
 }
 json_broken() {
   exits 2 mflow verify small.yaml --json -q --set energy=kll &&
     python3 -c 'import json, sys
 whole = json.load(open(sys.argv[1]))
-assert whole["claims"] == [] and whole["verdict"] == "error", whole' "$scratch/.out"
+assert whole["claims"] == [] and whole["verdict"] == "error", whole
+assert "kll" in whole["runs"][0]["error"], whole' "$scratch/.out"
 }
 if have python3 && python3 -c 'import json' 2>/dev/null; then
   check 'verify --json prints one JSON object, with all that is known of every claim' json
@@ -587,7 +593,7 @@ stopped_verify() {
   wait "$pid"
   code=$?
   cat .out .err
-  [ "$code" -eq 143 ] && grep -q '"verdict": "error"}' .out
+  [ "$code" -eq 143 ] && grep -q '"verdict": "error"$' .out
 }
 stopped_alone() {
   stopped_verify 1 && ! grep -q decay .out

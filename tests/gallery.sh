@@ -42,7 +42,7 @@ complete() {
   while read -r picture; do [ -s "$page/$picture" ] && grep -q "src=\"$picture\" alt=\"[^\"]" "$page/index.html" || return 1; done <"$scratch/pictures"
   ! grep -qi '<script\|https\?://[^ ]*\.js' "$page/index.html" || return 1
   # Claims of the case and of the variant, each with its verdict; symbols in the text; no commands.
-  [ "$(grep -c '<td class="holds">' "$page/index.html")" -eq "$(cat "$page"/runs/*.json | grep -c '"name":')" ] &&
+  [ "$(grep -c '<td class="holds">' "$page/index.html")" -eq "$(cat "$page"/runs/*.json | grep -c '"kind":')" ] &&
     grep -q '<td>phi_1.5</td><td>bound <code>exp(-2\*alpha\*t)</code></td>' "$page/index.html" &&
     grep -q 'e<sup>−2 α t</sup>' "$page/index.html" && grep -q 'π<sub>0</sub> k̂ k²' "$page/index.html" && ! grep -q 'mflow verify cases' "$page/index.html"
 }

@@ -87,6 +87,7 @@ verdict 'each library has its owner' "$(
     libfyaml*) owner='io/language/case.c' ;;
     muParser*) owner='io/language/expression.c' ;;
     png*) owner='io/data/image.c' ;;
+    jansson*) owner='io/json.c' ;;
     *) continue ;;
     esac
     for pattern in $owner; do

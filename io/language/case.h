@@ -62,6 +62,12 @@ int mf_case_set(mf_case *c, const char *assignment);
  *  (NULL: none). MF_ECASE if there is no such variant; the message names the nearest, or all. */
 int mf_case_choose_variant(mf_case *c, const char *name);
 
+/** The path that the case was read from, or the name it was parsed under. */
+const char *mf_case_file(const mf_case *c);
+
+/** The variant that was chosen, or NULL. */
+const char *mf_case_variant(const mf_case *c);
+
 /** Names of the variants in file order, also after one was chosen: `*count` strings owned by the case. */
 int mf_case_variants(const mf_case *c, const char *const **names, int *count);
 

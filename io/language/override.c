@@ -207,6 +207,7 @@ int mf_case_choose_variant(mf_case *c, const char *name)
   const mf_node *variant = name && variants ? mf_node_get(variants, name) : NULL;
   if (name && !variant) return no_such_variant(c, variants, name);
   if (variants) mf_tree_remove(c->root, index);
+  if (variant) c->variant = variant->key;
   for (int i = 0; variant && i < variant->count; i++) {
     mf_node *value = variant->child[i];
     const char *key = mf_tree_at(value->source, value->key_line, value->key_column);

@@ -177,3 +177,13 @@ int mf_case_variants(const mf_case *c, const char *const **names, int *count)
   *count = c->variant_count;
   return MF_OK;
 }
+
+const char *mf_case_file(const mf_case *c)
+{
+  return c->root->source->name;
+}
+
+const char *mf_case_variant(const mf_case *c)
+{
+  return c->variant;
+}

@@ -16,6 +16,7 @@ struct mf_case {
   int node_count;
   const char **variants; /**< names, as they were before `variants` was taken out of the tree */
   int variant_count;
+  const char *variant; /**< the one that was chosen, or NULL */
 };
 
 /** Takes `size` zeroed bytes from the pool, aligned for any type. */

@@ -48,6 +48,7 @@ typedef struct {
   double worst_time; /**< when that was */
   double first_time; /**< when the slack was beyond the tolerance first */
   double decades;    /**< over which the quantity was followed */
+  bool absolute;     /**< the claim says so: what is measured is no ratio */
   char note[384]; /**< window, floor and interval of a rate; errors of an order; why it fails or is empty */
 } mf_verdict;
 

@@ -252,6 +252,7 @@ static int read_claim(mf_claim *c, const mf_node *node, mf_problem *p)
                             .finding = MF_EMPTY,
                             .measured = NAN,
                             .slack = NAN,
+                            .absolute = c->say.absolute,
                             .tolerance = c->say.tolerance,
                             .worst_time = NAN,
                             .first_time = NAN};

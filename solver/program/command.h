@@ -58,12 +58,6 @@ int mf_options_read(mf_options *options, const mf_command *command, int argc, ch
 /** The exit code of a status, after its message has gone to stderr. */
 int mf_exit_code(int status);
 
-/** Prints a text as a JSON string to stdout. */
-void mf_print_json_text(const char *text);
-
-/** Prints `before`, then a number as JSON has it: null for what is not finite. */
-void mf_print_json_number(const char *before, double value);
-
 /** Which signal asked to stop, 0 if none. */
 extern volatile sig_atomic_t mf_stop_signal;
 
@@ -83,11 +77,11 @@ typedef struct {
 int mf_execute(const mf_options *options, const mf_job *job, const char *prefix, mf_result *result);
 void mf_result_clear(mf_result *result);
 
-/** Prints a result's verdicts: a table, or entries of a JSON list. */
-int mf_report_claims(const mf_result *r, bool json, double seconds);
+/** Prints a result's verdicts as a table. */
+int mf_report_claims(const mf_result *r, double seconds, FILE *text);
 
 /** Prints where a run's time went (grids/profile.h), with its work and its peak memory. */
-void mf_profile_report(const mf_result *r, bool json);
+int mf_profile_report(const mf_result *r, const mf_job *job, bool json);
 
 /** Largest resident size of this process so far [bytes]. */
 double mf_peak_memory(void);

@@ -251,9 +251,7 @@ static int compare(mf_comparison *j)
     judge(j, &j->limit[i]);
     j->holds = j->holds && j->limit[i].holds;
   }
-  if (!j->options->json) return mf_comparison_print(j);
-  mf_comparison_print_json(j);
-  return MF_OK;
+  return j->options->json ? mf_comparison_print_json(j) : mf_comparison_print(j);
 }
 
 static int run(const mf_options *o)

@@ -45,6 +45,6 @@ typedef struct {
 int mf_comparison_print(const mf_comparison *j);
 
 /** Prints one JSON object to stdout. */
-void mf_comparison_print_json(const mf_comparison *j);
+int mf_comparison_print_json(const mf_comparison *c);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "io/terminal.h"
 #include "postproc/claims/extrapolate.h"
+#include "solver/program/command_json.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -171,32 +172,41 @@ static int print_text(const study *c)
   return status;
 }
 
-static void print_number(const char *before, double value)
+static void put_series(mf_json *j, const study *c, const series *s)
 {
-  if (isfinite(value))
-    printf("%s%.17g", before, value);
-  else
-    printf("%snull", before);
+  static const char few[] = "the levels do not tell";
+  mf_json_object(j, NULL);
+  mf_json_text(j, "name", s->name);
+  mf_json_text(j, "kind", s->exact ? "error" : "value");
+  mf_json_numbers(j, "values", s->value, c->levels);
+  mf_json_number_or(j, "order", s->limit.order, few);
+  mf_json_number_or(j, "extrapolated", s->limit.extrapolated, s->exact ? NULL : few);
+  mf_json_number_or(j, "uncertainty", s->limit.uncertainty, s->exact ? NULL : few);
+  mf_json_end(j);
 }
 
-static void print_json(const study *c)
+static int print_json(const study *c, const mf_job *job)
 {
-  printf("{\"levels\": [");
-  for (int l = 0; l < c->levels; l++)
-    printf("%s{\"h\": %.17g, \"rtol\": %.17g}", l ? ", " : "", c->h[l], c->rtol[l]);
-  printf("], \"quantities\": [");
-  for (int i = 0; i < c->count; i++) {
-    const series *s = &c->series[i];
-    printf("%s\n  {\"name\": ", i ? "," : "");
-    mf_print_json_text(s->name);
-    printf(", \"kind\": \"%s\", \"values\": [", s->exact ? "error" : "value");
-    for (int l = 0; l < c->levels; l++) print_number(l ? ", " : "", s->value[l]);
-    print_number("], \"order\": ", s->limit.order);
-    print_number(", \"extrapolated\": ", s->limit.extrapolated);
-    print_number(", \"uncertainty\": ", s->limit.uncertainty);
-    printf("}");
+  static const mf_json_unit units[] = {
+      {"h", "L"}, {"rtol", "1"}, {"values", "q"}, {"order", "1"}, {"extrapolated", "q"}, {"uncertainty", "q"},
+      {0}};
+  mf_json *j;
+  MF_TRY(mf_json_begin(&j));
+  const int status = mf_json_job(j, job);
+  mf_json_units(j, units);
+  mf_json_list(j, "levels");
+  for (int l = 0; l < c->levels; l++) {
+    mf_json_object(j, NULL);
+    mf_json_number(j, "h", c->h[l]);
+    mf_json_number(j, "rtol", c->rtol[l]);
+    mf_json_end(j);
   }
-  printf("\n]}\n");
+  mf_json_end(j);
+  mf_json_list(j, "quantities");
+  for (int i = 0; i < c->count; i++) put_series(j, c, &c->series[i]);
+  mf_json_end(j);
+  const int printed = mf_json_print(j, stdout);
+  return status ? status : printed;
 }
 
 static int converge(const mf_options *o)
@@ -204,9 +214,7 @@ static int converge(const mf_options *o)
   study all = {.levels = o->levels ? o->levels : 3, .quiet = o->quiet || o->json};
   const mf_job job = {.path = o->cases[0], .variant = o->variant, .set = o->set, .set_count = o->sets};
   MF_TRY(run_levels(o, &job, &all));
-  if (!o->json) return print_text(&all);
-  print_json(&all);
-  return MF_OK;
+  return o->json ? print_json(&all, &job) : print_text(&all);
 }
 
 static int run(const mf_options *o)

@@ -5,7 +5,7 @@
 #include "io/terminal.h"
 #include "operators/plugins.h"
 #include "solver/problem/sections.h"
-#include "solver/version.h"
+#include "solver/program/command_json.h"
 
 #include <float.h>
 #include <math.h>
@@ -168,108 +168,124 @@ static void print_sections(void)
 
 /* ---- for programs ---- */
 
-static void json_text(const char *before, const char *text)
+static void put_words(mf_json *j, const char *key, const char *const *words)
 {
-  fputs(before, stdout);
-  mf_print_json_text(text ? text : "");
+  mf_json_list(j, key);
+  for (; *words; words++) mf_json_text(j, NULL, *words);
+  mf_json_end(j);
 }
 
-static void json_words(const char *before, const char *const *words)
+static void put_default(mf_json *j, const mf_param *row)
 {
-  printf("%s[", before);
-  for (int i = 0; words[i]; i++) json_text(i ? ", " : "", words[i]);
-  putchar(']');
-}
-
-static void json_default(const mf_param *row)
-{
-  static const char before[] = ", \"default\": ";
+  static const char key[] = "default";
   if (row->kind == MF_FLAG && !row->required)
-    printf("%s%s", before, row->fallback != 0 ? "true" : "false");
+    mf_json_flag(j, key, row->fallback != 0);
   else if (row->kind == MF_CHOICE && !row->required && row->fallback >= 0)
-    json_text(before, row->choices[(int)row->fallback]);
-  else if ((row->kind == MF_REAL || row->kind == MF_COUNT) && !row->required)
-    mf_print_json_number(before, row->fallback);
+    mf_json_text(j, key, row->choices[(int)row->fallback]);
+  else if (row->kind == MF_COUNT && !row->required && !isnan(row->fallback))
+    mf_json_count(j, key, (ptrdiff_t)row->fallback);
   else
-    printf("%snull", before);
+    mf_json_number(j, key, row->kind == MF_REAL && !row->required ? row->fallback : NAN);
 }
 
 /* A bound that is no bound is null. */
-static void json_range(const mf_param *row)
+static void put_range(mf_json *j, const mf_param *row)
 {
   const bool bounded = has_range(row);
-  mf_print_json_number(", \"min\": ", bounded && row->min > -1e300 ? row->min : NAN);
-  mf_print_json_number(", \"max\": ", bounded && row->max < 1e300 ? row->max : NAN);
+  mf_json_number(j, "min", bounded && row->min > -1e300 ? row->min : NAN);
+  mf_json_number(j, "max", bounded && row->max < 1e300 ? row->max : NAN);
 }
 
-static void json_table(const char *before, const mf_param_table *table)
+static void put_table(mf_json *j, const char *key, const mf_param_table *table)
 {
-  printf("%s[", before);
-  for (int i = 0; i < table->count; i++) {
-    const mf_param *row = &table->rows[i];
-    printf("%s\n    {", i ? "," : "");
-    json_text("\"key\": ", row->key);
-    json_text(", \"type\": ", mf_param_kind_name(row->kind));
-    printf(", \"required\": %s", row->required ? "true" : "false");
-    json_default(row);
-    json_range(row);
-    if (row->kind == MF_CHOICE) json_words(", \"choices\": ", row->choices);
-    json_text(", \"doc\": ", row->doc);
-    putchar('}');
+  mf_json_list(j, key);
+  for (const mf_param *row = table->rows; row < table->rows + table->count; row++) {
+    mf_json_object(j, NULL);
+    mf_json_text(j, "key", row->key);
+    mf_json_text(j, "type", mf_param_kind_name(row->kind));
+    mf_json_flag(j, "required", row->required);
+    put_default(j, row);
+    put_range(j, row);
+    if (row->kind == MF_CHOICE) put_words(j, "choices", row->choices);
+    mf_json_text(j, "doc", row->doc);
+    mf_json_end(j);
   }
-  putchar(']');
+  mf_json_end(j);
 }
 
-static void json_entry(bool first, const char *name, const char *summary, const char *reference)
+/* The beginning of an entry; the rest and mf_json_end are the caller's. */
+static void begin_entry(mf_json *j, const char *name, const char *summary, const char *reference)
 {
-  json_text(first ? "\n  {\"name\": " : ",\n  {\"name\": ", name);
-  json_text(", \"summary\": ", summary);
-  json_text(", \"reference\": ", reference);
+  mf_json_object(j, NULL);
+  mf_json_text(j, "name", name);
+  mf_json_text(j, "summary", summary);
+  mf_json_text(j, "reference", reference);
 }
 
-static void json_kernels(void)
+static void put_energies(mf_json *j)
 {
+  mf_json_list(j, "energies");
+  for (const mf_energy_type *const *t = mf_energy_types; *t; t++) {
+    begin_entry(j, (*t)->name, (*t)->summary, (*t)->reference);
+    mf_json_flag(j, "needs_target", (*t)->traits & MF_ENERGY_TARGET);
+    put_table(j, "parameters", &(*t)->params);
+    mf_json_end(j);
+  }
+  mf_json_end(j);
+}
+
+static void put_geometries(mf_json *j)
+{
+  mf_json_list(j, "geometries");
+  for (const mf_geometry_type *const *t = mf_geometry_types; *t; t++) {
+    begin_entry(j, (*t)->name, (*t)->summary, (*t)->reference);
+    mf_json_flag(j, "conserves_mass", (*t)->traits & MF_GEOMETRY_MASS);
+    put_table(j, "parameters", &(*t)->params);
+    mf_json_end(j);
+  }
+  mf_json_end(j);
+}
+
+static void put_kernels(mf_json *j)
+{
+  mf_json_list(j, "kernels");
   for (const mf_kernel_type *const *t = mf_kernel_types; *t; t++) {
     const bool shaped = (*t)->shape_min != 0 || (*t)->shape_max != 0;
-    json_entry(t == mf_kernel_types, (*t)->name, (*t)->summary, (*t)->reference);
-    printf(", \"bandwidth\": %s, \"conditional\": %s", (*t)->scaled ? "true" : "false",
-           (*t)->conditional ? "true" : "false");
-    mf_print_json_number(", \"shape\": ", shaped ? (*t)->shape : NAN);
-    mf_print_json_number(", \"shape_min\": ", shaped ? (*t)->shape_min : NAN);
-    mf_print_json_number(", \"shape_max\": ", shaped ? (*t)->shape_max : NAN);
-    putchar('}');
+    begin_entry(j, (*t)->name, (*t)->summary, (*t)->reference);
+    mf_json_flag(j, "bandwidth", (*t)->scaled);
+    mf_json_flag(j, "conditional", (*t)->conditional);
+    mf_json_number(j, "shape", shaped ? (*t)->shape : NAN);
+    mf_json_number(j, "shape_min", shaped ? (*t)->shape_min : NAN);
+    mf_json_number(j, "shape_max", shaped ? (*t)->shape_max : NAN);
+    mf_json_end(j);
   }
+  mf_json_end(j);
 }
 
-static void print_json(void)
+static void put_sections(mf_json *j)
 {
-  json_text("{\"version\": ", mf_version());
-  printf(",\n\"energies\": [");
-  for (const mf_energy_type *const *t = mf_energy_types; *t; t++) {
-    json_entry(t == mf_energy_types, (*t)->name, (*t)->summary, (*t)->reference);
-    printf(", \"needs_target\": %s", (*t)->traits & MF_ENERGY_TARGET ? "true" : "false");
-    json_table(", \"parameters\": ", &(*t)->params);
-    putchar('}');
-  }
-  printf("],\n\"geometries\": [");
-  for (const mf_geometry_type *const *t = mf_geometry_types; *t; t++) {
-    json_entry(t == mf_geometry_types, (*t)->name, (*t)->summary, (*t)->reference);
-    printf(", \"conserves_mass\": %s", (*t)->traits & MF_GEOMETRY_MASS ? "true" : "false");
-    json_table(", \"parameters\": ", &(*t)->params);
-    putchar('}');
-  }
-  printf("],\n\"kernels\": [");
-  json_kernels();
-  json_words("],\n\"coordinates\": ", mf_coordinate_names);
-  json_words(",\n\"claim_kinds\": ", mf_claim_kinds());
-  json_table(",\n\"claim\": ", mf_claim_table());
-  printf(",\n\"sections\": [");
+  mf_json_list(j, "sections");
   for (const mf_section_info *s = mf_problem_sections(); s->name; s++) {
-    json_text(s == mf_problem_sections() ? "\n  {\"name\": " : ",\n  {\"name\": ", s->name);
-    json_table(", \"parameters\": ", s->table);
-    putchar('}');
+    mf_json_object(j, NULL);
+    mf_json_text(j, "name", s->name);
+    put_table(j, "parameters", s->table);
+    mf_json_end(j);
   }
-  printf("]}\n");
+  mf_json_end(j);
+}
+
+static int print_json(void)
+{
+  mf_json *j;
+  MF_TRY(mf_json_begin(&j));
+  put_energies(j);
+  put_geometries(j);
+  put_kernels(j);
+  put_words(j, "coordinates", mf_coordinate_names);
+  put_words(j, "claim_kinds", mf_claim_kinds());
+  put_table(j, "claim", mf_claim_table());
+  put_sections(j);
+  return mf_json_print(j, stdout);
 }
 
 static int run(const mf_options *o)
@@ -277,10 +293,7 @@ static int run(const mf_options *o)
   if (o->case_count > 0)
     return mf_exit_code(mf_fail(
         MF_ECASE, "mflow list takes no arguments, such as '%s'\nTry 'mflow list --help'.", o->cases[0]));
-  if (o->json) {
-    print_json();
-    return EXIT_HOLDS;
-  }
+  if (o->json) return mf_exit_code(print_json());
   print_energies();
   print_geometries();
   print_kernels();

@@ -4,7 +4,6 @@
 #include "solver/program/command.h"
 
 #include <getopt.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,28 +214,6 @@ int mf_options_read(mf_options *o, const mf_command *command, int argc, char **a
   o->cases = (const char *const *)(argv + optind);
   o->case_count = argc - optind;
   return MF_OK;
-}
-
-void mf_print_json_text(const char *text)
-{
-  putchar('"');
-  for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-    if (*c == '"' || *c == '\\')
-      printf("\\%c", *c);
-    else if (*c < 0x20)
-      printf("\\u%04x", *c);
-    else
-      putchar(*c);
-  }
-  putchar('"');
-}
-
-void mf_print_json_number(const char *before, double value)
-{
-  if (isfinite(value))
-    printf("%s%.17g", before, value);
-  else
-    printf("%snull", before);
 }
 
 int mf_exit_code(int status)

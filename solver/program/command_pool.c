@@ -22,14 +22,13 @@ typedef struct {
   bool done;
 } slot;
 
-/* The child's half: stdout becomes the file, progress is the parent's. */
+/* The child's half: progress is the parent's. */
 static void be_child(const mf_pool *pool, int index, const slot *s)
 {
   mf_outcome out = {0};
-  dup2(fileno(s->text), STDOUT_FILENO);
   mf_threads_set(1); /* the processors are taken */
-  pool->work(pool->self, index, &out);
-  fflush(stdout);
+  pool->work(pool->self, index, s->text, &out);
+  fflush(s->text);
   fwrite(&out, sizeof out, 1, s->outcome);
   fflush(s->outcome);
   _Exit(0);
@@ -51,22 +50,29 @@ static void copy_text(FILE *from)
 {
   char buffer[4096];
   size_t got;
-  rewind(from);
   while ((got = fread(buffer, 1, sizeof buffer, from)) > 0) fwrite(buffer, 1, got, stdout);
   fflush(stdout);
 }
 
-/* Shows what a finished child printed; one that left no outcome has crashed. */
-static void show(const mf_pool *pool, slot *s)
+static int take_text(const mf_pool *pool, int index, FILE *text)
+{
+  rewind(text);
+  if (pool->take) return pool->take(pool->self, index, text);
+  copy_text(text);
+  return MF_OK;
+}
+
+/* Takes what a finished child printed; one that left no outcome has crashed. */
+static int show(const mf_pool *pool, int index, slot *s)
 {
   mf_outcome out = {0};
   rewind(s->outcome);
   if (fread(&out, sizeof out, 1, s->outcome) != 1) out.code = EXIT_NUMERIC;
-  pool->before_text(pool->self, &out);
-  copy_text(s->text);
+  const int status = take_text(pool, index, s->text);
   pool->after(pool->self, &out);
   fclose(s->text);
   fclose(s->outcome);
+  return status;
 }
 
 static void tell_children(const slot *slots, int count)
@@ -107,21 +113,32 @@ static int run_parallel(const mf_pool *pool, slot *slots)
       mf_terminal_progress(&terminal, &(mf_progress){fraction, NAN, NAN, NAN, NAN, true});
       if (slots[shown].done) mf_terminal_finish(&terminal);
     }
-    for (; shown < begun && slots[shown].done; shown++) show(pool, &slots[shown]);
+    for (; shown < begun && slots[shown].done; shown++) {
+      const int taken = show(pool, shown, &slots[shown]);
+      if (!status) status = taken;
+    }
   }
   mf_terminal_finish(&terminal);
   return status;
 }
 
+/* A job's text goes straight to stdout where nobody takes it. */
+static int run_here(const mf_pool *pool, int index)
+{
+  mf_outcome out = {0};
+  FILE *text = pool->take ? tmpfile() : stdout;
+  if (!text) return mf_fail(MF_EFILE, "no temporary file for the output of a run");
+  pool->work(pool->self, index, text, &out);
+  fflush(text);
+  const int status = pool->take ? take_text(pool, index, text) : MF_OK;
+  if (pool->take) fclose(text);
+  pool->after(pool->self, &out);
+  return status;
+}
+
 static int run_serial(const mf_pool *pool)
 {
-  for (int i = 0; i < pool->jobs && !mf_stop_signal; i++) {
-    mf_outcome out = {0};
-    pool->before_text(pool->self, &(mf_outcome){.claims = 1});
-    pool->work(pool->self, i, &out);
-    fflush(stdout);
-    pool->after(pool->self, &out);
-  }
+  for (int i = 0; i < pool->jobs && !mf_stop_signal; i++) MF_TRY(run_here(pool, i));
   return MF_OK;
 }
 

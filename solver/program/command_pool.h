@@ -4,6 +4,7 @@
 #define MF_SOLVER_PROGRAM_COMMAND_POOL_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 /** What a job hands back besides what it prints. */
 typedef struct {
@@ -16,10 +17,11 @@ typedef struct {
   void *self;
   int jobs, workers;
   bool quiet;
-  /** Does job number `index` and prints to stdout; with several workers in a process of its own. */
-  void (*work)(void *self, int index, mf_outcome *out);
-  /** In order of the jobs, in this process: before a job's output is shown, and after. */
-  void (*before_text)(void *self, const mf_outcome *out);
+  /** Does job number `index` and prints to `text`; with several workers in a process of its own. */
+  void (*work)(void *self, int index, FILE *text, mf_outcome *out);
+  /** In order of the jobs, in this process: takes what one has printed.  NULL: it goes to stdout. */
+  int (*take)(void *self, int index, FILE *text);
+  /** In the same order, after that. */
   void (*after)(void *self, const mf_outcome *out);
 } mf_pool;
 

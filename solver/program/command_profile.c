@@ -4,6 +4,7 @@
 #include "solver/program/command.h"
 
 #include "grids/profile.h"
+#include "solver/program/command_json.h"
 
 #include <sys/resource.h>
 
@@ -22,14 +23,21 @@ double mf_peak_memory(void)
   return 1024 * (double)usage.ru_maxrss;
 }
 
-static void print_json(const mf_history *h, const double *seconds, double total)
+static int print_json(const mf_history *h, const mf_job *job, const double *seconds, double total)
 {
-  printf("{\"wall_s\": %.6g, \"peak_mb\": %.4g", total, 1e-6 * mf_peak_memory());
-  for (int i = 0; i < WORK; i++) printf(", \"%s\": %.0f", work[i], last(h, work[i]));
-  printf(", \"parts_s\": {");
-  for (int i = 0; i < MF_PROFILE_COUNT; i++)
-    printf("%s\"%s\": %.6g", i ? ", " : "", mf_profile_part_names[i], seconds[i]);
-  printf("}}\n");
+  static const mf_json_unit units[] = {{"wall_s", "s"}, {"parts_s", "s"}, {"peak_mb", "MB"}, {0}};
+  mf_json *j;
+  MF_TRY(mf_json_begin(&j));
+  const int status = mf_json_job(j, job);
+  mf_json_units(j, units);
+  mf_json_number(j, "wall_s", total);
+  mf_json_number(j, "peak_mb", 1e-6 * mf_peak_memory());
+  for (int i = 0; i < WORK; i++) mf_json_count(j, work[i], (ptrdiff_t)last(h, work[i]));
+  mf_json_object(j, "parts_s");
+  for (int i = 0; i < MF_PROFILE_COUNT; i++) mf_json_number(j, mf_profile_part_names[i], seconds[i]);
+  mf_json_end(j);
+  const int printed = mf_json_print(j, stdout);
+  return status ? status : printed;
 }
 
 static void print_table(const mf_history *h, const double *seconds, double total)
@@ -43,13 +51,12 @@ static void print_table(const mf_history *h, const double *seconds, double total
          last(h, work[0]), last(h, work[1]), last(h, work[2]), last(h, work[3]), 1e-6 * mf_peak_memory());
 }
 
-void mf_profile_report(const mf_result *r, bool json)
+int mf_profile_report(const mf_result *r, const mf_job *job, bool json)
 {
   double seconds[MF_PROFILE_COUNT], total = 0;
   mf_profile_read(seconds);
   for (int i = 0; i < MF_PROFILE_COUNT; i++) total += seconds[i];
-  if (json)
-    print_json(r->history, seconds, total);
-  else
-    print_table(r->history, seconds, total);
+  if (json) return print_json(r->history, job, seconds, total);
+  print_table(r->history, seconds, total);
+  return MF_OK;
 }

@@ -6,6 +6,7 @@
 #include "io/terminal.h"
 #include "postproc/claims/stated.h"
 #include "postproc/rates/rates.h"
+#include "solver/program/command_json.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -223,72 +224,112 @@ static int print_text(const report *r)
   return MF_OK;
 }
 
-static int print_json_theory(const report *r, const row *one)
+static void put_theory(mf_json *j, const char *name, double value, double tolerance)
 {
-  bool any = false;
-  printf(", \"theory\": [");
-  if (!isnan(r->theory)) mf_print_json_number("{\"name\": \"--theory\", \"value\": ", r->theory), printf("}");
-  for (int i = 0; isnan(r->theory) && i < mf_stated_rates(r->stated); i++) {
-    mf_stated_rate claim;
-    MF_TRY(mf_stated_rate_at(r->stated, i, &claim));
-    if (strcmp(claim.quantity, one->quantity)) continue;
-    printf("%s{\"name\": ", any ? ", " : "");
-    mf_print_json_text(claim.name ? claim.name : "");
-    mf_print_json_number(", \"value\": ", claim.rate);
-    mf_print_json_number(", \"tolerance\": ", claim.tolerance);
-    printf("}");
-    any = true;
-  }
-  printf("]");
-  return MF_OK;
+  mf_json_object(j, NULL);
+  mf_json_text(j, "name", name);
+  mf_json_number_or(j, "value", value, "it cannot be worked out from this file");
+  mf_json_number(j, "tolerance", tolerance);
+  mf_json_end(j);
 }
 
-static void print_json_fit(const mf_rate *f)
+static int put_theories(mf_json *j, const report *r, const row *one)
 {
-  printf(", \"law\": \"%s\"", is_algebraic(f) ? "algebraic" : "exponential");
-  mf_print_json_number(", \"rate\": ", f->rate);
-  mf_print_json_number(", \"standard_error\": ", f->standard_error);
-  mf_print_json_number(", \"half_difference\": ", f->half_difference);
-  mf_print_json_number(", \"r2\": ", f->r2);
-  mf_print_json_number(", \"from\": ", f->from);
-  mf_print_json_number(", \"to\": ", f->to);
-  printf(", \"points\": %d", f->points);
-  mf_print_json_number(", \"decades\": ", f->decades);
-  mf_print_json_number(", \"floor\": ", f->floor);
-  mf_print_json_number(", \"log_amplitude\": ", f->log_amplitude);
-  if (is_algebraic(f)) {
-    mf_print_json_number(", \"power\": ", f->power);
-    mf_print_json_number(", \"power_error\": ", f->power_error);
-    mf_print_json_number(", \"shift\": ", f->shift);
+  int status = MF_OK;
+  mf_json_list(j, "theory");
+  if (!isnan(r->theory)) put_theory(j, "--theory", r->theory, NAN);
+  for (int i = 0; !status && isnan(r->theory) && i < mf_stated_rates(r->stated); i++) {
+    mf_stated_rate claim;
+    status = mf_stated_rate_at(r->stated, i, &claim);
+    if (!status && !strcmp(claim.quantity, one->quantity))
+      put_theory(j, claim.name ? claim.name : "", claim.rate, claim.tolerance);
   }
-  if (!f->second.found) return;
-  mf_print_json_number(", \"second\": {\"rate\": ", f->second.rate);
-  mf_print_json_number(", \"standard_error\": ", f->second.standard_error);
-  mf_print_json_number(", \"amplitude\": ", f->second.amplitude);
-  mf_print_json_number(", \"from\": ", f->second.from);
-  mf_print_json_number(", \"to\": ", f->second.to);
-  printf(", \"points\": %d}", f->second.points);
+  mf_json_end(j);
+  return status;
+}
+
+static void put_second(mf_json *j, const mf_rate *f)
+{
+  mf_json_object(j, "second");
+  mf_json_number(j, "rate", f->second.rate);
+  mf_json_number(j, "standard_error", f->second.standard_error);
+  mf_json_number(j, "amplitude", f->second.amplitude);
+  mf_json_number(j, "from", f->second.from);
+  mf_json_number(j, "to", f->second.to);
+  mf_json_count(j, "points", f->second.points);
+  mf_json_end(j);
+}
+
+static void put_fit(mf_json *j, const mf_rate *f)
+{
+  mf_json_text(j, "law", is_algebraic(f) ? "algebraic" : "exponential");
+  mf_json_number(j, "rate", f->rate);
+  mf_json_number(j, "standard_error", f->standard_error);
+  mf_json_number(j, "half_difference", f->half_difference);
+  mf_json_number(j, "r2", f->r2);
+  mf_json_number(j, "from", f->from);
+  mf_json_number(j, "to", f->to);
+  mf_json_count(j, "points", f->points);
+  mf_json_number(j, "decades", f->decades);
+  mf_json_number(j, "floor", f->floor);
+  mf_json_number(j, "log_amplitude", f->log_amplitude);
+  if (is_algebraic(f)) {
+    mf_json_number(j, "power", f->power);
+    mf_json_number(j, "power_error", f->power_error);
+    mf_json_number(j, "shift", f->shift);
+  }
+  if (f->second.found) put_second(j, f);
+}
+
+static int put_row(mf_json *j, const report *r, const row *one)
+{
+  mf_json_object(j, NULL);
+  mf_json_text(j, "quantity", one->quantity);
+  if (one->status) {
+    mf_json_text(j, "law", NULL);
+    mf_json_text(j, "reason", one->reason);
+  } else
+    put_fit(j, &one->fit);
+  const int status = put_theories(j, r, one);
+  mf_json_end(j);
+  return status;
+}
+
+static int put_report(mf_json *j, const report *r)
+{
+  static const mf_json_unit units[] = {{"rate", "1/T"},
+                                       {"standard_error", "1/T"},
+                                       {"half_difference", "1/T"},
+                                       {"r2", "1"},
+                                       {"from", "T"},
+                                       {"to", "T"},
+                                       {"decades", "1"},
+                                       {"floor", "q"},
+                                       {"amplitude", "q"},
+                                       {"log_amplitude", "log q"},
+                                       {"power", "1"},
+                                       {"power_error", "1"},
+                                       {"shift", "T"},
+                                       {"value", "1/T"},
+                                       {"tolerance", "1/T"},
+                                       {0}};
+  MF_TRY(mf_json_run(j, r->path));
+  mf_json_text(j, "history", r->path);
+  mf_json_units(j, units);
+  mf_json_list(j, "rates");
+  for (int i = 0; i < r->rows; i++) MF_TRY(put_row(j, r, &r->row[i]));
+  mf_json_end(j);
+  return MF_OK;
 }
 
 static int print_json(const report *r)
 {
-  printf("{\"history\": ");
-  mf_print_json_text(r->path);
-  printf(", \"rates\": [");
-  for (int i = 0; i < r->rows; i++) {
-    const row *one = &r->row[i];
-    printf("%s\n  {\"quantity\": ", i ? "," : "");
-    mf_print_json_text(one->quantity);
-    if (one->status) {
-      printf(", \"law\": null, \"reason\": ");
-      mf_print_json_text(one->reason);
-    } else
-      print_json_fit(&one->fit);
-    MF_TRY(print_json_theory(r, one));
-    printf("}");
-  }
-  printf("\n]}\n");
-  return MF_OK;
+  mf_json *j;
+  MF_TRY(mf_json_begin(&j));
+  const int status = put_report(j, r);
+  if (!status) return mf_json_print(j, stdout);
+  mf_json_free(j);
+  return status;
 }
 
 static int rates(report *r)

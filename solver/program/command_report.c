@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Verdicts on stdout: a table for people, JSON for programs. */
+/* Verdicts as a table; command_verify_json.c has them as JSON. */
 #include "solver/program/command.h"
 
 #include "io/terminal.h"
@@ -18,25 +18,25 @@ static void put_cell(char *cell, const char *format, double value)
 }
 
 /* When it began, and the worst. */
-static void print_failure(const mf_verdict *v)
+static void print_failure(const mf_verdict *v, FILE *text)
 {
   if (v->finding != MF_FAILS || isnan(v->slack)) return;
-  printf("  %s: fails", v->name);
-  if (v->first_time < v->worst_time) printf(" from t = %.6g on, worst", v->first_time);
-  if (!isnan(v->worst_time)) printf(" at t = %.6g", v->worst_time);
-  printf(" by %.3g, where %.3g is allowed\n", v->slack, v->tolerance);
+  fprintf(text, "  %s: fails", v->name);
+  if (v->first_time < v->worst_time) fprintf(text, " from t = %.6g on, worst", v->first_time);
+  if (!isnan(v->worst_time)) fprintf(text, " at t = %.6g", v->worst_time);
+  fprintf(text, " by %.3g, where %.3g is allowed\n", v->slack, v->tolerance);
 }
 
-static void print_notes(const mf_claims *claims)
+static void print_notes(const mf_claims *claims, FILE *text)
 {
   for (int i = 0; i < mf_claims_count(claims); i++) {
     const mf_verdict *v = mf_claims_verdict(claims, i);
-    if (v->note[0]) printf("  %s: %s\n", v->name, v->note);
-    print_failure(v);
+    if (v->note[0]) fprintf(text, "  %s: %s\n", v->name, v->note);
+    print_failure(v, text);
   }
 }
 
-static int print_claims(const mf_claims *claims)
+static int print_claims(const mf_claims *claims, FILE *stream)
 {
   const int count = mf_claims_count(claims), rows = count + 1;
   static const char *const heading[REPORT_COLUMNS] = {"verdict", "claim",   "theory",  "measured",
@@ -59,60 +59,19 @@ static int print_claims(const mf_claims *claims)
     put_cell(row[6], "%.1f", v->decades);
     snprintf(row[7], CELL, "%.90s", v->reference ? v->reference : "");
   }
-  if (!status) mf_table_print(stdout, cells, rows, REPORT_COLUMNS);
+  if (!status) mf_table_print(stream, cells, rows, REPORT_COLUMNS);
   mf_release(cells);
   mf_release(text);
   return status;
 }
 
-/* JSON has no infinity and no NAN. */
-static void print_json_number(const char *key, double value)
-{
-  if (isfinite(value))
-    printf(", \"%s\": %.17g", key, value);
-  else
-    printf(", \"%s\": null", key);
-}
-
-static void print_json_pair(const char *separator, const char *key, const char *text)
-{
-  printf("%s\"%s\": ", separator, key);
-  mf_print_json_text(text ? text : "");
-}
-
-/* Entries with commas between them, but none before the first. */
-static void print_json_claims(const mf_result *r)
-{
-  for (int i = 0; i < mf_claims_count(r->claims); i++) {
-    const mf_verdict *v = mf_claims_verdict(r->claims, i);
-    printf("%s\n  {", i ? "," : "");
-    print_json_pair("", "case", r->name);
-    print_json_pair(", ", "name", v->name);
-    print_json_pair(", ", "kind", v->kind);
-    print_json_pair(", ", "reference", v->reference);
-    print_json_pair(", ", "theory", v->theory);
-    print_json_number("measured", v->measured);
-    print_json_number("slack", v->slack);
-    print_json_number("tolerance", v->tolerance);
-    print_json_number("first_time", v->first_time);
-    print_json_number("worst_time", v->worst_time);
-    print_json_number("decades", v->decades);
-    print_json_pair(", ", "note", v->note);
-    printf(", \"verdict\": \"%s\"}", mf_finding_name(v->finding));
-  }
-}
-
-int mf_report_claims(const mf_result *r, bool json, double seconds)
+int mf_report_claims(const mf_result *r, double seconds, FILE *text)
 {
   char span[64];
-  if (json) {
-    print_json_claims(r);
-    return MF_OK;
-  }
   mf_span_text(seconds, span, sizeof span);
-  printf("%s: %s (%s)\n", r->name, r->problem->title ? r->problem->title : "untitled", span);
-  MF_TRY(print_claims(r->claims));
-  print_notes(r->claims);
-  putchar('\n');
+  fprintf(text, "%s: %s (%s)\n", r->name, r->problem->title ? r->problem->title : "untitled", span);
+  MF_TRY(print_claims(r->claims, text));
+  print_notes(r->claims, text);
+  putc('\n', text);
   return MF_OK;
 }

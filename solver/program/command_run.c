@@ -37,9 +37,9 @@ static int run_one(const mf_options *o, const mf_job *job, mf_result *r)
   MF_TRY(mf_output_prefix(o, job, r->name, &prefix));
   const double start = mf_seconds();
   if (o->profile) mf_profile_start();
-  const int status = mf_execute(o, job, prefix, r);
+  int status = mf_execute(o, job, prefix, r);
   if (!status && !o->quiet && !(o->profile && o->json)) summarise(r, prefix, mf_seconds() - start);
-  if (!status && o->profile) mf_profile_report(r, o->json);
+  if (!status && o->profile) status = mf_profile_report(r, job, o->json);
   mf_release(prefix);
   return status;
 }

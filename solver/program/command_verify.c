@@ -5,6 +5,7 @@
 
 #include "io/terminal.h"
 #include "solver/program/command_pool.h"
+#include "solver/program/command_verify.h"
 #include "solver/program/ladder.h"
 
 #include <dirent.h>
@@ -26,6 +27,7 @@ typedef struct {
   int count, room;
   double started, decades;
   int claims, failing, empty, error; /* so far; error: exit code of the first run that broke down */
+  mf_json **run;                     /* what each run says of itself, for JSON; NULL if it said nothing */
 } tally;
 
 /* ---- what there is to run ---- */
@@ -97,7 +99,7 @@ static int add_path(tally *t, const char *path)
 
 /* ---- running ---- */
 
-static int verify_job(const mf_options *o, const mf_job *job, mf_result *r, mf_outcome *out)
+static int verify_job(const mf_options *o, const mf_job *job, mf_result *r, FILE *text, mf_outcome *out)
 {
   char *prefix = NULL, files[4 * 4096] = "";
   MF_TRY(mf_job_name(job, &r->name));
@@ -115,28 +117,37 @@ static int verify_job(const mf_options *o, const mf_job *job, mf_result *r, mf_o
     out->empty += v->finding == MF_EMPTY;
     out->decades = fmax(out->decades, v->decades);
   }
-  MF_TRY(mf_report_claims(r, o->json, mf_seconds() - start));
-  if (!o->json && files[0]) printf("%s\n", files);
+  if (o->json) return MF_OK;
+  MF_TRY(mf_report_claims(r, mf_seconds() - start, text));
+  if (files[0]) fprintf(text, "%s\n", files);
   return MF_OK;
 }
 
 /* Runs one entry and prints its verdicts; what goes wrong is told, and the others go on. */
-static void work(void *self, int index, mf_outcome *out)
+static void work(void *self, int index, FILE *text, mf_outcome *out)
 {
   const tally *t = self;
   const mf_options *o = &t->each;
   const mf_job job = {
       .path = t->entry[index].path, .variant = t->entry[index].variant, .set = o->set, .set_count = o->sets};
   mf_result result = {0};
-  const int status = verify_job(o, &job, &result, out);
-  mf_result_clear(&result);
+  int status = verify_job(o, &job, &result, text, out);
   out->code = status ? mf_exit_code(status) : EXIT_HOLDS;
+  if (o->json) {
+    char error[4096]; /* what follows has failures of its own */
+    snprintf(error, sizeof error, "%s", mf_error());
+    status = mf_verdicts_print(&job, &result, index, status ? error : NULL, text);
+    if (status && !out->code) out->code = mf_exit_code(status);
+  }
+  mf_result_clear(&result);
 }
 
-static void before_text(void *self, const mf_outcome *out)
+/* A run that was killed may have left half a text, or none. */
+static int take(void *self, int index, FILE *text)
 {
-  const tally *t = self;
-  if (t->options->json && t->claims > 0 && out->claims > 0) putchar(',');
+  tally *t = self;
+  if (mf_json_read(&t->run[index], text)) t->run[index] = NULL;
+  return MF_OK;
 }
 
 static void after(void *self, const mf_outcome *out)
@@ -154,19 +165,28 @@ static bool fails(const tally *t)
   return t->failing > 0 || (t->options->strict && t->empty > 0);
 }
 
-static void print_total(const tally *t)
+static int print_json(const tally *t)
 {
-  const char *verdict = t->error ? "error" : fails(t) ? "fails" : "holds";
-  if (t->options->json)
-    printf("\n], \"cases\": %d, \"failing\": %d, \"empty\": %d, \"verdict\": \"%s\"}\n", t->count, t->failing,
-           t->empty, verdict);
-  else if (!t->error) {
-    char span[64], empty[32] = "";
-    mf_span_text(mf_seconds() - t->started, span, sizeof span);
-    if (t->empty > 0) snprintf(empty, sizeof empty, ", %d %s empty", t->empty, t->empty > 1 ? "are" : "is");
-    printf("%d claims in %d runs: %d hold, %d fail%s; up to %.1f decades, in %s\n", t->claims, t->count,
-           t->claims - t->failing - t->empty, t->failing, empty, t->decades, span);
-  }
+  mf_json *j;
+  MF_TRY(mf_json_begin(&j));
+  mf_verdicts_collect(j, t->run, t->count);
+  mf_json_count(j, "cases", t->count);
+  mf_json_count(j, "failing", t->failing);
+  mf_json_count(j, "empty", t->empty);
+  mf_json_text(j, "verdict", t->error ? "error" : fails(t) ? "fails" : "holds");
+  return mf_json_print(j, stdout);
+}
+
+static int print_total(const tally *t)
+{
+  char span[64], empty[32] = "";
+  if (t->options->json) return print_json(t);
+  if (t->error) return MF_OK;
+  mf_span_text(mf_seconds() - t->started, span, sizeof span);
+  if (t->empty > 0) snprintf(empty, sizeof empty, ", %d %s empty", t->empty, t->empty > 1 ? "are" : "is");
+  printf("%d claims in %d runs: %d hold, %d fail%s; up to %.1f decades, in %s\n", t->claims, t->count,
+         t->claims - t->failing - t->empty, t->failing, empty, t->decades, span);
+  return MF_OK;
 }
 
 static int verify(tally *t)
@@ -184,14 +204,13 @@ static int verify(tally *t)
                         .workers = o->jobs ? o->jobs : processors,
                         .quiet = o->quiet || o->json,
                         .work = work,
-                        .before_text = before_text,
+                        .take = o->json ? take : NULL,
                         .after = after};
   t->each = *o;
   if (pool.workers > 1 && pool.jobs > 1) t->each.quiet = true;
-  if (o->json) printf("{\"claims\": [");
+  MF_TRY(mf_objects_create(&t->run, t->count, sizeof *t->run));
   MF_TRY(mf_pool_run(&pool));
-  print_total(t);
-  return MF_OK;
+  return print_total(t);
 }
 
 static int run(const mf_options *o)
@@ -201,7 +220,9 @@ static int run(const mf_options *o)
   for (int i = 0; i < t.count; i++) {
     mf_release(t.entry[i].path);
     mf_release(t.entry[i].variant);
+    if (t.run) mf_json_free(t.run[i]);
   }
+  mf_release(t.run);
   mf_release(t.entry);
   if (code) return code;
   return t.error ? t.error : fails(&t) ? EXIT_FAILS : EXIT_HOLDS;

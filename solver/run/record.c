@@ -60,6 +60,8 @@ static int provenance(mf_record *r, const char *command_line)
   add(r, "history", r->stamp);
   add(r, "source", r->source);
   add(r, "git_commit", mf_git_id());
+  add(r, "case_file", mf_case_file(p->source));
+  add(r, "variant", mf_case_variant(p->source));
   add(r, "case_yaml", r->case_text);
   add(r, "coordinate", mf_coordinate_names[mf_flow_coordinate(p->flow)->kind]);
   if (mf_diagnosis_kernel(p->diagnosis)) {
