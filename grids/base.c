@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE_SIZE = 4096, LONGEST_WORD = 63 };
+enum { LONGEST_WORD = 63 };
 
 /* Of memory: bytes at whose multiples objects begin; large ones are staggered, by so many bytes at so many places. */
 enum {
@@ -21,7 +21,7 @@ enum {
   SPARE = PLACES * STEP + 2 * ALIGNMENT
 };
 
-static _Thread_local char message[MESSAGE_SIZE];
+static _Thread_local char message[MF_MESSAGE_SIZE];
 
 int mf_fail(int status, const char *format, ...)
 {
@@ -34,7 +34,7 @@ int mf_fail(int status, const char *format, ...)
 
 int mf_blame(int status, const char *format, ...)
 {
-  char inner[MESSAGE_SIZE];
+  char inner[MF_MESSAGE_SIZE];
   memcpy(inner, message, sizeof inner);
   va_list arguments;
   va_start(arguments, format);

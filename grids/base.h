@@ -27,6 +27,9 @@ enum {
 #define MF_PRINTF(string, first)
 #endif
 
+/** Room of an error message, with the 0 at its end. */
+enum { MF_MESSAGE_SIZE = 4096 };
+
 /** Starts a new error message and returns `status`. */
 int mf_fail(int status, const char *format, ...) MF_PRINTF(2, 3);
 

@@ -11,44 +11,26 @@
 
 /* ---- blocks ---- */
 
-/* Cells come in groups of whole layers: as many as fit a block, an even number so that pairs stay together, or one layer
- * that is cut into blocks of about one size. */
+/* Cells come in groups, each of them a block, or cut into blocks of about one size. */
 typedef struct {
   ptrdiff_t length, group, size; /* cells of all, of a group and of a block */
   ptrdiff_t per_group, count;    /* blocks */
 } blocks;
-
-static ptrdiff_t layers_of_group(ptrdiff_t layer)
-{
-  const ptrdiff_t most = MF_SUM_BLOCK / layer;
-  return most > 1 ? most - most % 2 : 1;
-}
 
 static ptrdiff_t quotient(ptrdiff_t a, ptrdiff_t b) /* rounded up */
 {
   return (a + b - 1) / b;
 }
 
-static blocks blocks_of(ptrdiff_t length, ptrdiff_t layer)
+static blocks blocks_of(ptrdiff_t length, ptrdiff_t group)
 {
-  blocks b = {.length = length, .group = layers_of_group(layer) * layer, .per_group = 1, .count = 1};
-  b.size = b.group;
-  if (b.group > MF_SUM_BLOCK) {
-    b.size = MF_LANES * quotient(b.group, MF_LANES * quotient(b.group, MF_SUM_BLOCK));
-    b.per_group = quotient(b.group, b.size);
+  blocks b = {.length = length, .group = group, .size = group, .per_group = 1, .count = 1};
+  if (group > MF_SUM_BLOCK) {
+    b.size = MF_LANES * quotient(group, MF_LANES * quotient(group, MF_SUM_BLOCK));
+    b.per_group = quotient(group, b.size);
   }
-  if (length > b.size) b.count = b.per_group * quotient(length, b.group);
+  if (length > b.size) b.count = b.per_group * quotient(length, group);
   return b;
-}
-
-static ptrdiff_t layer_of(const mf_grid *grid)
-{
-  return grid->stride[grid->dim - 1];
-}
-
-ptrdiff_t mf_field_sum_layers(const mf_grid *grid)
-{
-  return layers_of_group(layer_of(grid));
 }
 
 static ptrdiff_t lesser(ptrdiff_t a, ptrdiff_t b)
@@ -107,19 +89,20 @@ static void sum_all(const blocks *b, int count, mf_block *block, const void *sel
 
 void mf_field_sums(const mf_grid *grid, int count, mf_block *block, const void *self, double *sums)
 {
-  const blocks b = blocks_of(grid->cells, layer_of(grid));
-  if (b.count == 1) { /* which is exact, and rounded */
+  const blocks b = blocks_of(grid->cells, mf_grid_grain(grid) * grid->stride[grid->dim - 1]);
+  if (b.count == 1 && grid->team->members == 1) { /* what it says is exact, and rounded */
     block(self, 0, b.length, sums);
     return;
   }
   mf_exact total[MF_SUMS];
   sum_all(&b, count, block, self, total);
+  mf_team_sum(grid->team, total, count);
   for (int k = 0; k < count; k++) sums[k] = mf_exact_value(&total[k]);
 }
 
 void mf_array_sums(ptrdiff_t length, int count, mf_block *block, const void *self, double *sums)
 {
-  const blocks b = blocks_of(length, 1);
+  const blocks b = blocks_of(length, MF_SUM_BLOCK);
   mf_exact total[MF_SUMS];
   sum_all(&b, count, block, self, total);
   for (int k = 0; k < count; k++) sums[k] = mf_exact_value(&total[k]);
@@ -183,16 +166,34 @@ double mf_field_dot(const mf_grid *grid, const double *f, const double *g)
 
 /* ---- extremes ---- */
 
+/* Comparisons pass over NANs, which are counted. */
 MF_CLONES static double mf_least(const double *f, ptrdiff_t count, double sign)
 {
-  double lanes[MF_LANES], least = INFINITY;
+  double lanes[MF_LANES], strange[MF_LANES] = {0}, least = INFINITY;
   for (int k = 0; k < MF_LANES; k++) lanes[k] = INFINITY;
   ptrdiff_t c = 0;
   for (; c + MF_LANES <= count; c += MF_LANES)
-    for (int k = 0; k < MF_LANES; k++) lanes[k] = sign * f[c + k] < lanes[k] ? sign * f[c + k] : lanes[k];
-  for (; c < count; c++) least = fmin(least, sign * f[c]);
+    for (int k = 0; k < MF_LANES; k++) {
+      const double value = sign * f[c + k];
+      lanes[k] = value < lanes[k] ? value : lanes[k];
+      strange[k] = value != value ? 1 : strange[k];
+    }
+  for (; c < count; c++) {
+    least = fmin(least, sign * f[c]);
+    strange[0] += isnan(f[c]);
+  }
   for (int k = 0; k < MF_LANES; k++) least = fmin(least, lanes[k]);
-  return least;
+  return mf_lanes_total(strange) > 0 ? NAN : least;
+}
+
+double mf_array_min(ptrdiff_t length, const double *f)
+{
+  return mf_least(f, length, 1);
+}
+
+double mf_array_max(ptrdiff_t length, const double *f)
+{
+  return -mf_least(f, length, -1);
 }
 
 bool mf_square_is_exact(double sum)
@@ -212,12 +213,12 @@ double mf_field_unit(const mf_grid *grid, const double *f)
 
 double mf_field_min(const mf_grid *grid, const double *f)
 {
-  return mf_grid_min(grid, mf_least(f, grid->cells, 1));
+  return mf_grid_min(grid, mf_array_min(grid->cells, f));
 }
 
 double mf_field_max(const mf_grid *grid, const double *f)
 {
-  return -mf_grid_min(grid, mf_least(f, grid->cells, -1));
+  return -mf_grid_min(grid, -mf_array_max(grid->cells, f));
 }
 
 MF_CLONES static double mf_sum_of_nothings(const double *f, ptrdiff_t count)
@@ -238,7 +239,7 @@ bool mf_all_finite(const double *f, ptrdiff_t count)
 /* The cells whose centres enclose x along an axis, and the weight of the upper one. */
 static double enclose(const mf_grid *grid, int axis, double x, ptrdiff_t cell[2])
 {
-  const ptrdiff_t n = grid->n[axis];
+  const ptrdiff_t n = grid->global[axis];
   const double at = (x - grid->lo[axis]) / grid->h[axis] - 0.5, below = floor(at);
   for (int side = 0; side < 2; side++) {
     const ptrdiff_t i = (ptrdiff_t)below + side;
@@ -250,19 +251,21 @@ static double enclose(const mf_grid *grid, int axis, double x, ptrdiff_t cell[2]
 double mf_field_at(const mf_grid *grid, const double *f, const double x[MF_AXES])
 {
   ptrdiff_t cell[MF_AXES][2] = {{0}};
-  double upper[MF_AXES] = {0}, value = 0;
+  double upper[MF_AXES] = {0};
+  mf_exact value = {0}; /* of parts that slabs may have */
   for (int a = 0; a < grid->dim; a++) upper[a] = enclose(grid, a, x[a], cell[a]);
   for (int corner = 0; corner < 1 << grid->dim; corner++) {
     double weight = 1;
-    ptrdiff_t c = 0;
+    ptrdiff_t c = -mf_grid_first(grid);
     for (int a = 0; a < grid->dim; a++) {
       const int side = corner >> a & 1;
       weight *= side ? upper[a] : 1 - upper[a];
       c += cell[a][side] * grid->stride[a];
     }
-    value += weight * f[c];
+    if (c >= 0 && c < grid->cells) mf_exact_add(&value, weight * f[c]);
   }
-  return value;
+  mf_team_sum(grid->team, &value, 1);
+  return mf_exact_value(&value);
 }
 
 double mf_field_mass(const mf_grid *grid, const double *density)

@@ -26,11 +26,15 @@ bool mf_square_is_exact(double sum);
 /** A power of 2 near the largest |f[c]|, in whose units squares are numbers; 0 if f is 0 everywhere. */
 double mf_field_unit(const mf_grid *grid, const double *f);
 
-/** Least value. */
+/** Least value; NAN if one is. */
 double mf_field_min(const mf_grid *grid, const double *f);
 
-/** Greatest value. */
+/** Greatest value; NAN if one is. */
 double mf_field_max(const mf_grid *grid, const double *f);
+
+/** Those of an array; of none, infinite. */
+double mf_array_min(ptrdiff_t length, const double *f);
+double mf_array_max(ptrdiff_t length, const double *f);
 
 /** Value at a point of the box, multilinear between cell centres; within half a cell of a wall the cell's. */
 double mf_field_at(const mf_grid *grid, const double *f, const double x[MF_AXES]);
@@ -45,8 +49,8 @@ void mf_field_moments(const mf_grid *grid, const double *density, double mean[MF
 
 /* ---- sums of other things ---- */
 
-/** Most terms of a block, running sums in it, and the most sums that are taken at once. */
-enum { MF_SUM_BLOCK = 1024, MF_LANES = 16, MF_SUMS = 24 };
+/** Running sums of a block, and the most sums that are taken at once. */
+enum { MF_LANES = 16, MF_SUMS = 24 };
 
 /** Plain sums over a block: the cells [begin, end), at most MF_SUM_BLOCK of them. */
 typedef void mf_block(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums);
@@ -56,9 +60,6 @@ void mf_field_sums(const mf_grid *grid, int count, mf_block *block, const void *
 
 /** The same over an array of `length` that is no field: what other processes have is not added. */
 void mf_array_sums(ptrdiff_t length, int count, mf_block *block, const void *self, double *sums);
-
-/** Layers of the last axis in whose multiples a slab may begin: a block has so many, or is within one. */
-ptrdiff_t mf_field_sum_layers(const mf_grid *grid);
 
 /** Blocks of the sums of |x| and of x y; `self` is an mf_operands (elementwise.h). */
 extern mf_block *const mf_block_sizes, *const mf_block_products;

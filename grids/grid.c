@@ -45,6 +45,44 @@ int mf_grid_init(mf_grid *grid, int dim, const long *cells, const double *lo, co
     grid->volume *= grid->h[a];
   }
   grid->global_cells = grid->cells;
+  grid->team = &mf_team_alone;
+  return MF_OK;
+}
+
+ptrdiff_t mf_grid_first(const mf_grid *grid)
+{
+  const int last = grid->dim - 1;
+  return grid->offset[last] * grid->stride[last];
+}
+
+ptrdiff_t mf_grid_grain(const mf_grid *grid)
+{
+  const ptrdiff_t most = MF_SUM_BLOCK / grid->stride[grid->dim - 1];
+  return most > 1 ? most - most % 2 : 1;
+}
+
+int mf_grid_take_slab(mf_grid *grid, const mf_team *team, ptrdiff_t ghosts)
+{
+  const int last = grid->dim - 1;
+  const ptrdiff_t grain = mf_grid_grain(grid), layers = grid->global[last],
+                  grains = (layers + grain - 1) / grain;
+  ptrdiff_t begin[2];
+  for (int side = 0; side < 2; side++) {
+    const ptrdiff_t first = grain * (grains * (team->rank + side) / team->members);
+    begin[side] = first < layers ? first : layers;
+  }
+  const double least = (double)(begin[1] - begin[0]);
+  if (!(mf_team_minimum(team, least) >= fmax(1, (double)ghosts)))
+    return mf_fail(MF_ECASE,
+                   "%d processes are too many for %td layers of cells: a process has at least %td, and no "
+                   "fewer than %td",
+                   team->members, layers, grain, ghosts);
+  grid->team = team;
+  grid->ghosts = ghosts;
+  grid->n[last] = begin[1] - begin[0];
+  grid->offset[last] = begin[0];
+  grid->cells = grid->n[last] * grid->stride[last];
+  for (int a = grid->dim; a < MF_AXES; a++) grid->stride[a] = grid->cells;
   return MF_OK;
 }
 
@@ -124,6 +162,5 @@ void mf_faces_share(const mf_grid *grid, int axis, void (*work)(const void *self
 
 double mf_grid_min(const mf_grid *grid, double value)
 {
-  (void)grid;
-  return value;
+  return mf_team_minimum(grid->team, value);
 }

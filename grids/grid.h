@@ -6,12 +6,13 @@
  *  so one loop over three axes serves every dimension.  Along axis `a` the cells of index c and c + stride[a]
  *  are neighbours; a block of n[a]*stride[a] consecutive cells holds whole lines of that axis.
  *
- *  Counts and offsets are kept twice, of the whole box and of the slab in this process, so that a distributed
- *  grid changes this file and the reductions only. */
+ *  A grid belongs to a team of processes (team.h), each of which has a slab: some layers of the last axis that is used.
+ *  Counts are kept twice, of the whole box and of the slab in this process. */
 #ifndef MF_GRIDS_GRID_H
 #define MF_GRIDS_GRID_H
 
 #include "grids/axes.h"
+#include "grids/team.h"
 
 struct mf_grid {
   int dim;                   /**< 1, 2 or 3 */
@@ -25,12 +26,26 @@ struct mf_grid {
   ptrdiff_t cells;        /**< in this process */
   ptrdiff_t global_cells; /**< of the whole box */
   double volume;          /**< of one cell [L^dim] */
+  const mf_team *team;    /**< the processes that share it; it outlives the grid */
+  ptrdiff_t ghosts;       /**< layers of other slabs that fields have room for, at either end (halo.h) */
 };
 
 /** Fills a grid.  Arrays have `dim` entries.  MF_ECASE: dim outside 1..3, no cells, a box upside down or not
  *  finite, more cells than memory can index. */
 int mf_grid_init(mf_grid *grid, int dim, const long *cells, const double *lo, const double *hi,
                  const bool *periodic);
+
+/** Index in the whole box of the first cell of this process: cells follow each other there as here. */
+ptrdiff_t mf_grid_first(const mf_grid *grid);
+
+/** Layers of the last axis in whose multiples slabs begin: as many as have MF_SUM_BLOCK cells, an even number, or one.
+ *  Sums run over blocks of them or of one's cells (field.h), so that a block is never cut. */
+enum { MF_SUM_BLOCK = 1024 };
+ptrdiff_t mf_grid_grain(const mf_grid *grid);
+
+/** Leaves of a whole grid the slab of this member of a team, with room for ghosts.  MF_ECASE if there are too few layers for
+ *  each member to have some, and as many as there are ghosts. */
+int mf_grid_take_slab(mf_grid *grid, const mf_team *team, ptrdiff_t ghosts);
 
 /** The grid of displacements between cells: walls give 2n - 1 cells, from -(n-1)h to (n-1)h; a periodic axis n, from
  *  -(n/2)h on.  Cell j of an axis with m cells stands for the displacement (j - m/2) h (whole division). */
@@ -65,7 +80,7 @@ mf_faces mf_faces_above(const mf_grid *grid, int axis, ptrdiff_t begin, ptrdiff_
 void mf_faces_share(const mf_grid *grid, int axis, void (*work)(const void *self, const mf_faces *run),
                     const void *self);
 
-/** Minimum of `value` over all processes. */
+/** Minimum of `value` over all processes; NAN if one has that. */
 double mf_grid_min(const mf_grid *grid, double value);
 
 #endif

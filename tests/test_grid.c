@@ -279,7 +279,7 @@ START_TEST(blocks_of_sums_are_those_of_slabs)
       mf_field_sums(&grid, 1, note_block, &o, &sum);
       HOLDS(most <= MF_SUM_BLOCK);
       for (ptrdiff_t c = 0; c < grid.cells; c++) HOLDS(o.visits[c] == 1);
-      const ptrdiff_t layers = mf_field_sum_layers(&grid), layer = grid.cells / grid.n[dim - 1];
+      const ptrdiff_t layers = mf_grid_grain(&grid), layer = grid.cells / grid.n[dim - 1];
       HOLDS(layers >= 1 && (layers == 1 || (layers % 2 == 0 && layers * layer <= MF_SUM_BLOCK)));
       for (ptrdiff_t c = 0; c < grid.cells; c += layers * layer) HOLDS(o.begins[c]);
     }

@@ -186,7 +186,8 @@ int mf_generator_levels(const mf_grid *grid)
 {
   enum { MOST = 8 };
   const ptrdiff_t near = levels_in(grid, 1 << 20), room = near < 3 ? levels_in(grid, 1 << 23) : near;
-  const ptrdiff_t half = layers(grid) / 2, levels = room < half ? room : half;
+  const ptrdiff_t half = (ptrdiff_t)mf_grid_min(grid, (double)(layers(grid) / 2)); /* of the thinnest slab */
+  const ptrdiff_t levels = room < half ? room : half;
   return levels < 1 ? 1 : levels > MOST ? MOST : (int)levels;
 }
 

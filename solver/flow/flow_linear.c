@@ -36,7 +36,7 @@ static mf_tangent tangent_of(mf_flow *flow, const double *v)
   return (mf_tangent){.density = flow->tangent_density, .log_ratio = flow->tangent_log};
 }
 
-/* False if a value is not finite. */
+/* False if a value is not finite, in any process. */
 static bool sum_jacobians(const mf_flow *flow, const mf_state *s, const mf_force *f, const mf_tangent *d,
                           const double *dxi, double *jv)
 {
@@ -53,7 +53,7 @@ static bool sum_jacobians(const mf_flow *flow, const mf_state *s, const mf_force
     fresh = checked = false;
   }
   if (fresh) memset(jv, 0, (size_t)flow->grid->cells * sizeof *jv);
-  return checked ? finite : isfinite(mf_field_sum_abs(flow->grid, jv));
+  return checked ? mf_team_all(flow->grid->team, finite) : isfinite(mf_field_sum_abs(flow->grid, jv));
 }
 
 int mf_flow_jacobian(mf_flow *flow, const double *v, double *jv)

@@ -18,6 +18,7 @@ mf_force mf_flow_force(const mf_flow *flow, const mf_state *s, double *xi)
   return f;
 }
 
+/* What is finite in this process alone is agreed on: else the others would go on without it. */
 bool mf_flow_sum_rates(const mf_flow *flow, const mf_state *s, const mf_force *f, double *rate)
 {
   bool fresh = true, checked = true, finite = true;
@@ -33,7 +34,7 @@ bool mf_flow_sum_rates(const mf_flow *flow, const mf_state *s, const mf_force *f
     fresh = checked = false;
   }
   if (fresh) memset(rate, 0, (size_t)flow->grid->cells * sizeof *rate);
-  return checked ? finite : isfinite(mf_field_sum_abs(flow->grid, rate));
+  return checked ? mf_team_all(flow->grid->team, finite) : isfinite(mf_field_sum_abs(flow->grid, rate));
 }
 
 /* Turns d log rho/dt into dy/dt; false if one is not finite. */

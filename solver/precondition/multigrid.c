@@ -17,6 +17,7 @@ enum { LEVELS = 3 * 8 * (int)sizeof(ptrdiff_t) };
 
 struct mf_multigrid {
   int levels, deepest;
+  const mf_team *team;
   int axis_of[MF_AXES]; /* grid's axis -> level's, or -1 */
   mf_multigrid_level level[LEVELS];
 };
@@ -64,6 +65,7 @@ static mf_multigrid_level coarser(const mf_multigrid_level *l)
 /* Slowest axis first: it leaves less to the fast one, whose pairs are neighbours in memory. */
 static int fill(mf_multigrid *m, const mf_grid *grid)
 {
+  m->team = grid->team;
   mf_multigrid_level next = {.cells = grid->cells, .n = {1, 1, 1}};
   for (int a = 0; a < MF_AXES; a++) {
     m->axis_of[a] = grid->n[a] > 1 ? next.dim : -1;
@@ -153,8 +155,8 @@ int mf_multigrid_factor(mf_multigrid *m, double gamma)
     mf_multigrid_level *l = &m->level[m->deepest];
     if (!l->smooths) continue;
     bool enough;
-    MF_TRY(mf_multigrid_factor_level(l, gamma, &enough));
-    if (enough || l->axis < 0) return MF_OK;
+    MF_TRY(mf_team_agree(m->team, mf_multigrid_factor_level(l, gamma, &enough)));
+    if (mf_team_all(m->team, enough) || l->axis < 0) return MF_OK;
   }
   return MF_OK;
 }

@@ -34,6 +34,12 @@ struct mf_runner {
   double seen_energy; /* when F was this */
 };
 
+/* Statuses that processes need not share, of memory, files and signals, are agreed on before any goes on. */
+static int agree(const mf_runner *s, int status)
+{
+  return mf_team_agree(mf_flow_grid(s->problem->flow)->team, status);
+}
+
 /* ---- outputs ---- */
 
 static int check_energy(mf_runner *s, double time, double energy)
@@ -55,7 +61,8 @@ static int tell(const mf_runner *s, const mf_output *output)
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_OUTPUT);
   int status = MF_OK;
   for (int i = 0; i < s->count && !status; i++)
-    if (s->observers[i].on_output) status = s->observers[i].on_output(s->observers[i].self, output);
+    if (s->observers[i].on_output)
+      status = agree(s, s->observers[i].on_output(s->observers[i].self, output));
   mf_profile_leave(outer);
   return status;
 }
@@ -74,7 +81,7 @@ static int show(mf_runner *s, const mf_output_time *at)
   MF_TRY(status);
   if (at->time == 0) s->first_energy = s->last_energy = s->report.energy;
   MF_TRY(check_energy(s, at->time, s->report.energy));
-  MF_TRY(mf_history_append(s->history, s->row));
+  MF_TRY(agree(s, mf_history_append(s->history, s->row)));
   const mf_output output = {
       .time = at->time, .purpose = at->purpose, .report = &s->report, .history = s->history};
   s->shown = at->time;
@@ -204,15 +211,26 @@ static int show_decay(mf_runner *s, double until, const mf_output_time *to_come,
 
 /* ---- steps ---- */
 
-static int step(mf_runner *s, double next)
+static int stopped(const mf_runner *s)
 {
-  if (s->stop && *s->stop) return mf_fail(MF_ESTOPPED, "stopped at t = %.6g", mf_march_time(s->march));
-  MF_TRY(mf_march_step(s->march, next, s->problem->end));
+  if (!s->stop || !*s->stop) return MF_OK;
+  return mf_fail(MF_ESTOPPED, "stopped at t = %.6g", mf_march_time(s->march));
+}
+
+static int tell_step(const mf_runner *s)
+{
   for (int i = 0; i < s->count; i++)
     if (s->observers[i].on_step)
       MF_TRY(s->observers[i].on_step(s->observers[i].self, mf_march_time(s->march),
                                      mf_march_step_size(s->march)));
   return MF_OK;
+}
+
+static int step(mf_runner *s, double next)
+{
+  MF_TRY(agree(s, stopped(s)));
+  MF_TRY(mf_march_step(s->march, next, s->problem->end));
+  return agree(s, tell_step(s));
 }
 
 /* An unknown that is absolute holds all of the initial measure that there is to be said; the first report of a relative one
@@ -244,7 +262,7 @@ int mf_runner_create(mf_runner **out, mf_problem *p, mf_history *history, const 
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
   **out = (mf_runner){
       .problem = p, .history = history, .observers = observers, .count = count, .stop = stop, .shown = NAN};
-  const int status = prepare(*out);
+  const int status = agree(*out, prepare(*out));
   if (status) {
     mf_runner_free(*out);
     *out = NULL;

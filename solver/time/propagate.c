@@ -82,9 +82,11 @@ static int estimate_bound(mf_propagator *p)
   enum { STEPS = 24 };
   double diagonal[STEPS], off[STEPS];
   double *v = p->even, *before = p->odd;
+  const ptrdiff_t first = mf_grid_first(p->grid);
   const double *pi = mf_flow_target(p->flow)->density;
   for (ptrdiff_t c = 0; c < p->grid->cells; c++) {
-    const double wave = sin(1 + 2.7 * (double)c) + (c % 2 ? 0.5 : -0.5);
+    const ptrdiff_t i = first + c;
+    const double wave = sin(1 + 2.7 * (double)i) + (i % 2 ? 0.5 : -0.5);
     v[c] = sqrt(pi[c]) * wave;
     before[c] = 0;
   }

@@ -268,16 +268,13 @@ static sunrealtype sum_norm(N_Vector x)
 static sunrealtype maximum_norm(N_Vector x)
 {
   const double *p = mf_vector_data(x);
-  double least = 0;
-  for (ptrdiff_t i = 0; i < length_of(x); i++) least = fmin(least, -fabs(p[i]));
+  const double least = fmin(mf_array_min(length_of(x), p), -mf_array_max(length_of(x), p));
   return inside(x)->grid ? -mf_grid_min(inside(x)->grid, least) : -least;
 }
 
 static sunrealtype minimum(N_Vector x)
 {
-  const double *p = mf_vector_data(x);
-  double least = INFINITY;
-  for (ptrdiff_t i = 0; i < length_of(x); i++) least = fmin(least, p[i]);
+  const double least = mf_array_min(length_of(x), mf_vector_data(x));
   return inside(x)->grid ? mf_grid_min(inside(x)->grid, least) : least;
 }
 
