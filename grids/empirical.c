@@ -8,6 +8,7 @@
 #include "grids/empirical.h"
 
 #include "grids/base.h"
+#include "grids/halo.h"
 
 #include <math.h>
 
@@ -61,13 +62,13 @@ int mf_empirical_histogram(mf_measure *m, const mf_samples *s)
   const mf_grid *grid = m->grid;
   double *density, mass;
   MF_TRY(check(grid, s, &mass));
-  MF_TRY(mf_reals_create(&density, grid->cells));
+  MF_TRY(mf_field_create(grid, &density));
   for (ptrdiff_t i = 0; i < s->count; i++) {
     const ptrdiff_t c = cell_of(grid, s->point + grid->dim * i);
     if (c >= 0) density[c] += weight_of(s, i) / (mass * grid->volume);
   }
   const int status = mf_measure_set_density(m, density);
-  mf_release(density);
+  mf_field_free(density);
   return status;
 }
 
@@ -148,8 +149,8 @@ static int sum_terms(terms *t, const mf_samples *s, const double *bandwidth, dou
 {
   const mf_grid *grid = t->grid;
   for (int a = 0; a < grid->dim; a++) MF_TRY(mf_reals_create(&t->axis[a], grid->global[a]));
-  MF_TRY(mf_reals_create(&t->largest, grid->cells));
-  MF_TRY(mf_reals_create(&t->sum, grid->cells));
+  MF_TRY(mf_field_create(grid, &t->largest));
+  MF_TRY(mf_field_create(grid, &t->sum));
   for (ptrdiff_t c = 0; c < grid->cells; c++) t->largest[c] = -INFINITY;
   for (int pass = 0; pass < 2; pass++)
     for (ptrdiff_t i = 0; i < s->count; i++) {
@@ -173,8 +174,8 @@ int mf_empirical_kernel_density(mf_measure *m, const mf_samples *s, const double
   int status = sum_terms(&t, s, bandwidth, mass);
   if (!status) status = mf_measure_set_log_density(m, t.sum);
   for (int a = 0; a < MF_AXES; a++) mf_release(t.axis[a]);
-  mf_release(t.largest);
-  mf_release(t.sum);
+  mf_field_free(t.largest);
+  mf_field_free(t.sum);
   return status;
 }
 

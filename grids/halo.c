@@ -5,29 +5,59 @@
 #include "grids/base.h"
 #include "grids/team.h"
 
+#include <pthread.h>
+
 static ptrdiff_t layer_of(const mf_grid *grid)
 {
   return grid->stride[grid->dim - 1];
 }
 
-/* Doubles before the first own cell: the ghosts, and what keeps the boundary. */
-static ptrdiff_t room_before(const mf_grid *grid)
+/* The head of a field with ghosts, where its memory begins.  A field may outlive its grid, so that it is looked for here. */
+typedef struct head {
+  struct head *next;
+  const double *field;
+} head;
+
+static head *heads;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void remember(head *h, const double *field)
 {
-  const ptrdiff_t line = 64 / (ptrdiff_t)sizeof(double), ghosts = grid->ghosts * layer_of(grid);
-  return (ghosts + line - 1) / line * line;
+  pthread_mutex_lock(&lock);
+  *h = (head){heads, field};
+  heads = h;
+  pthread_mutex_unlock(&lock);
+}
+
+/* The head of a field; NULL if it has none. */
+static head *forget(const double *field)
+{
+  pthread_mutex_lock(&lock);
+  head **at = &heads;
+  while (*at && (*at)->field != field) at = &(*at)->next;
+  head *const found = *at;
+  if (found) *at = found->next;
+  pthread_mutex_unlock(&lock);
+  return found;
 }
 
 int mf_field_create(const mf_grid *grid, double **out)
 {
-  const ptrdiff_t before = room_before(grid);
-  MF_TRY(mf_reals_create(out, before + grid->cells + grid->ghosts * layer_of(grid)));
-  *out += before;
+  if (grid->ghosts == 0) return mf_reals_create(out, grid->cells);
+  const ptrdiff_t line = 64 / (ptrdiff_t)sizeof(double), ghosts = grid->ghosts * layer_of(grid);
+  const ptrdiff_t before = line + (ghosts + line - 1) / line * line; /* the head has a line */
+  double *memory;
+  *out = NULL;
+  MF_TRY(mf_reals_create(&memory, before + grid->cells + ghosts));
+  *out = memory + before;
+  remember((head *)(void *)memory, *out);
   return MF_OK;
 }
 
-void mf_field_free(const mf_grid *grid, double *f)
+void mf_field_free(double *f)
 {
-  if (f) mf_release(f - room_before(grid));
+  head *const h = f ? forget(f) : NULL;
+  mf_release(h ? (void *)h : f);
 }
 
 static mf_team_halo halo_of(const mf_grid *grid, const double *f, ptrdiff_t width)

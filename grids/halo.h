@@ -12,8 +12,8 @@
 /** A field of zeros, ghosts too, whose first own cell is at a 64-byte boundary. */
 int mf_field_create(const mf_grid *grid, double **out);
 
-/** Frees it; NULL is fine. */
-void mf_field_free(const mf_grid *grid, double *f);
+/** Frees it, also when its grid is gone; NULL is fine. */
+void mf_field_free(double *f);
 
 /** To be said before the values of cells up to `width` layers beyond a slab's ends are read: brings the ghosts up to date.
  *  Ghosts beyond a wall stay as they are.  They are no part of what a field holds, so that it may be const. */

@@ -4,6 +4,7 @@
 
 #include "grids/base.h"
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "grids/threads.h"
 
 #include <math.h>
@@ -14,8 +15,8 @@ static const double log_two_pi = 1.837877066409345483560659472811;
 static int fill(mf_measure *m, const mf_grid *grid)
 {
   m->grid = grid;
-  MF_TRY(mf_reals_create(&m->density, grid->cells));
-  MF_TRY(mf_reals_create(&m->log_density, grid->cells));
+  MF_TRY(mf_field_create(grid, &m->density));
+  MF_TRY(mf_field_create(grid, &m->log_density));
   for (ptrdiff_t c = 0; c < grid->cells; c++) m->log_density[c] = -INFINITY;
   return MF_OK;
 }
@@ -34,8 +35,8 @@ int mf_measure_create(mf_measure **out, const mf_grid *grid)
 void mf_measure_free(mf_measure *m)
 {
   if (!m) return;
-  mf_release(m->density);
-  mf_release(m->log_density);
+  mf_field_free(m->density);
+  mf_field_free(m->log_density);
   mf_release(m);
 }
 

@@ -2,6 +2,7 @@
 /* An energy of one's own: a type whose functions call two others. */
 #include "operators/own_energy.h"
 
+#include "grids/halo.h"
 #include "operators/energy.h"
 #include "operators/registry.h"
 
@@ -35,14 +36,14 @@ static int create(mf_energy *e)
 {
   double *xi;
   e->weight = ((const options *)e->options)->weight;
-  MF_TRY(mf_reals_create(&xi, e->grid->cells));
+  MF_TRY(mf_field_create(e->grid, &xi));
   e->self = xi;
   return MF_OK;
 }
 
 static void destroy(mf_energy *e)
 {
-  mf_release(e->self);
+  mf_field_free(e->self);
 }
 
 static double value(const mf_energy *e, const mf_state *s)

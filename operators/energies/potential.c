@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Potential energy:  F(mu) = weight * int V dmu,  xi = weight * V  (Ambrosio, Gigli & Savare 2008, section 9.3). */
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "operators/energy.h"
 
 #include <float.h>
@@ -25,7 +26,7 @@ static int create(mf_energy *e)
   const options *o = e->options;
   double *v;
   e->weight = o->weight;
-  MF_TRY(mf_reals_create(&v, e->grid->cells));
+  MF_TRY(mf_field_create(e->grid, &v));
   memcpy(v, o->formula.values, (size_t)e->grid->cells * sizeof *v);
   e->self = v;
   return MF_OK;
@@ -33,7 +34,7 @@ static int create(mf_energy *e)
 
 static void destroy(mf_energy *e)
 {
-  mf_release(e->self);
+  mf_field_free(e->self);
 }
 
 static double value(const mf_energy *e, const mf_state *s)

@@ -9,6 +9,7 @@
  * with f = sqrt(mu) xi, by conjugate gradients. */
 #include "grids/elementwise.h"
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "operators/geometry.h"
 
 #include <float.h>
@@ -57,7 +58,7 @@ static int create(mf_geometry *g, const mf_force *f)
   workspace *w = g->self;
   double **const arrays[] = {&w->product,   &w->image,   &w->root,  &w->residual,
                              &w->direction, &w->scratch, &w->second};
-  for (int i = 0; i < 7; i++) MF_TRY(mf_reals_create(arrays[i], g->grid->cells));
+  for (int i = 0; i < 7; i++) MF_TRY(mf_field_create(g->grid, arrays[i]));
   return mf_convolution_create_from(&w->kernel, g->grid, &o->kernel);
 }
 
@@ -67,7 +68,7 @@ static void destroy(mf_geometry *g)
   if (!w) return;
   mf_convolution_free(w->kernel);
   double *const arrays[] = {w->product, w->image, w->root, w->residual, w->direction, w->scratch, w->second};
-  for (int i = 0; i < 7; i++) mf_release(arrays[i]);
+  for (int i = 0; i < 7; i++) mf_field_free(arrays[i]);
   mf_release(w);
 }
 

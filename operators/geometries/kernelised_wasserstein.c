@@ -5,6 +5,7 @@
  * the MMD flow (Zhu 2024, arXiv 2411.00214).  It is not symmetric in general: energies other than MMD-like ones may
  * rise. */
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "operators/transport/transport.h"
 
 #include <float.h>
@@ -40,8 +41,8 @@ static int create(mf_geometry *g, const mf_force *f)
   g->coefficient = o->coefficient;
   MF_TRY(mf_objects_create(&g->self, 1, sizeof(workspace)));
   workspace *w = g->self;
-  MF_TRY(mf_reals_create(&w->product, g->grid->cells));
-  MF_TRY(mf_reals_create(&w->potential, g->grid->cells));
+  MF_TRY(mf_field_create(g->grid, &w->product));
+  MF_TRY(mf_field_create(g->grid, &w->potential));
   MF_TRY(mf_transport_create(&w->transport, g->grid, NULL, MF_FACE_AUTO, (mf_limiter)o->limiter));
   return mf_convolution_create_from(&w->kernel, g->grid, &o->kernel);
 }
@@ -52,8 +53,8 @@ static void destroy(mf_geometry *g)
   if (!w) return;
   mf_transport_free(w->transport);
   mf_convolution_free(w->kernel);
-  mf_release(w->product);
-  mf_release(w->potential);
+  mf_field_free(w->product);
+  mf_field_free(w->potential);
   mf_release(w);
 }
 

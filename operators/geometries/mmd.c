@@ -4,6 +4,7 @@
  * For an energy weight/2 |mu - pi|_K^2 in the same kernel, K^-1 xi = weight (mu - pi) exactly, and the flow
  * relaxes along the straight line from mu to pi (Gladin, Dvurechensky, Mielke & Zhu 2024, Theorem 3.6). */
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "operators/geometry.h"
 
 #include <float.h>
@@ -53,8 +54,8 @@ static int create_regularised(mf_geometry *g)
     return mf_fail(MF_ECASE, "kernel %s is not diagonal in Fourier space", kernel.type->name);
   MF_TRY(mf_objects_create(&g->self, 1, sizeof(workspace)));
   workspace *w = g->self;
-  MF_TRY(mf_reals_create(&w->xi, g->grid->cells));
-  MF_TRY(mf_reals_create(&w->image, g->grid->cells));
+  MF_TRY(mf_field_create(g->grid, &w->xi));
+  MF_TRY(mf_field_create(g->grid, &w->image));
   return mf_convolution_create(&w->kernel, g->grid, &kernel);
 }
 
@@ -78,8 +79,8 @@ static void destroy(mf_geometry *g)
   workspace *w = g->self;
   if (!w) return;
   mf_convolution_free(w->kernel);
-  mf_release(w->xi);
-  mf_release(w->image);
+  mf_field_free(w->xi);
+  mf_field_free(w->image);
   mf_release(w);
 }
 

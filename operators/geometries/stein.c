@@ -6,6 +6,7 @@
  * mobility m_f = -J/grad xi is the one the Wasserstein flux has.  Then  D = alpha <J, K J>, the kernelised Stein
  * discrepancy, and pi is held exactly. */
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "operators/transport/transport.h"
 
 #include <float.h>
@@ -42,9 +43,9 @@ static int create(mf_geometry *g, const mf_force *f)
   MF_TRY(mf_objects_create(&g->self, 1, sizeof(workspace)));
   workspace *w = g->self;
   w->single = mf_force_has(f, false) + mf_force_has(f, true) + (f->xi != NULL) == 1;
-  MF_TRY(mf_reals_create(&w->flux, g->grid->cells));
-  MF_TRY(mf_reals_create(&w->velocity, g->grid->cells));
-  MF_TRY(mf_reals_create(&w->xi, g->grid->cells));
+  MF_TRY(mf_field_create(g->grid, &w->flux));
+  MF_TRY(mf_field_create(g->grid, &w->velocity));
+  MF_TRY(mf_field_create(g->grid, &w->xi));
   MF_TRY(mf_transport_create(&w->transport, g->grid, mf_force_has(f, false) ? g->target : NULL,
                              (mf_face_weight)o->face_weight, MF_LIMITER_MINMOD));
   return mf_convolution_create_from(&w->kernel, g->grid, &o->kernel);
@@ -56,9 +57,9 @@ static void destroy(mf_geometry *g)
   if (!w) return;
   mf_transport_free(w->transport);
   mf_convolution_free(w->kernel);
-  mf_release(w->flux);
-  mf_release(w->velocity);
-  mf_release(w->xi);
+  mf_field_free(w->flux);
+  mf_field_free(w->velocity);
+  mf_field_free(w->xi);
   mf_release(w);
 }
 

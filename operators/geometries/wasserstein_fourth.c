@@ -13,6 +13,7 @@
  * rise.  At a wall the filter sees no flux beyond; fourth order there needs a density that has died out, or is even. */
 #include "grids/elementwise.h"
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "operators/transport/transport.h"
 
 #include <float.h>
@@ -38,10 +39,10 @@ static int create(mf_geometry *g, const mf_force *f)
                              "use wasserstein for the other energies");
   MF_TRY(mf_objects_create(&g->self, 1, sizeof(workspace)));
   workspace *w = g->self;
-  MF_TRY(mf_reals_create(&w->pressure, g->grid->cells));
-  MF_TRY(mf_reals_create(&w->flux, g->grid->cells));
-  MF_TRY(mf_reals_create(&w->filtered, g->grid->cells));
-  MF_TRY(mf_reals_create(&w->unit_rate, g->grid->cells));
+  MF_TRY(mf_field_create(g->grid, &w->pressure));
+  MF_TRY(mf_field_create(g->grid, &w->flux));
+  MF_TRY(mf_field_create(g->grid, &w->filtered));
+  MF_TRY(mf_field_create(g->grid, &w->unit_rate));
   return mf_transport_create(&w->transport, g->grid, g->target, MF_FACE_MIDPOINT, MF_LIMITER_NONE);
 }
 
@@ -50,10 +51,10 @@ static void destroy(mf_geometry *g)
   workspace *w = g->self;
   if (!w) return;
   mf_transport_free(w->transport);
-  mf_release(w->pressure);
-  mf_release(w->flux);
-  mf_release(w->filtered);
-  mf_release(w->unit_rate);
+  mf_field_free(w->pressure);
+  mf_field_free(w->flux);
+  mf_field_free(w->filtered);
+  mf_field_free(w->unit_rate);
   mf_release(w);
 }
 

@@ -7,6 +7,7 @@
 #include "operators/transport/transport.h"
 
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "grids/threads.h"
 #include "operators/entropy.h"
 #include "operators/transport/transport_fused.h"
@@ -32,13 +33,13 @@ static int fill(mf_transport *t, const mf_grid *grid, const mf_measure *target, 
 {
   t->grid = grid;
   t->limiter = limiter;
-  MF_TRY(mf_reals_create(&t->pressure, grid->cells));
-  MF_TRY(mf_reals_create(&t->flat_pressure, grid->cells));
-  MF_TRY(mf_reals_create(&t->flat_change, grid->cells));
-  MF_TRY(mf_reals_create(&t->slope, grid->cells));
-  MF_TRY(mf_reals_create(&t->slope_change, grid->cells));
+  MF_TRY(mf_field_create(grid, &t->pressure));
+  MF_TRY(mf_field_create(grid, &t->flat_pressure));
+  MF_TRY(mf_field_create(grid, &t->flat_change));
+  MF_TRY(mf_field_create(grid, &t->slope));
+  MF_TRY(mf_field_create(grid, &t->slope_change));
   for (int a = 0; target && a < grid->dim; a++) {
-    MF_TRY(mf_reals_create(&t->weight[a], grid->cells));
+    MF_TRY(mf_field_create(grid, &t->weight[a]));
     mf_face_weights(target, kind, a, t->weight[a]);
   }
   return MF_OK;
@@ -59,12 +60,12 @@ int mf_transport_create(mf_transport **out, const mf_grid *grid, const mf_measur
 void mf_transport_free(mf_transport *t)
 {
   if (!t) return;
-  for (int a = 0; a < MF_AXES; a++) mf_release(t->weight[a]);
-  mf_release(t->pressure);
-  mf_release(t->flat_pressure);
-  mf_release(t->flat_change);
-  mf_release(t->slope);
-  mf_release(t->slope_change);
+  for (int a = 0; a < MF_AXES; a++) mf_field_free(t->weight[a]);
+  mf_field_free(t->pressure);
+  mf_field_free(t->flat_pressure);
+  mf_field_free(t->flat_change);
+  mf_field_free(t->slope);
+  mf_field_free(t->slope_change);
   mf_release(t);
 }
 

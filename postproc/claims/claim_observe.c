@@ -5,6 +5,7 @@
 #include "postproc/claims/claim_parts.h"
 
 #include "grids/field.h"
+#include "grids/halo.h"
 
 #include <math.h>
 
@@ -12,7 +13,7 @@ static int density_error(const mf_claim *c, const mf_output *m, double *error)
 {
   const mf_state *s = m->report->state;
   double *difference;
-  MF_TRY(mf_reals_create(&difference, s->grid->cells));
+  MF_TRY(mf_field_create(s->grid, &difference));
   int status = MF_OK;
   for (ptrdiff_t i = 0; i < s->grid->cells && !status; i++) {
     double x[MF_AXES], value = 0;
@@ -21,7 +22,7 @@ static int density_error(const mf_claim *c, const mf_output *m, double *error)
     difference[i] = s->density[i] - value;
   }
   if (!status) *error = s->grid->volume * mf_field_sum_abs(s->grid, difference);
-  mf_release(difference);
+  mf_field_free(difference);
   return status;
 }
 
@@ -46,14 +47,14 @@ static int log_ratio_error(mf_claim *c, const mf_output *m, double *error)
 {
   const mf_grid *grid = m->report->state->grid;
   double *missing, worst;
-  MF_TRY(mf_reals_create(&missing, grid->cells));
+  MF_TRY(mf_field_create(grid, &missing));
   const int status = log_ratio_errors(c, m, &worst, missing);
   if (!status) {
     worst = -mf_grid_min(grid, -worst);
     *error = worst >= 0 ? worst : NAN;
     c->unresolved = fmax(c->unresolved, mf_field_sum(grid, missing) / (double)grid->global_cells);
   }
-  mf_release(missing);
+  mf_field_free(missing);
   return status;
 }
 

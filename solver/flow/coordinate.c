@@ -4,6 +4,7 @@
 
 #include "grids/base.h"
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "grids/threads.h"
 #include "operators/entropy.h"
 
@@ -55,16 +56,16 @@ int mf_state_store_init(mf_state_store *s, const mf_grid *grid, const mf_measure
   double **const array[] = {&s->density, &s->deviation, &s->excess, &s->log_ratio};
   for (int i = 0; i < 4; i++)
     if ((s->needs & (1u << i)) && !is_unknown(coordinate, target, 1u << i))
-      MF_TRY(mf_reals_create(array[i], grid->cells));
+      MF_TRY(mf_field_create(grid, array[i]));
   return MF_OK;
 }
 
 void mf_state_store_clear(mf_state_store *s)
 {
-  mf_release(s->density);
-  mf_release(s->deviation);
-  mf_release(s->excess);
-  mf_release(s->log_ratio);
+  mf_field_free(s->density);
+  mf_field_free(s->deviation);
+  mf_field_free(s->excess);
+  mf_field_free(s->log_ratio);
   *s = (mf_state_store){0};
 }
 

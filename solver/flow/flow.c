@@ -2,6 +2,7 @@
 /* A gradient flow: a sum of energies in a sum of geometries.  How one is put together, and what is known of it. */
 #include "grids/elementwise.h"
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "solver/flow/flow_parts.h"
 
 #include <math.h>
@@ -27,7 +28,7 @@ void mf_flow_free(mf_flow *flow)
       flow->inverse_target, flow->xi,          flow->linear_xi,       flow->change_xi,
       flow->total_xi,       flow->linear_rate, flow->tangent_density, flow->tangent_excess,
       flow->tangent_log,    flow->start_log};
-  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_release(arrays[i]);
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_field_free(arrays[i]);
   mf_release(flow);
 }
 
@@ -64,7 +65,7 @@ int mf_flow_add_geometry(mf_flow *flow, const mf_geometry_type *type, const void
   if (flow->geometries == MF_TERMS) return mf_fail(MF_ECASE, "more than %d geometries", MF_TERMS);
   mf_force parts = flow->force;
   if (flow->has_xi) {
-    if (!flow->xi) MF_TRY(mf_reals_create(&flow->xi, flow->grid->cells));
+    if (!flow->xi) MF_TRY(mf_field_create(flow->grid, &flow->xi));
     parts.xi = flow->xi;
   }
   MF_TRY(
@@ -86,7 +87,7 @@ int mf_flow_create_subflow(mf_flow **out, const mf_flow *whole, unsigned traits)
     if ((whole->geometry[i]->type->traits & traits) == traits)
       part->geometry[part->geometries++] = whole->geometry[i];
   if (!part->has_xi) return MF_OK;
-  return mf_reals_create(&part->xi, part->grid->cells);
+  return mf_field_create(part->grid, &part->xi);
 }
 
 static unsigned geometry_traits(const mf_flow *flow)
@@ -123,7 +124,7 @@ static mf_flow_facts facts(const mf_flow *flow)
 
 static int invert_target(mf_flow *flow)
 {
-  MF_TRY(mf_reals_create(&flow->inverse_target, flow->grid->cells));
+  MF_TRY(mf_field_create(flow->grid, &flow->inverse_target));
   mf_each(flow->grid->cells, mf_each_inverse, 0, flow->target->density, 0, NULL, flow->inverse_target);
   return MF_OK;
 }
@@ -147,17 +148,17 @@ static int allocate(mf_flow *flow)
   MF_TRY(mf_state_store_init(&flow->now, grid, flow->target, flow->inverse_target, q, needs));
   MF_TRY(mf_state_store_init(&flow->linear, grid, flow->target, flow->inverse_target, q, needs));
   MF_TRY(mf_state_store_init(&flow->full, grid, flow->target, flow->inverse_target, q, MF_NEED_ALL));
-  MF_TRY(mf_reals_create(&flow->total_xi, grid->cells));
+  MF_TRY(mf_field_create(grid, &flow->total_xi));
   if (flow->has_xi) {
-    MF_TRY(mf_reals_create(&flow->linear_xi, grid->cells));
-    MF_TRY(mf_reals_create(&flow->change_xi, grid->cells));
+    MF_TRY(mf_field_create(grid, &flow->linear_xi));
+    MF_TRY(mf_field_create(grid, &flow->change_xi));
   }
-  if (q->exponent != 0) MF_TRY(mf_reals_create(&flow->linear_rate, grid->cells));
+  if (q->exponent != 0) MF_TRY(mf_field_create(grid, &flow->linear_rate));
   if (relative) {
-    MF_TRY(mf_reals_create(&flow->tangent_density, grid->cells));
-    MF_TRY(mf_reals_create(&flow->tangent_log, grid->cells));
+    MF_TRY(mf_field_create(grid, &flow->tangent_density));
+    MF_TRY(mf_field_create(grid, &flow->tangent_log));
   } else if (divided && flow->needs & MF_NEED_EXCESS) {
-    MF_TRY(mf_reals_create(&flow->tangent_excess, grid->cells));
+    MF_TRY(mf_field_create(grid, &flow->tangent_excess));
   }
   return MF_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What energies and geometries say at a point of a flow. */
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "grids/threads.h"
 #include "operators/entropy.h"
 #include "solver/flow/flow_parts.h"
@@ -47,7 +48,7 @@ int mf_flow_report_start(mf_flow *flow, const mf_measure *initial, const double 
 {
   if (!mf_coordinate_relative(&flow->coordinate)) return mf_flow_report(flow, y, report);
   const mf_coordinate exact = {.kind = MF_LOG};
-  if (!flow->start_log) MF_TRY(mf_reals_create(&flow->start_log, flow->grid->cells));
+  if (!flow->start_log) MF_TRY(mf_field_create(flow->grid, &flow->start_log));
   for (ptrdiff_t c = 0; c < flow->grid->cells; c++)
     flow->start_log[c] = mf_entropy_finite_log(initial->log_density[c] - flow->target->log_density[c]);
   mf_state_store_set(&flow->full, &exact, flow->start_log, MF_NEED_ALL);

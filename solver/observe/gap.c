@@ -8,6 +8,7 @@
 
 #include "grids/elementwise.h"
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "grids/threads.h"
 #include "solver/precondition/precondition.h"
 
@@ -182,8 +183,7 @@ static int prepare(solver *s, mf_flow *flow)
   s->deflate = mf_flow_conserves_mass(flow);
   double **const arrays[] = {&s->root,     &s->v[0],     &s->v[1], &s->v[2], &s->image[0],
                              &s->image[1], &s->image[2], &s->from, &s->to};
-  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-    MF_TRY(mf_reals_create(arrays[i], s->grid->cells));
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) MF_TRY(mf_field_create(s->grid, arrays[i]));
   for (ptrdiff_t c = 0; c < s->grid->cells; c++) s->root[c] = sqrt(pi->density[c]);
   mf_flow_linearise(flow, s->from); /* at deviation 0 */
   return mf_preconditioner_create(&s->inverse, flow);
@@ -193,7 +193,7 @@ static void clear(solver *s)
 {
   double *const arrays[] = {s->root,     s->v[0],     s->v[1], s->v[2], s->image[0],
                             s->image[1], s->image[2], s->from, s->to};
-  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_release(arrays[i]);
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_field_free(arrays[i]);
   mf_preconditioner_free(s->inverse);
 }
 

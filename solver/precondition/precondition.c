@@ -10,6 +10,7 @@
 #include "solver/precondition/precondition.h"
 
 #include "grids/elementwise.h"
+#include "grids/halo.h"
 #include "grids/threads.h"
 #include "solver/precondition/multigrid.h"
 
@@ -48,9 +49,9 @@ static int line_axis(const mf_grid *grid)
 static int fill_grid(mf_preconditioner *p)
 {
   MF_TRY(mf_multigrid_create(&p->multigrid, p->grid));
-  MF_TRY(mf_reals_create(&p->scaled, p->grid->cells));
+  MF_TRY(mf_field_create(p->grid, &p->scaled));
   const bool relative = mf_coordinate_relative(mf_flow_coordinate(p->flow));
-  return relative ? mf_reals_create(&p->slope, p->grid->cells) : MF_OK;
+  return relative ? mf_field_create(p->grid, &p->slope) : MF_OK;
 }
 
 static int fill_line(mf_preconditioner *p)
@@ -66,9 +67,9 @@ static int fill(mf_preconditioner *p, mf_flow *flow)
 {
   p->flow = flow;
   p->grid = mf_flow_grid(flow);
-  MF_TRY(mf_reals_create(&p->lower, p->grid->cells));
-  MF_TRY(mf_reals_create(&p->diagonal, p->grid->cells));
-  MF_TRY(mf_reals_create(&p->upper, p->grid->cells));
+  MF_TRY(mf_field_create(p->grid, &p->lower));
+  MF_TRY(mf_field_create(p->grid, &p->diagonal));
+  MF_TRY(mf_field_create(p->grid, &p->upper));
   return long_axes(p->grid) > 1 ? fill_grid(p) : fill_line(p);
 }
 
@@ -86,15 +87,15 @@ int mf_preconditioner_create(mf_preconditioner **out, mf_flow *flow)
 void mf_preconditioner_free(mf_preconditioner *p)
 {
   if (!p) return;
-  mf_release(p->lower);
-  mf_release(p->diagonal);
-  mf_release(p->upper);
+  mf_field_free(p->lower);
+  mf_field_free(p->diagonal);
+  mf_field_free(p->upper);
   mf_release(p->below);
   mf_release(p->inverse);
   mf_release(p->above);
   mf_release(p->cyclic);
-  mf_release(p->slope);
-  mf_release(p->scaled);
+  mf_field_free(p->slope);
+  mf_field_free(p->scaled);
   mf_multigrid_free(p->multigrid);
   mf_release(p);
 }

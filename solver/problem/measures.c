@@ -3,6 +3,7 @@
 #include "solver/problem/measures.h"
 
 #include "grids/elementwise.h"
+#include "grids/halo.h"
 #include "io/data/image.h"
 #include "io/data/numbers.h"
 #include "io/language/tabulate.h"
@@ -233,11 +234,11 @@ static int set_potential(mf_measure *m, double *values)
 static int read_formula(mf_measure *m, const mf_node *node, mf_scope *scope, bool potential)
 {
   double *values = NULL;
-  MF_TRY(mf_reals_create(&values, m->grid->cells));
+  MF_TRY(mf_field_create(m->grid, &values));
   int status = mf_tabulate(m->grid, node, scope, potential, values);
   if (!status) status = mf_seam_check(m->grid, node, scope);
   if (!status) status = potential ? set_potential(m, values) : mf_measure_set_density(m, values);
-  mf_release(values);
+  mf_field_free(values);
   return status ? mf_node_blame(node, status) : MF_OK;
 }
 
@@ -288,14 +289,14 @@ static int sum_posterior(mf_measure *m, const posterior_options *o, const mf_num
 {
   double *values = NULL, *part = NULL;
   if (!data->name) return mf_node_error(o->data, "the first line of this file must name the columns");
-  int status = mf_reals_create(&values, m->grid->cells);
-  if (!status) status = mf_reals_create(&part, m->grid->cells);
+  int status = mf_field_create(m->grid, &values);
+  if (!status) status = mf_field_create(m->grid, &part);
   if (!status) status = mf_tabulate(m->grid, o->prior, scope, true, values);
   if (!status) status = mf_seam_check(m->grid, o->prior, scope);
   if (!status) status = add_losses(m->grid, o->loss, data, scope, part, values);
   if (!status) status = set_potential(m, values);
-  mf_release(values);
-  mf_release(part);
+  mf_field_free(values);
+  mf_field_free(part);
   return status;
 }
 
@@ -319,11 +320,11 @@ static int read_file(mf_measure *m, const mf_node *node, mf_scope *scope)
   double *values = NULL;
   char *path;
   MF_TRY(mf_node_path(named, &path));
-  int status = mf_reals_create(&values, m->grid->cells);
+  int status = mf_field_create(m->grid, &values);
   if (!status) status = mf_import_field(m->grid, path, o.variable, o.record, values);
   if (!status) status = mf_measure_set_density(m, values);
   mf_release(path);
-  mf_release(values);
+  mf_field_free(values);
   return status ? mf_node_blame(node, status) : MF_OK;
 }
 
@@ -338,10 +339,10 @@ static int take_image(mf_measure *m, const image_options *o, const char *path)
   }
   MF_TRY(mf_image_read(&image, path));
   for (ptrdiff_t i = 0; o->invert && i < image.columns * image.rows; i++) image.grey[i] = 1 - image.grey[i];
-  int status = mf_reals_create(&density, grid->cells);
+  int status = mf_field_create(grid, &density);
   if (!status) status = mf_image_remap(&image, lo, hi, grid, density);
   if (!status) status = mf_measure_set_density(m, density);
-  mf_release(density);
+  mf_field_free(density);
   mf_release(image.grey);
   return status;
 }

@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/problem/problem.h"
 
+#include "grids/halo.h"
 #include "grids/stage.h"
 #include "solver/observe/gap.h"
 #include "solver/problem/compose.h"
@@ -108,9 +109,9 @@ static int build_grid(mf_problem *p, const mf_node *node)
 static int try_start(mf_problem *p)
 {
   double *y;
-  MF_TRY(mf_reals_create(&y, p->grid.cells));
+  MF_TRY(mf_field_create(&p->grid, &y));
   const int status = mf_flow_start(p->flow, p->initial, y);
-  mf_release(y);
+  mf_field_free(y);
   return status;
 }
 

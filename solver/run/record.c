@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/run/record.h"
 
+#include "grids/halo.h"
 #include "io/terminal.h"
 #include "solver/version.h"
 
@@ -130,7 +131,7 @@ static int fill(mf_record *r, const mf_history *history, const char *prefix, con
 {
   sort_variables(r);
   for (int i = 0; i < r->varying + r->fixed; i++)
-    if (r->variable[i]->computed) MF_TRY(mf_reals_create(&r->room[i], r->problem->grid.cells));
+    if (r->variable[i]->computed) MF_TRY(mf_field_create(&r->problem->grid, &r->room[i]));
   MF_TRY(provenance(r, command_line));
   return open_files(r, history, prefix, force);
 }
@@ -181,7 +182,7 @@ int mf_record_close(mf_record *r)
   if (!r) return MF_OK;
   const int rest = r->history ? update_history(r, true) : MF_OK;
   const int fields = mf_fields_close(r->fields), history = mf_history_file_close(r->history);
-  for (int i = 0; i < MF_VARIABLES; i++) mf_release(r->room[i]);
+  for (int i = 0; i < MF_VARIABLES; i++) mf_field_free(r->room[i]);
   mf_release(r->case_text);
   mf_release(r);
   return rest ? rest : fields ? fields : history;

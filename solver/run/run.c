@@ -61,8 +61,7 @@ static int tell(const mf_runner *s, const mf_output *output)
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_OUTPUT);
   int status = MF_OK;
   for (int i = 0; i < s->count && !status; i++)
-    if (s->observers[i].on_output)
-      status = agree(s, s->observers[i].on_output(s->observers[i].self, output));
+    if (s->observers[i].on_output) status = agree(s, s->observers[i].on_output(s->observers[i].self, output));
   mf_profile_leave(outer);
   return status;
 }

@@ -2,6 +2,7 @@
 /* The solution of a case: a problem, the run that integrates it, and its history, behind one handle. */
 #include "solver/run/solution.h"
 
+#include "grids/halo.h"
 #include "solver/problem/job.h"
 #include "solver/run/record.h"
 #include "solver/run/run.h"
@@ -54,7 +55,7 @@ void mf_solution_free(mf_solution *s)
 {
   if (!s) return;
   mf_runner_free(s->runner);
-  for (int i = 0; i < MF_VARIABLES; i++) mf_release(s->room[i]);
+  for (int i = 0; i < MF_VARIABLES; i++) mf_field_free(s->room[i]);
   mf_history_free(s->history);
   mf_problem_free(s->problem);
   mf_release(s);
@@ -110,7 +111,7 @@ int mf_solution_field(mf_solution *s, const char *name, const double **values)
   MF_TRY(mf_variable_choose(&v, name, s->problem->flow));
   if (isnan(mf_solution_time(s))) return mf_fail(MF_ECASE, "go to a time first, such as 0: mf_solution_to");
   double **room = &s->room[v - mf_variables];
-  if (v->computed && !*room) MF_TRY(mf_reals_create(room, s->problem->grid.cells));
+  if (v->computed && !*room) MF_TRY(mf_field_create(&s->problem->grid, room));
   *values = v->values(mf_runner_report(s->runner), *room);
   return MF_OK;
 }

@@ -3,6 +3,7 @@
 #include "solver/time/march.h"
 
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "grids/profile.h"
 #include "grids/threads.h"
 #include "solver/precondition/precondition.h"
@@ -60,12 +61,12 @@ static int tail_share(mf_flow *flow, const mf_measure *initial, double *share)
 {
   const mf_grid *grid = mf_flow_grid(flow);
   double *y, sums[2];
-  MF_TRY(mf_reals_create(&y, grid->cells));
+  MF_TRY(mf_field_create(grid, &y));
   const int status = mf_flow_start(flow, initial, y);
   const tail_operands operands = {y, mf_flow_target(flow)->density};
   if (!status) mf_field_sums(grid, 2, mf_sum_tails, &operands, sums);
   if (!status) *share = sums[1] > 0 ? sums[0] / sums[1] : 1;
-  mf_release(y);
+  mf_field_free(y);
   return status;
 }
 
@@ -241,8 +242,7 @@ static int start_splitting(mf_march *m, const mf_tolerances *tolerances, const m
   s->trial = tolerances->max_step > 0 ? tolerances->max_step : INFINITY;
   MF_TRY(mf_split_create(&s->split, m->flow, initial));
   double **const arrays[] = {&s->log_ratio, &s->before, &s->whole, &s->halves};
-  for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
-    MF_TRY(mf_reals_create(arrays[k], m->grid->cells));
+  for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++) MF_TRY(mf_field_create(m->grid, arrays[k]));
   for (ptrdiff_t c = 0; c < m->grid->cells; c++)
     s->log_ratio[c] = initial->log_density[c] - target->log_density[c];
   return MF_OK;
@@ -253,7 +253,7 @@ static void free_splitting(splitting *s)
   if (!s) return;
   mf_split_free(s->split);
   double *const arrays[] = {s->log_ratio, s->before, s->whole, s->halves};
-  for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++) mf_release(arrays[k]);
+  for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++) mf_field_free(arrays[k]);
   mf_release(s);
 }
 
@@ -319,7 +319,7 @@ static int splitting_at(mf_march *m, double t)
 static int start(mf_march *m, mf_integrator integrator, const mf_tolerances *tolerances,
                  const mf_measure *initial, mf_propagator *series)
 {
-  MF_TRY(mf_reals_create(&m->seen, m->grid->cells));
+  MF_TRY(mf_field_create(m->grid, &m->seen));
   MF_TRY(mf_flow_start(m->flow, initial, m->seen));
   if (integrator == MF_CHEBYSHEV) return start_series(m, series);
   if (integrator == MF_SPLITTING) return start_splitting(m, tolerances, initial);
@@ -349,10 +349,10 @@ void mf_march_free(mf_march *m)
   mf_preconditioner_free(m->preconditioner);
   if (!m->borrowed) mf_propagator_free(m->propagator);
   free_splitting(m->splitting);
-  mf_release(m->now);
-  mf_release(m->before);
-  mf_release(m->seen);
-  mf_release(m->ydot);
+  mf_field_free(m->now);
+  mf_field_free(m->before);
+  mf_field_free(m->seen);
+  mf_field_free(m->ydot);
   mf_release(m);
 }
 
@@ -392,7 +392,7 @@ static int look(mf_march *m, double t, double *ydot)
 /* Memory for dy/dt: the series has some to spare. */
 static int make_room(mf_march *m, double **ydot)
 {
-  if (!m->propagator && !m->ydot) MF_TRY(mf_reals_create(&m->ydot, m->grid->cells));
+  if (!m->propagator && !m->ydot) MF_TRY(mf_field_create(m->grid, &m->ydot));
   *ydot = m->propagator ? mf_propagator_spare(m->propagator) : m->ydot;
   return MF_OK;
 }
@@ -420,8 +420,8 @@ int mf_march_to(mf_march *m, double t, const double **y, const double **ydot)
 int mf_march_look_back(mf_march *m)
 {
   if (!m->propagator || m->before) return MF_OK;
-  MF_TRY(mf_reals_create(&m->before, m->grid->cells));
-  return mf_reals_create(&m->seen, m->grid->cells);
+  MF_TRY(mf_field_create(m->grid, &m->before));
+  return mf_field_create(m->grid, &m->seen);
 }
 
 int mf_march_forget(mf_march *m, double t)

@@ -9,6 +9,7 @@
 
 #include "grids/elementwise.h"
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "grids/threads.h"
 #include "operators/transport/generator.h"
 
@@ -121,7 +122,7 @@ static int fill(mf_propagator *p, mf_flow *flow)
   p->flow = flow;
   p->grid = mf_flow_grid(flow);
   p->longest = INFINITY;
-  MF_TRY(mf_reals_create(&p->even, p->grid->cells));
+  MF_TRY(mf_field_create(p->grid, &p->even));
   p->odd = mf_flow_lend(flow, 0);
   p->sum = mf_flow_lend(flow, 1);
   double factor;
@@ -130,7 +131,7 @@ static int fill(mf_propagator *p, mf_flow *flow)
     return MF_OK;
   }
   mf_flow_linearise(flow, p->even); /* anywhere: the flow is linear */
-  MF_TRY(mf_reals_create(&p->image, p->grid->cells));
+  MF_TRY(mf_field_create(p->grid, &p->image));
   return estimate_bound(p);
 }
 
@@ -159,8 +160,8 @@ int mf_propagator_create(mf_propagator **out, mf_flow *flow)
 void mf_propagator_free(mf_propagator *p)
 {
   if (!p) return;
-  mf_release(p->even);
-  mf_release(p->image);
+  mf_field_free(p->even);
+  mf_field_free(p->image);
   mf_release(p->coefficient);
   mf_release(p);
 }

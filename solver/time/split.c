@@ -4,6 +4,7 @@
 
 #include "grids/elementwise.h"
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "grids/profile.h"
 #include "solver/time/propagate.h"
 
@@ -20,9 +21,9 @@ struct mf_split {
 static int fill(mf_split *s, mf_flow *flow, const mf_measure *initial)
 {
   s->flow = flow;
-  MF_TRY(mf_reals_create(&s->y, mf_flow_grid(flow)->cells));
-  MF_TRY(mf_reals_create(&s->other, mf_flow_grid(flow)->cells));
-  MF_TRY(mf_reals_create(&s->weights, mf_flow_grid(flow)->cells));
+  MF_TRY(mf_field_create(mf_flow_grid(flow), &s->y));
+  MF_TRY(mf_field_create(mf_flow_grid(flow), &s->other));
+  MF_TRY(mf_field_create(mf_flow_grid(flow), &s->weights));
   MF_TRY(mf_flow_create_subflow(&s->transport, flow, MF_GEOMETRY_TRANSPORT));
   MF_TRY(mf_flow_finish(s->transport, mf_coordinate_names[MF_DEVIATION], initial));
   return mf_propagator_create(&s->propagator, s->transport);
@@ -53,9 +54,9 @@ void mf_split_free(mf_split *s)
   if (!s) return;
   mf_propagator_free(s->propagator);
   mf_flow_free(s->transport);
-  mf_release(s->y);
-  mf_release(s->other);
-  mf_release(s->weights);
+  mf_field_free(s->y);
+  mf_field_free(s->other);
+  mf_field_free(s->weights);
   mf_release(s);
 }
 

@@ -9,6 +9,7 @@
 #include "grids/base.h"
 #include "grids/elementwise.h"
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "grids/profile.h"
 #include "grids/threads.h"
 
@@ -105,21 +106,26 @@ static void destroy(N_Vector v)
 {
   if (!v) return;
   settle();
-  if (v->content && inside(v)->owned) mf_release(inside(v)->data);
+  if (v->content && inside(v)->owned) mf_field_free(inside(v)->data);
   mf_release(v->content);
   v->content = NULL;
   N_VFreeEmpty(v);
+}
+
+static int allocate(content *c)
+{
+  c->owned = true;
+  return c->grid ? mf_field_create(c->grid, &c->data) : mf_reals_create(&c->data, c->length);
 }
 
 static N_Vector clone(N_Vector w)
 {
   N_Vector v = clone_empty(w);
   if (!v) return NULL;
-  if (mf_reals_create(&inside(v)->data, length_of(v))) {
+  if (allocate(inside(v))) {
     destroy(v);
     return NULL;
   }
-  inside(v)->owned = true;
   return v;
 }
 
@@ -372,13 +378,16 @@ N_Vector mf_vector_create(SUNContext context, const mf_grid *grid, ptrdiff_t len
   N_Vector v = N_VNewEmpty(context);
   if (!v) return NULL;
   set_operations(v->ops);
-  if (mf_objects_create(&v->content, 1, sizeof(content)) || mf_reals_create(&inside(v)->data, length)) {
+  if (mf_objects_create(&v->content, 1, sizeof(content))) {
     destroy(v);
     return NULL;
   }
-  inside(v)->owned = true;
   inside(v)->grid = grid;
   inside(v)->length = length;
+  if (allocate(inside(v))) {
+    destroy(v);
+    return NULL;
+  }
   inside(v)->global_length = (double)(grid ? grid->global_cells : length);
   return v;
 }
