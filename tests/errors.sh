@@ -288,7 +288,7 @@ mistake 'a kernel for diagnostics without bandwidth' 'needs a bandwidth' 'diagno
 
 mistake 'an unknown coordinate' 'no coordinate' 'coordinate: @logg'
 mistake 'a coordinate for another energy' 'power' 'coordinate: @power'
-mistake 'the log coordinate for vacuum' 'log' 'initial: {uniform: [0, 1]}' 'coordinate: @log'
+mistake 'the log coordinate for vacuum that stays' 'log' 'initial: {uniform: [0, 1]}' 'geometry: {hellinger: 1}' 'coordinate: @log'
 
 # ---- parameters, reference dynamics, claims ----
 

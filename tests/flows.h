@@ -587,7 +587,7 @@ static inline run *run_start_by(mf_integrator integrator, mf_flow *flow, const m
                                 double rtol)
 {
   const mf_tolerances tolerances = {.rtol = rtol, .atol = 0, .max_steps = 100000};
-  const mf_horizon horizon = {.end = 1, .outputs = 1};
+  const mf_horizon horizon = {.end = 1, .outputs = 1, .rtol = 1e-6};
   const ptrdiff_t cells = mf_flow_grid(flow)->cells;
   const char *reason;
   void *block;

@@ -130,7 +130,7 @@ START_TEST(series_are_for_linear_flows)
                  {"entropy", "wasserstein", NULL}};
   const mf_grid grid = line_grid(10, 0, 1, false);
   const mf_measure *pi = random_measure(&grid, 1, 0.5, 8), *mu = random_measure(&grid, 1, 0.5, 9);
-  const mf_horizon horizon = {.end = 1, .outputs = 10};
+  const mf_horizon horizon = {.end = 1, .outputs = 10, .rtol = 1e-6};
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
     mf_flow *flow = flow_make(&grid, pi, mu, refused[i].coordinate, refused[i].energy, refused[i].geometry);
     mf_propagator *p;
@@ -160,7 +160,7 @@ START_TEST(methods_are_chosen_by_cost_and_accuracy)
     const mf_grid grid = line_grid(rows[i].cells, -10, 10, false);
     const mf_measure *pi = gaussian(&grid, 0, 1), *mu = gaussian(&grid, 1, rows[i].variance);
     mf_flow *flow = flow_make(&grid, pi, mu, NULL, "kl", "wasserstein");
-    const mf_horizon horizon = {.end = rows[i].end, .outputs = 10};
+    const mf_horizon horizon = {.end = rows[i].end, .outputs = 10, .rtol = 1e-6};
     mf_integrator integrator = MF_AUTO;
     const char *reason = NULL;
     at("row %zu", i);

@@ -203,7 +203,7 @@ START_TEST(splitting_is_for_kl)
                                            {"kl + mmd", "wasserstein + hellinger"}};
   const mf_grid grid = line_grid(10, 0, 1, false);
   const mf_measure *pi = random_measure(&grid, 1, 0.5, 8), *mu = random_measure(&grid, 1, 0.5, 9);
-  const mf_horizon horizon = {.end = 1, .outputs = 10};
+  const mf_horizon horizon = {.end = 1, .outputs = 10, .rtol = 1e-6};
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
     mf_flow *flow = flow_make(&grid, pi, mu, NULL, refused[i][0], refused[i][1]);
     mf_split *s;

@@ -161,7 +161,7 @@ static void start(const void *self, ptrdiff_t begin, ptrdiff_t end)
       j->y[c] = initial->density[c] - target->density[c];
       break;
     case MF_LOG:
-      j->y[c] = fmax(l, j->coordinate->floor);
+      j->y[c] = l == -INFINITY ? j->coordinate->vacuum : fmax(l, j->coordinate->floor);
       break;
     case MF_POWER:
       j->y[c] = expm1(j->coordinate->exponent * l) / j->coordinate->exponent;

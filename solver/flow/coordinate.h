@@ -19,14 +19,15 @@
 
 typedef enum { MF_DENSITY, MF_DEVIATION, MF_LOG, MF_POWER } mf_coordinate_kind;
 
-/** With p < 1 vacuum is left at once, so a start from u = e^-36, which round-off cannot tell from 0, is as
+/** With p <= 1 diffusion leaves vacuum at once, so a start from u = e^-36, which round-off cannot tell from 0, is as
  *  good. */
 #define MF_LOG_FLOOR (-36.0)
 
 typedef struct {
   mf_coordinate_kind kind;
   double exponent;    /**< q of MF_POWER; 0 for MF_LOG */
-  double floor;       /**< MF_LOG starts from log u >= floor */
+  double floor;       /**< MF_LOG starts from log u >= floor, */
+  double vacuum;      /**< and from this where u = 0 */
   const char *reason; /**< why it was chosen, for `mflow show` */
 } mf_coordinate;
 

@@ -21,19 +21,42 @@ static double highest_power(const mf_flow_facts *f, const mf_measure *initial, d
   return -mf_grid_min(initial->grid, -high);
 }
 
-static mf_coordinate log_coordinate(const mf_flow_facts *f, const char *reason)
+/* Least log u of the initial measure where there is some, or MF_LOG_FLOOR if that is less. */
+static double lowest_log(const mf_flow_facts *f, const mf_measure *initial)
 {
-  return (mf_coordinate){MF_LOG, 0, f->lowest_exponent < 1 ? MF_LOG_FLOOR : -INFINITY, reason};
+  double low = MF_LOG_FLOOR;
+  for (ptrdiff_t c = 0; c < initial->grid->cells; c++) {
+    const double l = initial->log_density[c] - f->target->log_density[c];
+    if (isfinite(l)) low = fmin(low, l);
+  }
+  return mf_grid_min(initial->grid, low);
+}
+
+/* With p < 1 the floor is a start that is as good as any below; where mass moves, vacuum may start from what round-off cannot
+ * tell from it either, but tails keep their own. */
+static mf_coordinate log_coordinate(const mf_flow_facts *f, const mf_measure *initial, const char *reason)
+{
+  const bool singular = f->lowest_exponent < 1, fills = f->transport && f->lowest_exponent <= 1;
+  return (mf_coordinate){.kind = MF_LOG,
+                         .floor = singular ? MF_LOG_FLOOR : -INFINITY,
+                         .vacuum = singular ? MF_LOG_FLOOR
+                                   : fills  ? lowest_log(f, initial)
+                                            : -INFINITY,
+                         .reason = reason};
 }
 
 static mf_coordinate plain_coordinate(mf_coordinate_kind kind, const char *reason)
 {
-  return (mf_coordinate){kind, 0, -INFINITY, reason};
+  return (mf_coordinate){.kind = kind, .floor = -INFINITY, .vacuum = -INFINITY, .reason = reason};
 }
 
 static mf_coordinate power_coordinate(const mf_flow_facts *f, const char *reason)
 {
-  return (mf_coordinate){MF_POWER, 1 - f->lowest_exponent, -INFINITY, reason};
+  return (mf_coordinate){.kind = MF_POWER,
+                         .exponent = 1 - f->lowest_exponent,
+                         .floor = -INFINITY,
+                         .vacuum = -INFINITY,
+                         .reason = reason};
 }
 
 static mf_coordinate automatic(const mf_flow_facts *f, const mf_measure *initial)
@@ -42,18 +65,19 @@ static mf_coordinate automatic(const mf_flow_facts *f, const mf_measure *initial
   const double p = f->lowest_exponent;
   if (!f->target) return plain_coordinate(MF_DENSITY, "there is no target");
   if (f->entropies && f->transport && p < 1)
-    return log_coordinate(f, "diffusion of phi_p with p < 1 is singular in vacuum");
+    return log_coordinate(f, initial, "diffusion of phi_p with p < 1 is singular in vacuum");
   if (!f->entropies || !f->reaction)
     return plain_coordinate(MF_DEVIATION, "round-off stays relative to rho - pi");
   const bool linear = !f->transport && f->entropies == 1 && p != 1;
   if (linear && highest_power(f, initial, 1 - p) < SAFE_POWER)
     return power_coordinate(f, "(u^q - 1)/q with q = 1 - p makes the reaction linear");
-  if (p >= 1 && has_vacuum(initial))
+  if (has_vacuum(initial) && (p > 1 || !f->transport))
     return plain_coordinate(MF_DEVIATION, "the initial measure has vacuum, where log u is infinite");
-  return log_coordinate(f, "log u keeps tails and equilibrium exact under reaction");
+  return log_coordinate(f, initial, "log u keeps tails and equilibrium exact under reaction");
 }
 
-static int requested(mf_coordinate *out, const mf_flow_facts *f, const char *request)
+static int requested(mf_coordinate *out, const mf_flow_facts *f, const char *request,
+                     const mf_measure *initial)
 {
   const char *reason = "the case asks for it";
   int kind = MF_DENSITY;
@@ -65,7 +89,7 @@ static int requested(mf_coordinate *out, const mf_flow_facts *f, const char *req
   if (kind == MF_POWER && (f->entropies != 1 || f->lowest_exponent == 1))
     return mf_fail(MF_ECASE, "the power coordinate is for one energy phi_p with p other than 1");
   *out = kind == MF_POWER ? power_coordinate(f, reason)
-         : kind == MF_LOG ? log_coordinate(f, reason)
+         : kind == MF_LOG ? log_coordinate(f, initial, reason)
                           : plain_coordinate((mf_coordinate_kind)kind, reason);
   return MF_OK;
 }
@@ -73,7 +97,7 @@ static int requested(mf_coordinate *out, const mf_flow_facts *f, const char *req
 int mf_coordinate_choose(mf_coordinate *out, const mf_flow_facts *facts, const char *request,
                          const mf_measure *initial)
 {
-  if (request) return requested(out, facts, request);
+  if (request) return requested(out, facts, request, initial);
   *out = automatic(facts, initial);
   return MF_OK;
 }

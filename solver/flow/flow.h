@@ -111,6 +111,13 @@ int mf_flow_report(mf_flow *flow, const double *y, mf_report *report);
 /** The same at the start, from the initial measure itself: y may have lost tails that entropies with p <= 0 see. */
 int mf_flow_report_start(mf_flow *flow, const mf_measure *initial, const double *y, mf_report *report);
 
+/** Sets to NAN what the last report says of log u, of the first variation and of u where round-off of an absolute unknown, or
+ *  an `error` of its cells (or NULL), leaves less than their first digit.  Read divergences before. */
+void mf_flow_hide_unresolved(mf_flow *flow, const double *error);
+
+/** KL(pi|mu) of the last report, or NAN where tails that y does not resolve may make up more of it than a hundredth. */
+double mf_flow_inclusive_kl(mf_flow *flow, const double *error, double time);
+
 /** An array of cells values, k = 0 or 1, of those that reports are made in, for whoever needs memory between two reports:
  *  a report writes over it, and what the last one said is gone.  For linear flows. */
 double *mf_flow_lend(const mf_flow *flow, int k);

@@ -22,6 +22,7 @@ struct mf_flow {
   double *xi, *linear_xi, *change_xi, *total_xi;
   double *linear_rate; /* d log rho/dt there, where dy is not d log rho */
   double *tangent_density, *tangent_excess, *tangent_log;
+  bool vacuum;        /* the initial measure has some */
   double *start_log;  /* log-ratio of the initial measure, tails included */
   double mass_excess; /* conserved mass less the target's */
 };

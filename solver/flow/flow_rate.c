@@ -79,6 +79,7 @@ static void correct(mf_flow *flow, double *y)
 int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y)
 {
   MF_TRY(mf_coordinate_start(&flow->coordinate, flow->target, initial, y));
+  flow->vacuum = isinf(mf_field_min(flow->grid, initial->log_density));
   mf_state_store_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
   flow->mass_excess = mf_coordinate_mass_excess(&flow->now);
   const double round_off = 1e-13 * initial->mass;

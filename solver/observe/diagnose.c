@@ -219,13 +219,14 @@ static double log_mass(const mf_report *r)
   return s->form == MF_ABSOLUTE && ratio < unresolved ? NAN : log(ratio);
 }
 
-static void measure_divergences(const mf_diagnosis *d, const mf_report *r, double *row)
+static void measure_divergences(const mf_diagnosis *d, const mf_observation *o, const mf_report *r,
+                                double *row)
 {
   const mf_state *s = r->state;
   const double h = log_mass(r);
   put(d, row, "log_mass", h);
   put(d, row, "kl", mf_energy_entropy_of(s, 1));
-  put(d, row, "inclusive_kl", mf_energy_entropy_of(s, 0));
+  put(d, row, "inclusive_kl", mf_flow_inclusive_kl(d->flow, o->errors, o->time));
   put(d, row, "chi2", 2 * mf_energy_entropy_of(s, 2));
   put(d, row, "he2", 2 * mf_energy_entropy_of(s, 0.5));
   if (!isnan(d->exponent)) put(d, row, "divergence", mf_energy_entropy_of(s, d->exponent));
@@ -250,27 +251,41 @@ static void put_counters(const mf_diagnosis *d, const mf_counters *n, double ste
   put(d, row, "error_failures", (double)n->error_failures);
 }
 
-int mf_diagnosis_row(mf_diagnosis *d, double t, const double *y, const double *ydot, double step,
-                     const mf_counters *counters, const mf_measure *initial, double *row, mf_report *report)
+/* What the first variation is where it is known. */
+static void measure_variation(const mf_diagnosis *d, const mf_report *r, double *row)
+{
+  const mf_grid *grid = r->state->grid;
+  double least = INFINITY, greatest = -INFINITY;
+  for (ptrdiff_t c = 0; c < grid->cells; c++) {
+    least = fmin(least, r->xi[c]); /* which pass over NAN */
+    greatest = fmax(greatest, r->xi[c]);
+  }
+  least = mf_grid_min(grid, least);
+  greatest = -mf_grid_min(grid, -greatest);
+  put(d, row, "least_variation", isinf(least) && isinf(greatest) ? NAN : least);
+  put(d, row, "greatest_variation", isinf(least) && isinf(greatest) ? NAN : greatest);
+}
+
+int mf_diagnosis_row(mf_diagnosis *d, const mf_observation *o, double *row, mf_report *report)
 {
   mf_report local, *r = report ? report : &local;
-  MF_TRY(mf_flow_report(d->flow, y, r));
-  const double power = mf_flow_power(d->flow, r, ydot);
+  MF_TRY(mf_flow_report(d->flow, o->y, r));
+  const double power = mf_flow_power(d->flow, r, o->ydot);
   put(d, row, "energy_defect", r->dissipation > 0 ? fabs(power / r->dissipation + 1) : 0);
-  if (initial) MF_TRY(mf_flow_report_start(d->flow, initial, y, r));
+  if (o->initial) MF_TRY(mf_flow_report_start(d->flow, o->initial, o->y, r));
   const mf_state *s = r->state;
-  put(d, row, "time", t);
+  put(d, row, "time", o->time);
   put(d, row, "energy", r->energy);
   put(d, row, "dissipation", r->dissipation);
   put(d, row, "decay_rate", r->dissipation / r->energy);
-  put(d, row, "least_variation", mf_field_min(s->grid, r->xi));
-  put(d, row, "greatest_variation", mf_field_max(s->grid, r->xi));
   put(d, row, "mass", mf_field_mass(s->grid, s->density));
   put(d, row, "minimum", mf_field_min(s->grid, s->density));
   put(d, row, "clipped", clipped_mass(s));
   measure_moments(d, s, row);
   if (s->target) measure_distances(d, r, row);
-  if (d->divergences) measure_divergences(d, r, row);
-  put_counters(d, counters, step, row);
+  if (d->divergences) measure_divergences(d, o, r, row);
+  mf_flow_hide_unresolved(d->flow, o->errors);
+  measure_variation(d, r, row);
+  put_counters(d, o->counters, o->step, row);
   return MF_OK;
 }

@@ -29,9 +29,18 @@ const mf_kernel *mf_diagnosis_kernel(const mf_diagnosis *d);
  *  cell's length if that is 0.  The kernel of an MMD for which nobody names one. */
 mf_kernel mf_kernel_as_wide(const mf_grid *grid, const double *covariance);
 
-/** Fills one row at time t from y and dy/dt; `report` (or NULL) receives the flow's report at y.  `initial` is given at
- *  the start, where the measure itself knows more than y, and NULL later. */
-int mf_diagnosis_row(mf_diagnosis *d, double t, const double *y, const double *ydot, double step,
-                     const mf_counters *counters, const mf_measure *initial, double *row, mf_report *report);
+/** What there is to be seen at one time. */
+typedef struct {
+  double time;
+  const double *y, *ydot;
+  const double *errors; /**< of y, or NULL: round-off alone */
+  double step;
+  const mf_counters *counters;
+  const mf_measure *initial; /**< at the start, where the measure itself may know more than y; else NULL */
+} mf_observation;
+
+/** Fills one row; `report` (or NULL) receives the flow's report at y.  NAN is what y cannot tell, in the row and in the
+ *  report's arrays. */
+int mf_diagnosis_row(mf_diagnosis *d, const mf_observation *o, double *row, mf_report *report);
 
 #endif

@@ -37,8 +37,8 @@ static const double *ratio(const mf_report *report, double *room)
   const mf_state *s = report->state;
   for (ptrdiff_t c = 0; c < s->grid->cells; c++) {
     const double l = s->log_ratio[c];
-    const bool vacuum = s->form == MF_ABSOLUTE && l <= MF_LOG_VACUUM;
-    room[c] = vacuum ? 0 : l < -1 ? exp(l) : 1 + s->excess[c];
+    room[c] = l < -1 ? exp(l) : fmax(0, 1 + s->excess[c]); /* fmax hides NAN, */
+    if (isnan(s->excess[c])) room[c] = NAN;                /* which says that this is not known */
   }
   return room;
 }

@@ -239,7 +239,7 @@ static int build_time(mf_problem *p, const mf_node *node)
       .rtol = o.rtol, .max_order = (int)o.max_order, .max_steps = o.max_steps, .max_step = o.max_step};
   MF_TRY(add_times(p, o.output, 100, MF_AT_HISTORY));
   const mf_node *asked = mf_node_get(node, "integrator");
-  const mf_horizon horizon = {.end = p->end, .outputs = p->outputs};
+  const mf_horizon horizon = {.end = p->end, .outputs = p->outputs, .rtol = o.rtol};
   p->integrator = (mf_integrator)o.integrator;
   const int status =
       mf_integrator_choose(&p->integrator, &p->integrator_reason, p->flow, p->initial, &horizon, &p->series);

@@ -69,13 +69,19 @@ static int tell(const mf_runner *s, const mf_output *output)
 static int show(mf_runner *s, const mf_output_time *at)
 {
   mf_counters counters;
-  const double *y, *ydot;
+  const double *y, *ydot, *errors = NULL;
   MF_TRY(mf_march_at(s->march, at->time, &y, &ydot));
+  if (mf_flow_target(s->problem->flow)) MF_TRY(mf_march_errors(s->march, &errors));
   mf_march_counters(s->march, &counters);
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_DIAGNOSIS);
-  const int status =
-      mf_diagnosis_row(s->problem->diagnosis, at->time, y, ydot, mf_march_step_size(s->march), &counters,
-                       at->time == 0 ? s->problem->initial : NULL, s->row, &s->report);
+  const mf_observation seen = {.time = at->time,
+                               .y = y,
+                               .ydot = ydot,
+                               .errors = errors,
+                               .step = mf_march_step_size(s->march),
+                               .counters = &counters,
+                               .initial = at->time == 0 ? s->problem->initial : NULL};
+  const int status = mf_diagnosis_row(s->problem->diagnosis, &seen, s->row, &s->report);
   mf_profile_leave(outer);
   MF_TRY(status);
   if (at->time == 0) s->first_energy = s->last_energy = s->report.energy;

@@ -254,6 +254,15 @@ int mf_cvode_at(mf_cvode *i, double t, double *y, double *ydot)
   return ydot ? interpolate(i, t, 1, ydot) : MF_OK;
 }
 
+void mf_cvode_errors(mf_cvode *i, double *errors)
+{
+  memset(errors, 0, (size_t)i->system.length * sizeof *errors);
+  if (i->t == i->t0) return;
+  N_VSetArrayPointer(errors, i->view);
+  CVodeGetEstLocalErrors(i->cvode, i->view);
+  N_VSetArrayPointer(NULL, i->view);
+}
+
 void mf_cvode_counters(const mf_cvode *i, mf_counters *n)
 {
   *n = (mf_counters){0};

@@ -55,6 +55,9 @@ double mf_cvode_step_size(const mf_cvode *i);
 /** y and dy/dt (or NULL) at a time within the last step, or at the start. */
 int mf_cvode_at(mf_cvode *i, double t, double *y, double *ydot);
 
+/** What CVODE believes to be the error of each number of y in the last step; 0 at the start. */
+void mf_cvode_errors(mf_cvode *i, double *errors);
+
 void mf_cvode_counters(const mf_cvode *i, mf_counters *counters);
 
 /** Version of SUNDIALS. */

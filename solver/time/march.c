@@ -10,6 +10,7 @@
 #include "solver/time/propagate.h"
 #include "solver/time/split.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ struct mf_march {
   bool borrowed;                     /* the propagator */
   struct splitting *splitting;
   double *now, *before; /* of the series: at `time`, and at `from` if somebody looks back */
+  double *errors;       /* of y, if they were asked for */
   double *seen, *ydot;  /* what was asked for, where it is not in an array already */
   double time, step;    /* of the last two methods, with counters */
   double from;          /* where what can be seen begins: the last step, or what is left of it */
@@ -82,7 +84,8 @@ static bool series_pays(const mf_propagator *series, int dim, const mf_horizon *
 static int choose_series(mf_flow *flow, const mf_measure *initial, const mf_horizon *horizon,
                          mf_propagator **series)
 {
-  const double steep = 1e6; /* then round-off of the tails is felt at 1e-10 elsewhere */
+  /* Round-off of the tails is felt elsewhere, at some ulp of the root of their share. */
+  const double root = 0.01 * horizon->rtol / DBL_EPSILON, steep = root * root;
   double share;
   if (!mf_flow_linear(flow)) return MF_OK;
   MF_TRY(tail_share(flow, initial, &share));
@@ -353,6 +356,7 @@ void mf_march_free(mf_march *m)
   mf_field_free(m->before);
   mf_field_free(m->seen);
   mf_field_free(m->ydot);
+  mf_field_free(m->errors);
   mf_release(m);
 }
 
@@ -409,6 +413,16 @@ int mf_march_at(mf_march *m, double t, const double **y, const double **ydot)
   if (!ydot) return MF_OK;
   *ydot = change;
   return m->cvode ? MF_OK : mf_flow_rate(m->flow, *y, change);
+}
+
+int mf_march_errors(mf_march *m, const double **errors)
+{
+  *errors = NULL;
+  if (!m->cvode) return MF_OK;
+  if (!m->errors) MF_TRY(mf_reals_create(&m->errors, m->grid->cells));
+  mf_cvode_errors(m->cvode, m->errors);
+  *errors = m->errors;
+  return MF_OK;
 }
 
 int mf_march_to(mf_march *m, double t, const double **y, const double **ydot)

@@ -22,6 +22,7 @@ extern const char *const mf_integrator_names[];
 typedef struct {
   double end;  /**< flow time to reach */
   int outputs; /**< times at which somebody looks */
+  double rtol; /**< tolerance of the other integrators */
 } mf_horizon;
 
 /** Turns a request into one of the integrators above, with the reason.  MF_ECASE if the flow does not allow it.  If the choice
@@ -49,6 +50,10 @@ double mf_march_step_size(const mf_march *m);
  *  integrated anew from where that step began by the others.  The trajectory does not change.  Both stay the march's, and as
  *  they are until it looks or steps again; what a report said is gone. */
 int mf_march_at(mf_march *m, double t, const double **y, const double **ydot);
+
+/** Errors of y in the last step, one a cell, as far as the method has any beside round-off; else NULL.  They stay the march's
+ *  until the next call. */
+int mf_march_errors(mf_march *m, const double **errors);
 
 /** Steps until t is reached, and no further; then as `mf_march_at`. */
 int mf_march_to(mf_march *m, double t, const double **y, const double **ydot);
