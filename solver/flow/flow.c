@@ -305,3 +305,10 @@ bool mf_flow_stiff(const mf_flow *flow, const char **reason)
   *reason = "nothing is stiff";
   return false;
 }
+
+bool mf_flow_has_jacobian(const mf_flow *flow)
+{
+  for (int i = 0; i < flow->geometries; i++)
+    if (flow->geometry[i]->coefficient > 0 && !flow->geometry[i]->type->jacobian) return false;
+  return true;
+}

@@ -66,6 +66,9 @@ double mf_flow_weight(const mf_flow *flow);
 /** True if implicit steps are called for, with the reason. */
 bool mf_flow_stiff(const mf_flow *flow, const char **reason);
 
+/** True if every geometry has a derivative, or needs none, for Newton's method. */
+bool mf_flow_has_jacobian(const mf_flow *flow);
+
 /** y at the initial measure. */
 int mf_flow_start(mf_flow *flow, const mf_measure *initial, double *y);
 

@@ -217,8 +217,8 @@ int mf_cvode_step(mf_cvode *i, double t_end)
   long steps = 0;
   CVodeGetNumSteps(i->cvode, &steps);
   if (steps >= i->tolerances.max_steps)
-    return mf_fail(MF_ENUMERIC, "%ld steps were not enough: t = %.6g of %.6g reached; raise time.max_steps",
-                   steps, i->t, t_end);
+    return mf_fail(MF_ENUMERIC, "%ld steps were not enough: t = %.6g of %.6g reached; raise time.max_steps%s",
+                   steps, i->t, t_end, i->system.stiff ? "" : ", or set time.integrator: bdf");
   MF_TRY(require(CVodeSetStopTime(i->cvode, t_end), "CVodeSetStopTime"));
   const int flag = CVode(i->cvode, t_end, i->y, &i->t, CV_ONE_STEP);
   return flag < 0 || i->fatal ? failed(i, flag) : MF_OK;

@@ -5,10 +5,12 @@
 #include "grids/field.h"
 #include "grids/halo.h"
 #include "grids/profile.h"
+#include "grids/stage.h"
 #include "grids/threads.h"
 #include "solver/precondition/precondition.h"
 #include "solver/time/propagate.h"
 #include "solver/time/split.h"
+#include "solver/time/stiffness.h"
 
 #include <float.h>
 #include <math.h>
@@ -97,6 +99,34 @@ static int choose_series(mf_flow *flow, const mf_measure *initial, const mf_hori
   return MF_OK;
 }
 
+/* True if implicit steps are called for, with the reason: by what the flow is, or because explicit ones, which are bound by
+ * the fastest mode, would be more than BDF's few thousand are worth. */
+static int examine(mf_flow *flow, const mf_measure *initial, double end, bool *stiff, const char **reason)
+{
+  const double many = 2e4;
+  double fastest;
+  *stiff = mf_flow_stiff(flow, reason);
+  if (*stiff || !mf_flow_has_jacobian(flow)) return MF_OK;
+  MF_TRY(mf_stiffness(flow, initial, &fastest));
+  *stiff = fastest * end > many;
+  if (*stiff) *reason = "its fastest mode is stiff over so long a run";
+  return MF_OK;
+}
+
+/* Adams where it was asked for. */
+static int doubt_adams(mf_flow *flow, const mf_measure *initial, double end)
+{
+  bool stiff;
+  const char *reason;
+  MF_TRY(examine(flow, initial, end, &stiff, &reason));
+  if (stiff)
+    mf_warn("time.integrator is adams, but %s: steps are bound by stability, and errors may be far above "
+            "time.rtol; bdf "
+            "suits this flow",
+            reason);
+  return MF_OK;
+}
+
 int mf_integrator_choose(mf_integrator *integrator, const char **reason, mf_flow *flow,
                          const mf_measure *initial, const mf_horizon *horizon, mf_propagator **series)
 {
@@ -106,11 +136,15 @@ int mf_integrator_choose(mf_integrator *integrator, const char **reason, mf_flow
   if (*integrator == MF_SPLITTING) MF_TRY(mf_split_check(flow));
   if (*integrator > MF_CVODE) {
     *reason = "the case asks for it";
-    return MF_OK;
+    return *integrator == MF_ADAMS ? doubt_adams(flow, initial, horizon->end) : MF_OK;
   }
   if (*integrator == MF_AUTO) MF_TRY(choose_series(flow, initial, horizon, &chosen));
-  *integrator = mf_flow_stiff(flow, reason) ? MF_BDF : MF_ADAMS;
-  if (!chosen) return MF_OK;
+  if (!chosen) {
+    bool stiff;
+    MF_TRY(examine(flow, initial, horizon->end, &stiff, reason));
+    *integrator = stiff ? MF_BDF : MF_ADAMS;
+    return MF_OK;
+  }
   if (series)
     *series = chosen;
   else
