@@ -96,6 +96,79 @@ check 'a start with vacuum keeps its tails' vacuum
 check 'as splitting has them' vacuum --set time.integrator=splitting --set time.rtol=1e-8
 check 'and a deviation to small tolerances' vacuum --set coordinate=deviation --set time.rtol=1e-11
 
+# ---- stiffness ----
+
+# reaction ENERGY GEOMETRY: BDF is what `show` says and what it takes, and the end is reached in few steps.
+reaction() {
+  line "$1" "$2" 2 1 >stiff.yaml
+  exits 0 mflow show stiff.yaml && told 'integrator: bdf' 'stiff over so long a run' && run stiff &&
+    [ "$(value stiff steps 5)" -lt 10000 ]
+}
+check 'a fast reaction in the MMD geometry is stiff' reaction '{mmd: {kernel: gaussian, bandwidth: 1}}' '{wasserstein: 1, mmd: 1e6}'
+check 'alone as well' reaction '{mmd: {kernel: gaussian, bandwidth: 1}}' '{mmd: 1e6}'
+check 'and in the Hellinger geometry' reaction kl '{hellinger: 1e6}'
+slow() {
+  line "$1" "$2" 1 1 >slow.yaml
+  exits 0 mflow show slow.yaml && told 'integrator: adams' 'nothing is stiff' && [ ! -s .err ]
+}
+check 'slow ones are not' slow '{mmd: {kernel: gaussian, bandwidth: 1}}' '{wasserstein: 1, mmd: 100}'
+check 'nor is a slow one of Hellinger' slow kl '{hellinger: 100}'
+adams() {
+  line kl '{wasserstein: 1}' 1 1 | sed 's/cells: .200./cells: [50]/' >adams.yaml
+  exits 0 mflow run adams.yaml -q -o adams --force --set time.integrator=adams && says 'time.integrator is adams, but diffusion is stiff'
+}
+check 'who asks for adams is told what is stiff' adams
+
+# ---- times, numbers in files ----
+
+decimal_times() {
+  line kl '{wasserstein: 1}' 1 1 | sed 's/^time.*/time: {end: 0.7, output: 0.1}/; s/^output.*/output: {fields: 0.1}/' >tenths.yaml
+  run tenths && for file in tenths.nc tenths_history.nc; do
+    column $file time | awk '$1 != (NR - 1)/10 { print; bad = 1 } END { exit bad || NR != 8 }' || return
+  done
+}
+check 'times are the decimals that were meant' decimal_times
+
+# KL of the translated Gaussian falls by e^-2t: at t = 150 what is left is below the least float.
+late() {
+  line kl '{wasserstein: 1}' 1 1 |
+    sed 's/^time.*/time: {end: 150, output: 75}/; s/^output.*/output: {fields: 75, precision: float, variables: [density, deviation, first_variation]}/' >late.yaml
+  exits 0 mflow run late.yaml -q -o late --force && says 'late.yaml:7:33: warning: float rounds densities by 6e-8' &&
+    ncdump -h late.nc | grep -q 'float density' && ncdump -h late.nc | grep -q 'double deviation' &&
+    column late.nc deviation | awk 'NR > 400 && $1 != 0 { left++; if ($1 > 1e-50 || $1 < -1e-50) bad = 1 } END { exit bad || left < 190 }'
+}
+check 'fields of floats say so, and keep what vanishes' late
+tiny_float() {
+  line kl '{wasserstein: 1}' 1e-40 1e-40 | sed 's/^output.*/output: {precision: float}/' >tiny.yaml
+  exits 2 mflow run tiny.yaml -q && says 'are beyond float' 'write double'
+}
+check 'what float cannot hold is refused' tiny_float
+
+# What is taken at centres is called so, what is averaged too.
+labels() {
+  line kl '{wasserstein: 1}' 1 1 | sed 's/^initial.*/initial: {uniform: [-1, 2]}/' >labels.yaml
+  run labels && ncdump -h labels.nc | grep cell_methods | tr -d '\t' >found
+  sed 's/^target.*/target: {uniform: [-5, 5]}/' labels.yaml >means.yaml
+  run means && ncdump -h means.nc | grep cell_methods | tr -d '\t' >>found
+  cat <<'END' | diff found -
+density:cell_methods = "x: point" ;
+first_variation:cell_methods = "x: point" ;
+target:cell_methods = "x: point" ;
+density:cell_methods = "x: mean" ;
+first_variation:cell_methods = "x: point" ;
+target:cell_methods = "x: mean" ;
+END
+}
+check 'values at centres and averages over cells are told apart' labels
+
+unequal() {
+  line kl '{wasserstein: 1}' 1 1 >one.yaml
+  line kl '{wasserstein: 1}' 2 2 >two.yaml
+  run one && run two && exits 2 mflow compare one.nc two.nc --kernel energy && says 'compares equal masses only: these are 1 and 2' &&
+    exits 0 mflow compare one.nc one.nc --kernel energy && exits 0 mflow compare one.nc two.nc
+}
+check 'a kernel for equal masses compares no others' unequal
+
 # ---- formulas on periodic axes ----
 
 # seam BOUNDARY FORMULA: a potential on the plane.

@@ -109,6 +109,7 @@ END_TEST
 START_TEST(attributes_are_right)
 {
   static const char *const methods[] = {"x: mean", "x: y: mean", "x: y: z: mean"};
+  static const char *const points[] = {"x: point", "x: y: point", "x: y: z: point"};
   const int dim = _i;
   const mf_grid grid = box(dim);
   const mf_fields_layout layout = layout_of(&grid);
@@ -135,7 +136,7 @@ START_TEST(attributes_are_right)
   check_text(nc, variable_of(nc, "density"), "cell_methods", methods[dim - 1]);
   check_text(nc, variable_of(nc, "density"), "long_name", "density of the measure");
   check_text(nc, variable_of(nc, "potential"), "units", "J");
-  check_no_attribute(nc, variable_of(nc, "potential"), "cell_methods");
+  check_text(nc, variable_of(nc, "potential"), "cell_methods", points[dim - 1]);
   check_text(nc, variable_of(nc, "target"), "cell_methods", methods[dim - 1]);
   NC(nc_close(nc));
 }

@@ -27,7 +27,7 @@ struct mf_fields {
   char **names;   /* varying, then fixed */
   int *variables; /* their netCDF numbers */
   int time;       /* the variable */
-  int precision;  /* bytes of a number */
+  int *precision; /* bytes of a number of each field */
   double *times;
   ptrdiff_t records, capacity;
   ptrdiff_t shown; /* records in the side file */
@@ -105,10 +105,11 @@ static int define_axes(mf_fields *f, int dimensions[DIMENSIONS])
   return MF_OK;
 }
 
-static int put_cell_methods(const mf_fields *f, int variable)
+static int put_cell_methods(const mf_fields *f, int variable, bool mean)
 {
-  static const char *const methods[MF_AXES] = {"x: mean", "x: y: mean", "x: y: z: mean"};
-  return mf_nc_put_text(&f->file, variable, "cell_methods", methods[f->grid.dim - 1]);
+  static const char *const methods[2][MF_AXES] = {{"x: point", "x: y: point", "x: y: z: point"},
+                                                  {"x: mean", "x: y: mean", "x: y: z: mean"}};
+  return mf_nc_put_text(&f->file, variable, "cell_methods", methods[mean][f->grid.dim - 1]);
 }
 
 /* Field number `index` over `dimensions[0..rank)` in the given chunks. */
@@ -117,7 +118,7 @@ static int define_field(mf_fields *f, int index, const mf_field_info *info, int 
 {
   const mf_nc *file = &f->file;
   int *variable = &f->variables[index];
-  const nc_type type = f->precision == (int)sizeof(float) ? NC_FLOAT : NC_DOUBLE;
+  const nc_type type = f->precision[index] == (int)sizeof(float) ? NC_FLOAT : NC_DOUBLE;
   MF_TRY(mf_text_copy(&f->names[index], info->name));
   MF_NC(file, nc_def_var(file->id, info->name, type, rank, dimensions, variable), "cannot define variable %s",
         info->name);
@@ -127,7 +128,7 @@ static int define_field(mf_fields *f, int index, const mf_field_info *info, int 
     MF_NC(file, nc_def_var_deflate(file->id, *variable, 1, 1, deflate), "cannot compress %s", info->name);
   MF_TRY(mf_nc_put_text(file, *variable, "long_name", info->long_name ? info->long_name : info->name));
   MF_TRY(mf_nc_put_text(file, *variable, "units", info->units ? info->units : "1"));
-  return info->mean ? put_cell_methods(f, *variable) : MF_OK;
+  return put_cell_methods(f, *variable, info->mean);
 }
 
 /* Every chunk is written whole and once, so a cache would only keep copies of what is on its way to the disk.  The library
@@ -146,7 +147,7 @@ static int define(mf_fields *f, const mf_fields_layout *layout)
   size_t chunk[DIMENSIONS];
   const int rank = f->grid.dim + 1;
   MF_TRY(define_axes(f, dimensions));
-  choose_chunks(&f->grid, f->precision, chunk);
+  choose_chunks(&f->grid, (int)(layout->single ? sizeof(float) : sizeof(double)), chunk);
   for (int i = 0; i < f->varying_count; i++)
     MF_TRY(define_field(f, i, &layout->varying[i], rank, dimensions, chunk, layout->deflate));
   for (int i = 0; i < f->fixed_count; i++)
@@ -216,6 +217,7 @@ static void release(mf_fields *f)
   for (int i = 0; f->names && i < f->varying_count + f->fixed_count; i++) mf_release(f->names[i]);
   mf_release(f->names);
   mf_release(f->variables);
+  mf_release(f->precision);
   mf_release(f->times);
   mf_release(f);
 }
@@ -224,7 +226,11 @@ static int fill(mf_fields *f, const char *path, const mf_fields_layout *layout)
 {
   const int count = layout->varying_count + layout->fixed_count;
   f->grid = *layout->grid;
-  f->precision = (int)(layout->single ? sizeof(float) : sizeof(double));
+  MF_TRY(mf_objects_create(&f->precision, count, sizeof *f->precision));
+  for (int i = 0; i < count; i++) {
+    const bool wide = !layout->single || (i < layout->varying_count && layout->doubles >> i & 1);
+    f->precision[i] = (int)(wide ? sizeof(double) : sizeof(float));
+  }
   MF_TRY(mf_objects_create(&f->names, count, sizeof *f->names));
   f->varying_count = layout->varying_count;
   f->fixed_count = layout->fixed_count;
@@ -270,15 +276,17 @@ static int put(const mf_fields *f, int index, ptrdiff_t record, const double *va
   return mf_nc_check(&f->file, written == NC_ERANGE ? NC_NOERR : written, "cannot write %s", f->names[index]);
 }
 
-/* Room for so many fields, uncompressed. */
-static int check_room(const mf_fields *f, int count)
+/* Room for the fields [begin, end), uncompressed. */
+static int check_room(const mf_fields *f, int begin, int end)
 {
-  return mf_nc_check_room(&f->file, (double)f->grid.global_cells * f->precision * count);
+  double bytes = 0;
+  for (int i = begin; i < end; i++) bytes += f->precision[i];
+  return mf_nc_check_room(&f->file, (double)f->grid.global_cells * bytes);
 }
 
 int mf_fields_put_fixed(mf_fields *f, int index, const double *values)
 {
-  MF_TRY(check_room(f, 1));
+  MF_TRY(check_room(f, f->varying_count + index, f->varying_count + index + 1));
   return put(f, f->varying_count + index, -1, values);
 }
 
@@ -300,7 +308,7 @@ static int note_time(mf_fields *f, double time)
 int mf_fields_append(mf_fields *f, double time, const double *const *values)
 {
   const size_t record = (size_t)f->records;
-  MF_TRY(check_room(f, f->varying_count));
+  MF_TRY(check_room(f, 0, f->varying_count));
   MF_TRY(note_time(f, time));
   for (int i = 0; i < f->varying_count; i++) MF_TRY(put(f, i, f->records, values[i]));
   MF_NC(&f->file, nc_put_var1_double(f->file.id, f->time, &record, &time), "cannot write record %zu", record);

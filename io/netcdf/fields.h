@@ -10,7 +10,8 @@
 
 #include "grids/grid.h"
 
-/** One field: name, long_name and units attributes; `mean` adds cell_methods, for densities. */
+/** One field: name, long_name and units attributes; `mean`: its values are averages over cells, else values at
+ *  their centres; cell_methods say so. */
 typedef struct {
   const char *name, *long_name, *units;
   bool mean;
@@ -25,7 +26,8 @@ typedef struct mf_fields mf_fields;
 
 /** Creates PATH (NAME.nc) and its side file.  `varying` fields get one value per record, `fixed` ones are
  *  written once with `mf_fields_put_fixed`.  Conventions="CF-1.8" and the attributes given go to the file.
- *  `single`: float instead of double, where what is too large becomes infinite; `deflate`: 0 (off) to 9.
+ *  `single`: float instead of double, where what is too large becomes infinite, but for the varying fields of which bit i of
+ *  `doubles` is set; `deflate`: 0 (off) to 9.
  *  MF_EFILE if one of the two files is there and not `force`, or cannot be written; then nothing is left
  *  behind. */
 typedef struct {
@@ -35,6 +37,7 @@ typedef struct {
   const mf_attribute *attributes;
   int attribute_count;
   bool single, force;
+  unsigned doubles;
   int deflate;
 } mf_fields_layout;
 int mf_fields_create(mf_fields **out, const char *path, const mf_fields_layout *layout);

@@ -105,14 +105,14 @@ static void put_selection(FILE *out, const mf_xdmf *x, ptrdiff_t record)
 }
 
 /* One field as cell data; `record` < 0: it does not vary. */
-static void put_field(FILE *out, const mf_xdmf *x, const char *name, ptrdiff_t record)
+static void put_field(FILE *out, const mf_xdmf *x, const char *name, int precision, ptrdiff_t record)
 {
   fputs("<Attribute Name=\"", out);
   put_escaped(out, name);
   fprintf(out, "\" AttributeType=\"Scalar\" Center=\"Cell\"><DataItem Dimensions=\"%s",
           record < 0 ? "" : "1");
   put_cells(out, x->grid);
-  fprintf(out, "\" NumberType=\"Float\" Precision=\"%d\" Format=\"HDF\">", x->precision);
+  fprintf(out, "\" NumberType=\"Float\" Precision=\"%d\" Format=\"HDF\">", precision);
   put_escaped(out, base_name(x->path));
   fputs(":/", out);
   put_escaped(out, name);
@@ -132,8 +132,9 @@ static void put_document(FILE *out, const mf_xdmf *x)
       put_mesh(out, x->grid);
     else
       put_mesh_again(out);
-    for (int i = 0; i < x->varying_count; i++) put_field(out, x, x->varying[i], r);
-    for (int i = 0; i < x->fixed_count; i++) put_field(out, x, x->fixed[i], -1);
+    for (int i = 0; i < x->varying_count; i++) put_field(out, x, x->varying[i], x->precision[i], r);
+    for (int i = 0; i < x->fixed_count; i++)
+      put_field(out, x, x->fixed[i], x->precision[x->varying_count + i], -1);
     fputs("</Grid>\n", out);
   }
   fputs("</Grid>\n</Domain></Xdmf>\n", out);

@@ -14,7 +14,7 @@ typedef struct {
   const mf_grid *grid;
   const char *const *varying, *const *fixed; /**< names of variables with and without time */
   int varying_count, fixed_count;
-  int precision; /**< bytes of a number in the file: 8 or 4 */
+  const int *precision; /**< bytes of a number of each field in the file, varying ones first: 8 or 4 */
   const double *times;
   ptrdiff_t records; /**< entries of `times`, and records in the file */
 } mf_xdmf;

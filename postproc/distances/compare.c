@@ -71,10 +71,21 @@ static void sum_differences(const void *self, ptrdiff_t begin, ptrdiff_t end, do
   for (ptrdiff_t c = begin; c < end; c++) add_cell(p->a[c], p->b[c], sums);
 }
 
+/* A conditionally positive kernel measures distances between equal masses only. */
+static int check_masses(const mf_convolution *kernel, double a, double b)
+{
+  const double round_off = 1e-9;
+  if (!mf_convolution_kernel(kernel)->type->conditional || fabs(a - b) <= round_off * fmax(a, b))
+    return MF_OK;
+  return mf_fail(MF_ECASE, "kernel %s compares equal masses only: these are %.9g and %.9g",
+                 mf_convolution_kernel(kernel)->type->name, a, b);
+}
+
 int mf_compare_densities(const mf_grid *grid, const double *a, const double *b, const mf_convolution *kernel,
                          mf_field_comparison *out)
 {
   double *difference, sum[SUMS];
+  MF_TRY(check_masses(kernel, mf_field_mass(grid, a), mf_field_mass(grid, b)));
   MF_TRY(mf_reals_create(&difference, grid->cells));
   mf_each(grid->cells, mf_each_sum, 1, a, -1, b, difference);
   mf_field_sums(grid, SUMS, sum_differences, &(pair){a, b}, sum);

@@ -52,6 +52,7 @@ static const double *log_ratio(const mf_report *report, double *room)
 const mf_variable mf_variables[] = {
     {.info = {"density", "density of the measure", "1", true}, .values = density},
     {.info = {"first_variation", "first variation dF/dmu of the energy", "1", false},
+     .vanishes = true,
      .values = first_variation},
     {.info = {"target", "density of the target", "1", true},
      .needs = MF_VARIABLE_TARGET,
@@ -59,6 +60,7 @@ const mf_variable mf_variables[] = {
      .values = target},
     {.info = {"deviation", "density less that of the target", "1", true},
      .needs = MF_VARIABLE_TARGET,
+     .vanishes = true,
      .values = deviation},
     {.info = {"ratio", "density over that of the target", "1", false},
      .needs = MF_VARIABLE_RATIO,
@@ -66,6 +68,7 @@ const mf_variable mf_variables[] = {
      .values = ratio},
     {.info = {"log_ratio", "logarithm of density over that of the target", "1", false},
      .needs = MF_VARIABLE_RATIO,
+     .vanishes = true,
      .values = log_ratio},
     {.info = {NULL, NULL, NULL, false}},
 };

@@ -18,6 +18,7 @@ typedef struct {
   mf_variable_needs needs;
   bool fixed;    /**< the same at all times: written once */
   bool computed; /**< not among what a report has */
+  bool vanishes; /**< at the target, through all decades: never written as float */
   /** Its cells values; they are put into `room` if they are computed. */
   const double *(*values)(const mf_report *report, double *room);
 } mf_variable;

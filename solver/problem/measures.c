@@ -393,6 +393,7 @@ static int read(mf_measure *m, const mf_node *section, mf_scope *scope)
                              "file, samples, image; it has %d",
                              section->key, kinds);
   MF_TRY(read_kind(m, &o, section, scope));
+  m->averages = o.uniform.count || o.samples || o.image || o.file;
   return scale(m, &o, section);
 }
 

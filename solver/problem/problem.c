@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/problem/problem.h"
 
+#include "grids/field.h"
 #include "grids/halo.h"
 #include "grids/stage.h"
 #include "solver/observe/gap.h"
@@ -13,6 +14,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,10 +70,11 @@ static int read_boundaries(const mf_node *node, int dim, bool periodic[MF_AXES])
   return MF_OK;
 }
 
-/* Forty arrays are the least that a run takes. */
+/* What a flow by the series takes, the least of all; the rest is known once the integrator is. */
 static int check_memory(const mf_problem *p, const mf_node *at)
 {
-  const double needed = 40 * sizeof(double) * (double)p->grid.cells;
+  enum { LEAST_ARRAYS = 11 };
+  const double needed = LEAST_ARRAYS * sizeof(double) * (double)p->grid.cells;
   const double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
   if (needed < there) return MF_OK;
   return mf_node_error(at, "%td cells need %.0f GB at least; this machine has %.0f", p->grid.cells,
@@ -170,13 +173,26 @@ int mf_problem_add_time(mf_problem *p, double time, unsigned purpose)
   return MF_OK;
 }
 
+/* The decimal of few digits that is all but this number, or the number itself: 3*0.1 is 0.3, which is looked for by value. */
+static double near_decimal(double x)
+{
+  enum { FEW = 12 };
+  char text[32];
+  for (int digits = 1; digits <= FEW; digits++) {
+    snprintf(text, sizeof text, "%.*g", digits, x);
+    const double decimal = strtod(text, NULL);
+    if (fabs(decimal - x) <= 4 * DBL_EPSILON * fabs(x)) return decimal;
+  }
+  return x;
+}
+
 static int add_regular_times(mf_problem *p, const mf_node *node, double interval, unsigned purpose)
 {
   const double count = p->end / interval;
   if (!(interval > 0) || count > 1e6)
     return mf_node_error(node, "an interval between outputs is positive, and end/interval at most a million");
   for (long k = 0; (double)k <= count * (1 + 1e-12); k++) {
-    const double time = (double)k * interval;
+    const double time = near_decimal((double)k * interval);
     MF_TRY(mf_problem_add_time(p, time < p->end ? time : p->end, purpose));
   }
   return mf_problem_add_time(p, p->end, purpose);
@@ -273,11 +289,28 @@ static int read_variables(mf_problem *p, const mf_node *node)
   return MF_OK;
 }
 
+/* What float does to densities is small, but not nothing to those who compare masses. */
+static int check_single(const mf_problem *p, const mf_node *at)
+{
+  const double most = 1e30; /* tails 30 decades below are seen */
+  double largest = mf_field_max(&p->grid, p->initial->density);
+  if (p->target) largest = fmax(largest, mf_field_max(&p->grid, p->target->density));
+  if (!(largest <= most && largest >= 1 / most))
+    return mf_node_error(
+        at, "densities up to %g are beyond float, which goes from 1e-38 to 3e38: write double", largest);
+  mf_node_warn(
+      at,
+      "float rounds densities by 6e-8 of themselves: their masses differ by as much from each other, which "
+      "programs that compare equal masses refuse; what vanishes at the target is written as double");
+  return MF_OK;
+}
+
 static int build_output(mf_problem *p, const mf_node *node)
 {
   mf_output_options o;
   MF_TRY(mf_section_read(node, "output", &mf_output_table, p->scope, &o));
   p->single = o.precision == 1;
+  if (p->single) MF_TRY(check_single(p, mf_node_get(node, "precision")));
   p->deflate = (int)o.deflate;
   MF_TRY(read_variables(p, o.variables));
   return add_times(p, o.fields, 20, MF_AT_FIELDS);

@@ -158,7 +158,7 @@ static int choose_kernel(mf_comparison *j)
 
 static int compare_fields(mf_comparison *j)
 {
-  mf_convolution *kernel;
+  mf_convolution *kernel = NULL;
   int status = mf_convolution_create(&kernel, &j->grid, &j->kernel);
   for (int i = 0; i < j->pairs && !status && !mf_stop_signal; i++) {
     mf_field_comparison c;
@@ -167,7 +167,7 @@ static int compare_fields(mf_comparison *j)
         .time = c.time,
         .value = {c.l1, c.l2, c.kl, c.he2, c.mmd, c.w1, c.w2, c.ks, fabs(c.mass_a - c.mass_b)}};
   }
-  if (!status) mf_convolution_free(kernel);
+  mf_convolution_free(kernel);
   return status;
 }
 

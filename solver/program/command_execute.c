@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 volatile sig_atomic_t mf_stop_signal;
 
@@ -119,12 +120,23 @@ static int run_recorded(const mf_options *o, const char *prefix, display *d, mf_
   return status ? status : closed;
 }
 
+/* What the case has taken by now, and what its integrator and reports will: as `mflow show` measures it. */
+static int check_memory(const mf_problem *p)
+{
+  const double needed = mf_peak_memory() + mf_problem_memory(p);
+  const double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  if (needed < there) return MF_OK;
+  return mf_fail(MF_EMEMORY, "this run needs about %.1f GB, and the machine has %.1f: take fewer cells",
+                 1e-9 * needed, 1e-9 * there);
+}
+
 int mf_execute(const mf_options *o, const mf_job *job, const char *prefix, mf_result *r)
 {
   display d = {.energy = NAN, .rate = NAN};
   mf_terminal_init(&d.terminal, stderr, o->quiet);
   mf_stage_listen(mf_show_stage, &d.terminal);
   int status = build(job, r);
+  if (!status) status = check_memory(r->problem);
   if (!status) {
     d.end = r->problem->end;
     d.terminal.started = mf_seconds();

@@ -78,6 +78,13 @@ static int provenance(mf_record *r, const char *command_line)
 
 /* ---- files ---- */
 
+/* Densities are averages over cells if all that they come from are; a Gaussian, and what formulas say, is taken at centres, where
+ * sums over cells of smooth functions are exact to all orders. */
+static bool is_average(const mf_problem *p, bool fixed)
+{
+  return (fixed || p->initial->averages) && (!p->target || p->target->averages);
+}
+
 /* The variables that vary, then those that do not. */
 static void sort_variables(mf_record *r)
 {
@@ -87,6 +94,7 @@ static void sort_variables(mf_record *r)
       if (p->variable[i]->fixed != fixed) continue;
       r->variable[r->varying + r->fixed] = p->variable[i];
       r->info[r->varying + r->fixed] = p->variable[i]->info;
+      r->info[r->varying + r->fixed].mean &= is_average(p, fixed);
       *(fixed ? &r->fixed : &r->varying) += 1;
     }
 }
@@ -105,6 +113,14 @@ static int refuse_existing(const char *prefix)
   return MF_OK;
 }
 
+/* A bit for each varying field that float could not follow. */
+static unsigned doubles(const mf_record *r)
+{
+  unsigned mask = 0;
+  for (int i = 0; i < r->varying; i++) mask |= (unsigned)r->variable[i]->vanishes << i;
+  return mask;
+}
+
 static int open_files(mf_record *r, const mf_history *history, const char *prefix, bool force)
 {
   const mf_problem *p = r->problem;
@@ -117,6 +133,7 @@ static int open_files(mf_record *r, const mf_history *history, const char *prefi
                                    .attributes = r->attribute,
                                    .attribute_count = r->attributes,
                                    .single = p->single,
+                                   .doubles = doubles(r),
                                    .force = force,
                                    .deflate = p->deflate};
   if (!force) MF_TRY(refuse_existing(prefix));
