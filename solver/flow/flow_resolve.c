@@ -8,6 +8,7 @@
  * and few others are given up). */
 #include "grids/base.h"
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "grids/threads.h"
 #include "operators/entropy.h"
 #include "solver/flow/flow_parts.h"
@@ -75,6 +76,7 @@ static void hide_range(const void *self, ptrdiff_t begin, ptrdiff_t end)
 void mf_flow_hide_unresolved(mf_flow *flow, const double *error)
 {
   if (mf_coordinate_relative(&flow->coordinate) || !flow->full.log_ratio || !flow->full.excess) return;
+  if (error) mf_halo(flow->grid, error, 2);
   mf_share(flow->grid->cells, MF_PIECE / 4, hide_range, &(resolution){flow, error});
 }
 
@@ -112,6 +114,7 @@ double mf_flow_inclusive_kl(mf_flow *flow, const double *error, double time)
       mf_coordinate_relative(&flow->coordinate) || !flow->full.log_ratio || !flow->full.excess;
   if (relative || (isinf(value) && vacuum_stays(flow, time))) return value;
   double sums[2];
+  if (error) mf_halo(flow->grid, error, 2);
   mf_field_sums(flow->grid, 2, sum_inclusive, &(resolution){flow, error}, sums);
   return sums[1] <= visible * sums[0] ? flow->grid->volume * sums[0] : NAN;
 }

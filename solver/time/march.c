@@ -453,7 +453,7 @@ int mf_march_errors(mf_march *m, const double **errors)
 {
   *errors = NULL;
   if (!m->cvode) return MF_OK;
-  if (!m->errors) MF_TRY(mf_reals_create(&m->errors, m->grid->cells));
+  if (!m->errors) MF_TRY(mf_field_create(m->grid, &m->errors));
   mf_cvode_errors(m->cvode, m->errors);
   *errors = m->errors;
   return MF_OK;

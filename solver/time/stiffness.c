@@ -6,9 +6,9 @@
  * which needs no derivative of any plug-in.  The first direction is rough, so that no mode is missed. */
 #include "solver/time/stiffness.h"
 
-#include "grids/base.h"
 #include "grids/elementwise.h"
 #include "grids/field.h"
+#include "grids/halo.h"
 
 #include <float.h>
 #include <math.h>
@@ -69,8 +69,8 @@ int mf_stiffness(mf_flow *flow, const mf_measure *initial, double *fastest)
   enum { ARRAYS = sizeof arrays / sizeof *arrays };
   int status = MF_OK;
   *fastest = 0;
-  for (int k = 0; k < ARRAYS && !status; k++) status = mf_reals_create(arrays[k], i.grid->cells);
+  for (int k = 0; k < ARRAYS && !status; k++) status = mf_field_create(i.grid, arrays[k]);
   if (!status) status = estimate(&i, initial, fastest);
-  for (int k = 0; k < ARRAYS; k++) mf_release(*arrays[k]);
+  for (int k = 0; k < ARRAYS; k++) mf_field_free(*arrays[k]);
   return status;
 }
