@@ -69,13 +69,13 @@ static mf_team_halo halo_of(const mf_grid *grid, const double *f, ptrdiff_t widt
 void mf_halo_begin(const mf_grid *grid, const double *f, ptrdiff_t width)
 {
   const mf_team_halo halo = halo_of(grid, f, width);
-  if (grid->ghosts > 0) grid->team->type->halo_begin(grid->team, &halo);
+  if (grid->ghosts > 0 && width > 0) grid->team->type->halo_begin(grid->team, &halo);
 }
 
 void mf_halo_finish(const mf_grid *grid, const double *f, ptrdiff_t width)
 {
   const mf_team_halo halo = halo_of(grid, f, width);
-  if (grid->ghosts > 0) grid->team->type->halo_finish(grid->team, &halo);
+  if (grid->ghosts > 0 && width > 0) grid->team->type->halo_finish(grid->team, &halo);
 }
 
 void mf_halo(const mf_grid *grid, const double *f, ptrdiff_t width)

@@ -91,6 +91,7 @@ static void find_variation(const mf_geometry *g, const mf_state *s, const mf_for
 {
   double *xi = ((const workspace *)g->self)->xi;
   for (ptrdiff_t c = 0; c < g->grid->cells; c++) xi[c] = mf_force_variation(f, s, c);
+  mf_halo(g->grid, xi, 1);
 }
 
 /* w->flux = alpha m_f K J along one axis, J the Wasserstein flux. */

@@ -80,6 +80,7 @@ static void filter(const mf_grid *grid, int axis, const double *in, double *rest
 static void find_flux(const workspace *w, const mf_grid *grid, int axis, const double *pressure)
 {
   const double *weight = mf_transport_weight(w->transport, axis);
+  mf_halo(grid, pressure, 3); /* one for the difference, one for each filter */
   memset(w->flux, 0, (size_t)grid->cells * sizeof *w->flux);
   for (mf_faces f = mf_faces_of(grid, axis); mf_faces_next(&f);) {
     const double *low = pressure + f.first, *high = low + f.step;

@@ -2,6 +2,8 @@
 /* Means of the target over the faces between cells. */
 #include "operators/transport/face_weight.h"
 
+#include "grids/halo.h"
+
 #include <math.h>
 
 const char *const mf_face_weight_names[] = {"auto",     "midpoint",    "square_root", "scharfetter_gummel",
@@ -86,5 +88,7 @@ static void fill_run(const void *self, const mf_faces *f)
 
 void mf_face_weights(const mf_measure *target, mf_face_weight kind, int axis, double *weight)
 {
+  mf_halo(target->grid, target->log_density, 2);
   mf_faces_share(target->grid, axis, fill_run, &(weight_operands){target, kind, weight});
+  mf_halo(target->grid, weight, target->grid->ghosts); /* once, for whoever needs how many */
 }

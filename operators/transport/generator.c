@@ -4,6 +4,7 @@
  * Levels are passes of a wavefront: level l overwrites what level l - 1 read, and so must not come sooner. */
 #include "operators/transport/generator.h"
 
+#include "grids/halo.h"
 #include "grids/threads.h"
 #include "grids/wavefront.h"
 
@@ -195,6 +196,8 @@ void mf_generator_advance(const mf_generator *g, const mf_recurrence *level, int
                           double *odd, double *sum)
 {
   const mf_grid *grid = g->grid;
+  mf_halo(grid, even, count); /* each level sees one layer less */
+  mf_halo(grid, odd, count - 1);
   const recurrence r = {.generator = g, .level = level, .array = {even, odd}, .sum = sum};
   mf_wavefront_run(&(mf_wavefront){.work = do_layer,
                                    .self = &r,

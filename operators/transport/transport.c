@@ -333,10 +333,27 @@ static void run_flux(const mf_faces *run, const mf_transport *t, const mf_state 
   if (f->xi) add_velocity_flux(run, t->slope, s->density, f->xi, flux);
 }
 
+/* Of what is there to be seen on the other side of a face: fluxes compare it, upwind values ask two layers for a slope. */
+static void look_across(const mf_grid *grid, const double *compared, const double *carried)
+{
+  if (compared) mf_halo(grid, compared, 1);
+  if (carried) mf_halo(grid, carried, 2);
+}
+
+static void look_at_state(const mf_transport *t, const mf_state *s, const mf_force *f, const parts *p)
+{
+  look_across(t->grid, p->pressure, f->xi ? s->density : NULL);
+  look_across(t->grid, p->flat, NULL);
+  look_across(t->grid, f->xi, NULL);
+  if (s->form == MF_RELATIVE) look_across(t->grid, s->log_ratio, NULL);
+}
+
 static parts whole_flux(const mf_transport *t, const mf_state *s, const mf_force *f)
 {
   const bool tails = s->form == MF_RELATIVE;
-  return (parts){tails ? NULL : pressures(t, s, f, false), pressures(t, s, f, true), tails};
+  const parts p = {tails ? NULL : pressures(t, s, f, false), pressures(t, s, f, true), tails};
+  look_at_state(t, s, f, &p);
+  return p;
 }
 
 static bool has_log_part(const mf_state *s, const mf_entropy *e)
@@ -349,6 +366,7 @@ void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_fo
 {
   const bool relative = s->form == MF_RELATIVE;
   const parts p = {relative ? NULL : pressures(t, s, f, false), pressures(t, s, f, true), false};
+  look_at_state(t, s, f, &p);
   for (int a = 0; a < t->grid->dim; a++) {
     for (int k = 0; k < f->entropies; k++)
       if (has_log_part(s, &f->entropy[k])) add_log_rate(t, s, &f->entropy[k], a, scale, rate);
@@ -415,6 +433,7 @@ void mf_transport_flux(const mf_transport *t, const mf_state *s, const mf_force 
 void mf_transport_move(const mf_transport *t, const mf_state *s, int axis, const double *flux,
                        double *restrict rate)
 {
+  look_across(t->grid, flux, NULL);
   for (mf_faces run = mf_faces_of(t->grid, axis); mf_faces_next(&run);)
     move(&run, flux + run.first, 1, s->form == MF_RELATIVE ? s->density : NULL, rate);
 }
@@ -458,6 +477,11 @@ void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const m
   const parts p = {NULL, relative ? pressures(t, s, f, true) : NULL, false};
   const parts dp = {relative ? NULL : pressure_changes(t, s, f, d, false), pressure_changes(t, s, f, d, true),
                     false};
+  look_at_state(t, s, f, &p);
+  look_across(t->grid, dp.pressure, dxi ? d->density : NULL);
+  look_across(t->grid, dp.flat, NULL);
+  look_across(t->grid, dxi, NULL);
+  if (relative) look_across(t->grid, d->log_ratio, NULL);
   for (int a = 0; a < t->grid->dim; a++) {
     for (int k = 0; k < f->entropies; k++)
       if (has_log_part(s, &f->entropy[k]))
@@ -591,6 +615,9 @@ void mf_transport_add_bands(const mf_transport *t, const mf_state *s, const mf_f
                             double *restrict upper)
 {
   const bool relative = s->form == MF_RELATIVE;
+  look_across(t->grid, s->density, NULL);
+  look_across(t->grid, s->excess, NULL);
+  look_across(t->grid, s->log_ratio, NULL);
   for (int k = 0; k < f->entropies; k++)
     if (has_log_part(s, &f->entropy[k]))
       add_log_bands(t, s, &f->entropy[k], axis, scale, lower, diagonal, upper);

@@ -4,6 +4,7 @@
  * Work goes by rows: stretches of at most ROW cells along x, copied with what lies next to their ends.  Beyond a wall a cell is
  * its own neighbour, which makes differences, and so fluxes, vanish without a branch.  It marches along the last axis and keeps
  * pressures and fluxes of the layer below, so that it reads every array once. */
+#include "grids/halo.h"
 #include "grids/threads.h"
 #include "operators/transport/transport_fused.h"
 
@@ -298,6 +299,7 @@ bool mf_fused_diffusion(const mf_grid *grid, double *const *weight, const double
   const ptrdiff_t height = solid ? least(least(LAYER / length, HIGHEST), grid->n[1]) : 1;
   const ptrdiff_t stretches = (grid->n[0] + ROW - 1) / ROW, heap = cells / (length * height);
   atomic_bool finite = true;
+  mf_halo(grid, pressure, 1);
   operands j = {.grid = grid,
                 .weight = weight,
                 .pressure = pressure,

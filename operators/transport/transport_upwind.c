@@ -4,6 +4,7 @@
  * Work goes by rows: stretches of at most ROW cells along x, copied with what lies next to their ends.  Beyond a wall a cell is
  * its own neighbour, which makes differences, and so slopes and fluxes, vanish without a branch. */
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "grids/threads.h"
 #include "operators/transport/transport_fused.h"
 
@@ -161,6 +162,8 @@ bool mf_fused_upwind(const mf_grid *grid, mf_limiter limiter, const double *rho,
 {
   const ptrdiff_t length = least(grid->n[0], ROW), stretches = (grid->n[0] + ROW - 1) / ROW;
   atomic_bool finite = true;
+  mf_halo(grid, rho, REACH);
+  mf_halo(grid, xi, 1);
   const operands j = {.grid = grid,
                       .limiter = limiter,
                       .rho = rho,

@@ -126,6 +126,7 @@ static int invert_target(mf_flow *flow)
 {
   MF_TRY(mf_field_create(flow->grid, &flow->inverse_target));
   mf_each(flow->grid->cells, mf_each_inverse, 0, flow->target->density, 0, NULL, flow->inverse_target);
+  mf_halo(flow->grid, flow->inverse_target, flow->grid->ghosts);
   return MF_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The derivative of a flow's rate at a point: applied to a change, as bands along an axis, and what makes it symmetric. */
 #include "grids/field.h"
+#include "grids/halo.h"
 #include "solver/flow/flow_parts.h"
 
 #include <math.h>
@@ -80,6 +81,7 @@ static void rescale_bands(const mf_flow *flow, int axis, double *lower, double *
 {
   const double q = flow->coordinate.exponent, *l = flow->linear.state.log_ratio;
   if (q == 0) return;
+  mf_halo(flow->grid, l, 1);
   for (mf_faces f = mf_faces_of(flow->grid, axis); mf_faces_next(&f);)
     for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
       const ptrdiff_t high = low + f.step;
