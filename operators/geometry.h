@@ -27,6 +27,7 @@ typedef struct {
   const char *summary;   /**< one line for `mflow list` */
   const char *reference; /**< where the operator is defined */
   unsigned traits;       /**< promises that tests/ checks */
+  int order; /**< of its error in the length of cells, for smooth measures; 0: it has none of its own */
   mf_param_table params; /**< first row: coefficient */
   /** Checks the options against the force (its parts, not yet their values) and allocates what evaluation
    *  needs. */

@@ -210,6 +210,7 @@ no process for another run
 mflow compare: stopped
 has none of kl, mmd, energy
   level 
+  probe: 
 Integrate gradient flows
 this text; 'mflow COMMAND --help' for a command
 END

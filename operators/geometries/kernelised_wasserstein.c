@@ -91,6 +91,7 @@ const mf_geometry_type mf_geometry_kernelised_wasserstein = {
     .summary = "K xi = -alpha div(mu grad K_mu xi): transport by the smoothed force",
     .reference = "Zhu 2024, arXiv 2411.00214",
     .traits = MF_GEOMETRY_MASS | MF_GEOMETRY_UNSIGNED,
+    .order = 2,
     .params = MF_PARAM_TABLE(params, options),
     .create = create,
     .destroy = destroy,

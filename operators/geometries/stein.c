@@ -134,6 +134,7 @@ const mf_geometry_type mf_geometry_stein = {
     .summary = "K xi = -alpha div(mu K(mu grad xi)): Stein variational transport",
     .reference = "Liu & Wang 2016; Mielke & Zhu 2024, (4.3)",
     .traits = MF_GEOMETRY_MASS,
+    .order = 2,
     .params = MF_PARAM_TABLE(params, options),
     .create = create,
     .destroy = destroy,

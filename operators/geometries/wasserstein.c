@@ -93,6 +93,7 @@ const mf_geometry_type mf_geometry_wasserstein = {
     .summary = "K xi = -alpha div(mu grad xi): transport",
     .reference = "Otto 2001",
     .traits = MF_GEOMETRY_TRANSPORT | MF_GEOMETRY_MASS,
+    .order = 2,
     .params = MF_PARAM_TABLE(params, options),
     .create = create,
     .destroy = destroy,

@@ -154,6 +154,7 @@ const mf_geometry_type mf_geometry_wasserstein_fourth = {
     .summary = "K xi = -alpha div(mu grad xi) to fourth order for smooth densities; may lose positivity",
     .reference = "Otto 2001; Fornberg 1988",
     .traits = MF_GEOMETRY_TRANSPORT | MF_GEOMETRY_MASS | MF_GEOMETRY_UNSIGNED | MF_GEOMETRY_WIDE,
+    .order = 4,
     .params = MF_PARAM_TABLE(params, options),
     .create = create,
     .destroy = destroy,

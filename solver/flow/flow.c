@@ -224,6 +224,17 @@ const mf_geometry *mf_flow_geometry(const mf_flow *flow, int index)
   return flow->geometry[index];
 }
 
+int mf_flow_order(const mf_flow *flow)
+{
+  const int sums = 2; /* of cells with points or averages at their centres */
+  int order = 0;
+  for (int i = 0; i < flow->geometries; i++) {
+    const int own = flow->geometry[i]->type->order;
+    if (own > 0 && (order == 0 || own < order)) order = own;
+  }
+  return order > 0 ? order : sums;
+}
+
 bool mf_flow_vanishes(const mf_flow *flow)
 {
   for (int i = 0; i < flow->energies; i++)

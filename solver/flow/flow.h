@@ -42,6 +42,10 @@ int mf_flow_geometries(const mf_flow *flow);
 const mf_energy *mf_flow_energy(const mf_flow *flow, int index);
 const mf_geometry *mf_flow_geometry(const mf_flow *flow, int index);
 
+/** Order of the flow's error in the length of cells, for smooth measures: the least of its geometries, else that of sums
+ *  over cells. */
+int mf_flow_order(const mf_flow *flow);
+
 /** True if every geometry conserves mass. */
 bool mf_flow_conserves_mass(const mf_flow *flow);
 

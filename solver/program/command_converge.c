@@ -10,20 +10,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEVELS = 6, SERIES = 64, CELL = 96 };
+enum { LEVELS = 6, PROBES = 2, GRIDS = LEVELS + PROBES, SERIES = 64, CELL = 96 };
 
-/* One quantity over the levels, coarsest first: errors against a claim's exact solution, or values at the end. */
+/* One quantity over the levels, coarsest first, and after LEVELS of them on the probes: errors against a claim's exact
+ * solution, or values at the end. */
 typedef struct {
   char name[96];
   bool exact;
-  double value[LEVELS];
+  double value[GRIDS];
   mf_limit limit;
 } series;
 
 typedef struct {
-  int levels, count;
+  int levels, probes, count;
   bool quiet;
-  double h[LEVELS], rtol[LEVELS];
+  double h[GRIDS], rtol[GRIDS]; /* on the first axis */
+  double length[GRIDS];         /* of a cell, the mean over the axes */
+  int place;                    /* where the grid that runs goes: a level, or LEVELS + a probe */
+  int order;                    /* of the scheme */
+  double integration;           /* relative error that integrating in time may leave on the finest grid */
   series series[SERIES];
 } study;
 
@@ -51,15 +56,36 @@ static void put_value(study *all, int level, const char *name, bool exact, doubl
 static void tell(void *self, int level, const mf_rung *rung)
 {
   const study *all = self;
-  if (!all->quiet) fprintf(stderr, "  level %d of %d: %s\n", level + 1, all->levels, rung->cells);
+  if (all->quiet) return;
+  if (all->place < LEVELS)
+    fprintf(stderr, "  level %d of %d: %s\n", level + 1, all->levels, rung->cells);
+  else
+    fprintf(stderr, "  probe: %s\n", rung->cells);
 }
 
-static int look(void *self, int level, mf_result *r)
+/* Geometric mean over the axes that have cells to halve. */
+static double mean_length(const mf_grid *grid)
+{
+  double product = 1;
+  int axes = 0;
+  for (int a = 0; a < grid->dim; a++) {
+    if (grid->global[a] == 1) continue;
+    product *= grid->h[a];
+    axes++;
+  }
+  return axes > 0 ? pow(product, 1.0 / axes) : grid->h[0];
+}
+
+static int look(void *self, int rung, mf_result *r)
 {
   study *all = self;
-  const int last = mf_history_rows(r->history) - 1;
+  const int last = mf_history_rows(r->history) - 1, level = all->place++;
+  (void)rung;
   all->h[level] = r->problem->grid.h[0];
   all->rtol[level] = r->problem->tolerances.rtol;
+  all->length[level] = mean_length(&r->problem->grid);
+  all->order = mf_flow_order(r->problem->flow);
+  all->integration = r->problem->integrator == MF_CHEBYSHEV ? 0 : r->problem->tolerances.rtol;
   for (int i = 0; i < mf_claims_count(r->claims); i++) {
     double error;
     if (mf_claims_grids(r->claims, i) > 0 || !mf_claims_has_error(r->claims, i)) continue;
@@ -73,24 +99,44 @@ static int look(void *self, int level, mf_result *r)
   return MF_OK;
 }
 
-/* The rung that is a power of two coarser than the case: fewer cells on every axis that has more than one, and the
- * tolerance of a method of order 2. */
-static int set_rung(mf_rung *rung, const mf_problem *finest, int by)
+/* A rung with these cells on the axes that have more than one. */
+static void set_cells(mf_rung *rung, const mf_grid *grid, const long *cells)
 {
   snprintf(rung->cells, sizeof rung->cells, "grid.cells=[");
+  for (int a = 0; a < grid->dim; a++) {
+    const size_t used = strlen(rung->cells);
+    snprintf(rung->cells + used, sizeof rung->cells - used, "%s%ld%s", a ? ", " : "",
+             grid->global[a] > 1 ? cells[a] : 1, a + 1 < grid->dim ? "" : "]");
+  }
+}
+
+/* The rung that is a power of two coarser than the case, with the tolerance of a method of order 2. */
+static int set_level(mf_rung *rung, const mf_problem *finest, int by)
+{
+  long cells[MF_AXES];
   for (int a = 0; a < finest->grid.dim; a++) {
     const long n = (long)finest->grid.global[a];
-    const size_t used = strlen(rung->cells);
-    if (n > 1 && n >> by < 2)
+    cells[a] = n >> by;
+    if (n > 1 && cells[a] < 2)
       return mf_fail(MF_ECASE,
                      "%ld cells cannot be halved %d times: ask for fewer levels, or begin with a finer grid",
                      n, by);
-    snprintf(rung->cells + used, sizeof rung->cells - used, "%s%ld%s", a ? ", " : "", n > 1 ? n >> by : n,
-             a + 1 < finest->grid.dim ? "" : "]");
   }
+  set_cells(rung, &finest->grid, cells);
   snprintf(rung->rtol, sizeof rung->rtol, "time.rtol=%.17g",
            fmin(1e-3, finest->tolerances.rtol * pow(4, by)));
   return MF_OK;
+}
+
+/* A grid somewhat finer than the coarsest, whose cells have edges elsewhere. */
+static void set_probe(mf_rung *rung, const mf_problem *finest, int by, int number)
+{
+  long cells[MF_AXES];
+  for (int a = 0; a < finest->grid.dim; a++) {
+    const long n = (long)finest->grid.global[a] >> by;
+    cells[a] = n + (long)fmax(number + 1, floor((double)n * (number + 1) / 7));
+  }
+  set_cells(rung, &finest->grid, cells);
 }
 
 static int set_rungs(const mf_job *job, int levels, mf_rung *rung)
@@ -100,24 +146,52 @@ static int set_rungs(const mf_job *job, int levels, mf_rung *rung)
   MF_TRY(mf_job_open(job, &source));
   MF_TRY(mf_problem_create(&finest, source));
   int status = MF_OK;
-  for (int l = 0; l < levels && !status; l++) status = set_rung(&rung[l], finest, levels - 1 - l);
+  for (int l = 0; l < levels && !status; l++) status = set_level(&rung[l], finest, levels - 1 - l);
+  for (int k = 0; k < PROBES && !status; k++) {
+    rung[LEVELS + k] = rung[0]; /* its tolerance */
+    set_probe(&rung[LEVELS + k], finest, levels - 1, k);
+  }
   mf_problem_free(finest);
   return status;
 }
 
+/* A case that needs cells of a certain number may refuse a probe, which then says nothing. */
+static int run_probes(const mf_options *o, const mf_job *job, const mf_rung *rung, study *all,
+                      const mf_ladder_watch *watch)
+{
+  for (int k = 0; k < PROBES && all->levels > 2; k++) {
+    all->place = LEVELS + all->probes;
+    const int status = mf_ladder_run(o, job, &rung[LEVELS + k], 1, watch);
+    if (status && status != MF_ECASE) return status;
+    all->probes += !status;
+  }
+  return MF_OK;
+}
+
+static mf_limit limit_of(const study *all, const series *s)
+{
+  const mf_sequence sequence = {.count = all->levels,
+                                .h = all->length,
+                                .value = s->value,
+                                .probes = all->probes,
+                                .probe_h = all->length + LEVELS,
+                                .probe_value = s->value + LEVELS,
+                                .order = all->order,
+                                .integration = all->integration};
+  return s->exact ? mf_limit_of_errors(&sequence) : mf_limit_of_values(&sequence);
+}
+
 static int run_levels(const mf_options *o, const mf_job *job, study *all)
 {
-  mf_rung rung[LEVELS];
+  mf_rung rung[GRIDS];
+  const mf_ladder_watch watch = {.self = all, .tell = tell, .look = look};
   if (all->levels < 2 || all->levels > LEVELS)
     return mf_fail(MF_ECASE, "convergence is looked at on 2 to %d levels, not %d", LEVELS, all->levels);
   MF_TRY(set_rungs(job, all->levels, rung));
-  const mf_ladder_watch watch = {.self = all, .tell = tell, .look = look};
+  MF_TRY(run_probes(o, job, rung, all, &watch));
+  all->place = 0;
   MF_TRY(mf_ladder_run(o, job, rung, all->levels, &watch));
-  for (int i = 0; i < all->count; i++) {
-    series *s = &all->series[i];
-    s->limit =
-        s->exact ? mf_limit_of_errors(s->value, all->levels) : mf_limit_of_values(s->value, all->levels);
-  }
+  for (int i = 0; i < all->count; i++) all->series[i].limit = limit_of(all, &all->series[i]);
   return MF_OK;
 }
 
@@ -166,6 +240,9 @@ static int print_text(const study *c)
     for (int i = 0; i < c->count; i++) fill_row(text + (i + 1) * columns, c, &c->series[i]);
     for (int i = 0; i < rows * columns; i++) cells[i] = text[i];
     mf_table_print(stdout, cells, rows, columns);
+    for (int i = 0; i < c->count; i++)
+      if (*c->series[i].limit.reason)
+        printf("  %s: %s: not extrapolated\n", c->series[i].name, c->series[i].limit.reason);
   }
   mf_release(cells);
   mf_release(text);
@@ -179,9 +256,24 @@ static void put_series(mf_json *j, const study *c, const series *s)
   mf_json_text(j, "name", s->name);
   mf_json_text(j, "kind", s->exact ? "error" : "value");
   mf_json_numbers(j, "values", s->value, c->levels);
+  mf_json_numbers(j, "probes", s->value + LEVELS, c->probes);
   mf_json_number_or(j, "order", s->limit.order, few);
   mf_json_number_or(j, "extrapolated", s->limit.extrapolated, s->exact ? NULL : few);
   mf_json_number_or(j, "uncertainty", s->limit.uncertainty, s->exact ? NULL : few);
+  if (!s->exact) mf_json_flag(j, "asymptotic", s->limit.asymptotic);
+  if (!s->exact) mf_json_text(j, "reason", s->limit.reason);
+  mf_json_end(j);
+}
+
+static void put_grids(mf_json *j, const char *key, const study *c, int from, int count)
+{
+  mf_json_list(j, key);
+  for (int l = from; l < from + count; l++) {
+    mf_json_object(j, NULL);
+    mf_json_number(j, "h", c->h[l]);
+    mf_json_number(j, "rtol", c->rtol[l]);
+    mf_json_end(j);
+  }
   mf_json_end(j);
 }
 
@@ -194,14 +286,9 @@ static int print_json(const study *c, const mf_job *job)
   MF_TRY(mf_json_begin(&j));
   const int status = mf_json_job(j, job);
   mf_json_units(j, units);
-  mf_json_list(j, "levels");
-  for (int l = 0; l < c->levels; l++) {
-    mf_json_object(j, NULL);
-    mf_json_number(j, "h", c->h[l]);
-    mf_json_number(j, "rtol", c->rtol[l]);
-    mf_json_end(j);
-  }
-  mf_json_end(j);
+  put_grids(j, "levels", c, 0, c->levels);
+  put_grids(j, "probes", c, LEVELS, c->probes);
+  mf_json_count(j, "order", c->order);
   mf_json_list(j, "quantities");
   for (int i = 0; i < c->count; i++) put_series(j, c, &c->series[i]);
   mf_json_end(j);
@@ -227,19 +314,24 @@ static int run(const mf_options *o)
 const mf_command mf_command_converge = {
     .name = "converge",
     .summary = "errors and orders of a case over a sequence of grids",
-    .usage = "Usage: mflow converge [OPTION]... CASE\n"
-             "Run CASE on grids that double their cells, the last one its own, with tolerances that follow.  "
-             "Print the\n"
-             "error of every claim with an exact solution and its order; for the other quantities the value "
-             "at the end,\n"
-             "the order that three levels show, and Richardson's extrapolation with its uncertainty.\n\n"
-             "      --levels N        number of grids, 2 to 6 (default 3)\n"
-             "      --json            print one JSON object\n"
-             "  -s, --set KEY=VALUE   change a value of the case (repeatable)\n"
-             "      --variant NAME    of a variant of the case\n"
-             "      --threads N       threads of a run (default: one per processor, or OMP_NUM_THREADS)\n"
-             "  -q, --quiet           no progress\n"
-             "  -h, --help            this text\n",
+    .usage =
+        "Usage: mflow converge [OPTION]... CASE\n"
+        "Run CASE on grids that double their cells, the last one its own, with tolerances that follow.  "
+        "Print the\n"
+        "error of every claim with an exact solution and its order; for the other quantities the value "
+        "at the end,\n"
+        "the order that three levels show, and the limit with an interval: Richardson's where errors fall "
+        "as the\n"
+        "scheme's do, else a wide one with the reason.  Two probes, coarse grids with cells elsewhere, "
+        "show whether\n"
+        "values depend on where the cells lie.\n\n"
+        "      --levels N        number of grids, 2 to 6 (default 3)\n"
+        "      --json            print one JSON object\n"
+        "  -s, --set KEY=VALUE   change a value of the case (repeatable)\n"
+        "      --variant NAME    of a variant of the case\n"
+        "      --threads N       threads of a run (default: one per processor, or OMP_NUM_THREADS)\n"
+        "  -q, --quiet           no progress\n"
+        "  -h, --help            this text\n",
     .accepts = "svqJlN",
     .run = run,
 };
