@@ -236,31 +236,28 @@ bool mf_all_finite(const double *f, ptrdiff_t count)
   return mf_sum_of_nothings(f, count) == 0; /* 0 times infinity is not a number */
 }
 
-/* The cells whose centres enclose x along an axis, and the weight of the upper one. */
-static double enclose(const mf_grid *grid, int axis, double x, ptrdiff_t cell[2])
+/* Distances from layer 0 of the whole box to the layers whose centres enclose x along an axis, and the weight of the upper one. */
+static double enclose(const mf_grid *grid, int axis, double x, ptrdiff_t distance[2])
 {
-  const ptrdiff_t n = grid->global[axis];
   const double at = (x - grid->lo[axis]) / grid->h[axis] - 0.5, below = floor(at);
-  for (int side = 0; side < 2; side++) {
-    const ptrdiff_t i = (ptrdiff_t)below + side;
-    cell[side] = grid->periodic[axis] ? (i % n + n) % n : i < 0 ? 0 : i < n ? i : n - 1;
-  }
+  for (int side = 0; side < 2; side++)
+    distance[side] = mf_grid_index(grid, axis, (ptrdiff_t)below + side) * grid->stride[axis];
   return at - below;
 }
 
 double mf_field_at(const mf_grid *grid, const double *f, const double x[MF_AXES])
 {
-  ptrdiff_t cell[MF_AXES][2] = {{0}};
+  ptrdiff_t distance[MF_AXES][2] = {{0}};
   double upper[MF_AXES] = {0};
   mf_exact value = {0}; /* of parts that slabs may have */
-  for (int a = 0; a < grid->dim; a++) upper[a] = enclose(grid, a, x[a], cell[a]);
+  for (int a = 0; a < grid->dim; a++) upper[a] = enclose(grid, a, x[a], distance[a]);
   for (int corner = 0; corner < 1 << grid->dim; corner++) {
     double weight = 1;
     ptrdiff_t c = -mf_grid_first(grid);
     for (int a = 0; a < grid->dim; a++) {
       const int side = corner >> a & 1;
       weight *= side ? upper[a] : 1 - upper[a];
-      c += cell[a][side] * grid->stride[a];
+      c += distance[a][side];
     }
     if (c >= 0 && c < grid->cells) mf_exact_add(&value, weight * f[c]);
   }

@@ -8,7 +8,7 @@
 #ifndef MF_GRIDS_FIELD_H
 #define MF_GRIDS_FIELD_H
 
-#include "grids/grid.h"
+#include "grids/neighbour.h"
 #include "grids/threads.h"
 
 /** sum_c f[c]; without the cell volume. */

@@ -3,7 +3,6 @@
 #include "grids/grid.h"
 
 #include "grids/base.h"
-#include "grids/threads.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -98,66 +97,26 @@ int mf_grid_displacements(mf_grid *out, const mf_grid *grid)
   return mf_grid_init(out, grid->dim, cells, lo, hi, grid->periodic);
 }
 
-ptrdiff_t mf_grid_distance(const mf_grid *grid, int axis, ptrdiff_t k, ptrdiff_t steps)
+void mf_grid_pairs(mf_grid *out, const mf_grid *grid, int axis)
 {
-  const ptrdiff_t n = grid->n[axis], there = k + steps;
-  const ptrdiff_t to = grid->periodic[axis] ? (there % n + n) % n : there < 0 ? 0 : there < n ? there : n - 1;
-  return (to - k) * grid->stride[axis];
+  *out = *grid;
+  out->n[axis] = (grid->n[axis] + 1) / 2;
+  out->global[axis] = (grid->global[axis] + 1) / 2;
+  out->offset[axis] = grid->offset[axis] / 2;
+  out->h[axis] *= 2;
+  out->hi[axis] = out->lo[axis] + (double)out->global[axis] * out->h[axis];
+  out->volume *= 2;
+  out->cells = out->global_cells = 1;
+  for (int a = 0; a < MF_AXES; a++) {
+    out->stride[a] = out->cells;
+    out->cells *= out->n[a];
+    out->global_cells *= out->global[a];
+  }
 }
 
 ptrdiff_t mf_grid_blocks(const mf_grid *grid, int axis)
 {
   return grid->cells / (grid->n[axis] * grid->stride[axis]);
-}
-
-mf_faces mf_faces_of(const mf_grid *grid, int axis)
-{
-  return mf_faces_above(grid, axis, 0, grid->cells);
-}
-
-mf_faces mf_faces_above(const mf_grid *grid, int axis, ptrdiff_t begin, ptrdiff_t end)
-{
-  return (mf_faces){.grid = grid, .axis = axis, .next = begin, .end = end};
-}
-
-/* Within a block of whole lines, lower cells run through all layers but the last, then, on a periodic axis,
- * through the last one, whose upper neighbours are in the first. */
-bool mf_faces_next(mf_faces *faces)
-{
-  const mf_grid *grid = faces->grid;
-  const ptrdiff_t stride = grid->stride[faces->axis], layers = grid->n[faces->axis];
-  const ptrdiff_t inner = (layers - 1) * stride, all = inner + stride;
-  while (faces->next < faces->end) {
-    const ptrdiff_t at = faces->next % all;
-    const bool last = at >= inner, closed = !last || (grid->periodic[faces->axis] && layers > 1);
-    const ptrdiff_t left = (last ? all : inner) - at, there = faces->end - faces->next;
-    const ptrdiff_t run = left < there ? left : there;
-    faces->first = faces->next;
-    faces->count = closed && run > MF_FACES ? MF_FACES : run;
-    faces->step = last ? -inner : stride;
-    faces->next += faces->count;
-    if (closed) return true;
-  }
-  return false;
-}
-
-typedef struct {
-  const mf_grid *grid;
-  int axis;
-  void (*work)(const void *self, const mf_faces *run);
-  const void *self;
-} face_operands;
-
-static void do_runs(const void *self, ptrdiff_t begin, ptrdiff_t end)
-{
-  const face_operands *j = self;
-  for (mf_faces f = mf_faces_above(j->grid, j->axis, begin, end); mf_faces_next(&f);) j->work(j->self, &f);
-}
-
-void mf_faces_share(const mf_grid *grid, int axis, void (*work)(const void *self, const mf_faces *run),
-                    const void *self)
-{
-  mf_share(grid->cells, MF_PIECE / 2, do_runs, &(face_operands){grid, axis, work, self});
 }
 
 double mf_grid_min(const mf_grid *grid, double value)

@@ -51,34 +51,12 @@ int mf_grid_take_slab(mf_grid *grid, const mf_team *team, ptrdiff_t ghosts);
  *  -(n/2)h on.  Cell j of an axis with m cells stands for the displacement (j - m/2) h (whole division). */
 int mf_grid_displacements(mf_grid *out, const mf_grid *grid);
 
-/** How far, in an array, layer k + steps of an axis is from layer k: around a periodic axis, at most to a wall. */
-ptrdiff_t mf_grid_distance(const mf_grid *grid, int axis, ptrdiff_t k, ptrdiff_t steps);
+/** The grid whose cells are pairs of neighbours along an axis; where their number is odd the last pair is half empty and
+ *  reaches beyond the box. */
+void mf_grid_pairs(mf_grid *out, const mf_grid *grid, int axis);
 
 /** Number of blocks of whole lines along an axis: cells / (n[axis] * stride[axis]). */
 ptrdiff_t mf_grid_blocks(const mf_grid *grid, int axis);
-
-/** A run of faces along one axis: face i joins the cells first + i and first + i + step, 0 <= i < count.
- *  Runs are short enough that scratch arrays of MF_FACES doubles fit the first-level cache. */
-enum { MF_FACES = 1024 };
-typedef struct {
-  ptrdiff_t first, count, step;
-  const mf_grid *grid;
-  int axis;
-  ptrdiff_t next, end; /**< lower cells that are left */
-} mf_faces;
-
-/** Iterates over all inner and periodic faces of an axis; walls have none:
- *  `for (mf_faces f = mf_faces_of(grid, axis); mf_faces_next(&f);) ...` */
-mf_faces mf_faces_of(const mf_grid *grid, int axis);
-bool mf_faces_next(mf_faces *faces);
-
-/** Those of them that belong to the cells [begin, end): a face belongs to the cell below it. */
-mf_faces mf_faces_above(const mf_grid *grid, int axis, ptrdiff_t begin, ptrdiff_t end);
-
-/** Runs that together are all faces of an axis, shared among threads: work(self, &f) for each.  What work writes must
- *  differ from face to face. */
-void mf_faces_share(const mf_grid *grid, int axis, void (*work)(const void *self, const mf_faces *run),
-                    const void *self);
 
 /** Minimum of `value` over all processes; NAN if one has that. */
 double mf_grid_min(const mf_grid *grid, double value);

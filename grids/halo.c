@@ -41,17 +41,29 @@ static head *forget(const double *field)
   return found;
 }
 
-int mf_field_create(const mf_grid *grid, double **out)
+/* A field with its ghosts, and at least so many values before the first cell. */
+static int create(const mf_grid *grid, ptrdiff_t least, double **out)
 {
-  if (grid->ghosts == 0) return mf_reals_create(out, grid->cells);
   const ptrdiff_t line = 64 / (ptrdiff_t)sizeof(double), ghosts = grid->ghosts * layer_of(grid);
-  const ptrdiff_t before = line + (ghosts + line - 1) / line * line; /* the head has a line */
+  const ptrdiff_t room = least > ghosts ? least : ghosts;
+  if (room == 0) return mf_reals_create(out, grid->cells);
+  const ptrdiff_t before = line + (room + line - 1) / line * line; /* the head has a line */
   double *memory;
   *out = NULL;
   MF_TRY(mf_reals_create(&memory, before + grid->cells + ghosts));
   *out = memory + before;
   remember((head *)(void *)memory, *out);
   return MF_OK;
+}
+
+int mf_field_create(const mf_grid *grid, double **out)
+{
+  return create(grid, 0, out);
+}
+
+int mf_face_field_create(const mf_grid *grid, int axis, double **out)
+{
+  return create(grid, grid->stride[axis], out);
 }
 
 void mf_field_free(double *f)

@@ -12,7 +12,10 @@
 /** A field of zeros, ghosts too, whose first own cell is at a 64-byte boundary. */
 int mf_field_create(const mf_grid *grid, double **out);
 
-/** Frees it, also when its grid is gone; NULL is fine. */
+/** The same for the faces of an axis, with a layer of zeros before the first cell at least (neighbour.h). */
+int mf_face_field_create(const mf_grid *grid, int axis, double **out);
+
+/** Frees either, also when its grid is gone; NULL is fine. */
 void mf_field_free(double *f);
 
 /** To be said before the values of cells up to `width` layers beyond a slab's ends are read: brings the ghosts up to date.

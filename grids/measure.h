@@ -13,7 +13,7 @@ typedef struct {
   double *density;     /**< [M/L^d], >= 0 */
   double *log_density; /**< its logarithm, -INFINITY in vacuum */
   double mass;         /**< volume * sum(density) after `mf_measure_normalise` */
-  bool averages;       /**< whoever made it says that these are averages over cells, not values at their centres */
+  bool averages; /**< whoever made it says that these are averages over cells, not values at their centres */
 } mf_measure;
 
 /** The zero measure. */

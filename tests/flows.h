@@ -236,6 +236,12 @@ static inline mf_grid shape_grid(const shape *s)
   return grid;
 }
 
+/** Zeros for the faces of an axis, after a layer of those below (grids/neighbour.h). */
+static inline double *face_reals(const mf_grid *grid, int axis)
+{
+  return reals(grid->stride[axis] + grid->cells) + grid->stride[axis];
+}
+
 /** The cell `step` (-1 or 1) beside c along an axis; -1 if there is none. */
 static inline ptrdiff_t neighbour(const mf_grid *grid, int axis, ptrdiff_t c, int step)
 {

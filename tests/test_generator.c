@@ -13,7 +13,7 @@ static mf_generator random_generator(const mf_grid *grid)
   for (ptrdiff_t c = 0; c < grid->cells; c++) inverse[c] = 1 / (0.5 + fabs(values[c]));
   g.inverse = inverse;
   for (int a = 0; a < grid->dim; a++) {
-    double *weight = reals(grid->cells);
+    double *weight = face_reals(grid, a);
     values = random_field(grid->cells, 6 + (unsigned)a);
     for (mf_faces f = mf_faces_of(grid, a); mf_faces_next(&f);)
       for (ptrdiff_t c = f.first; c < f.first + f.count; c++) weight[c] = fabs(values[c]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Grids, faces, sums, moments, measures, parameter tables: what everything else stands on. */
+/* Grids, sums, moments, measures, parameter tables: what everything else stands on. */
 #include "grids/measure.h"
 #include "grids/param.h"
 #include "grids/stage.h"
@@ -164,78 +164,6 @@ START_TEST(impossible_grids_are_refused)
   REFUSES(mf_grid_init(&grid, 2, cells, nan, one, walls), "axis y");
   REFUSES(mf_grid_init(&grid, 2, cells, zero, infinite, walls), "not finite");
   REFUSES(mf_grid_init(&grid, 3, many, zero, one, walls), "too many cells");
-}
-END_TEST
-
-/* Upper neighbour along an axis, from the definition; -1 where there is no face. */
-static ptrdiff_t upper_neighbour(const mf_grid *grid, int axis, ptrdiff_t c)
-{
-  ptrdiff_t i[MF_AXES] = {c % grid->n[0], c / grid->n[0] % grid->n[1], c / (grid->n[0] * grid->n[1])};
-  if (grid->n[axis] == 1) return -1;
-  if (++i[axis] == grid->n[axis]) {
-    if (!grid->periodic[axis]) return -1;
-    i[axis] = 0;
-  }
-  return i[0] + grid->n[0] * (i[1] + grid->n[1] * i[2]);
-}
-
-static void check_faces(const mf_grid *grid, int axis)
-{
-  unsigned char *seen = malloc((size_t)grid->cells);
-  memset(seen, 0, (size_t)grid->cells);
-  for (mf_faces f = mf_faces_of(grid, axis); mf_faces_next(&f);) {
-    HOLDS(f.count > 0 && f.count <= MF_FACES);
-    for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
-      HOLDS(low >= 0 && low < grid->cells);
-      ck_assert_int_eq(low + f.step, upper_neighbour(grid, axis, low));
-      ck_assert_int_eq(seen[low]++, 0);
-    }
-  }
-  for (ptrdiff_t c = 0; c < grid->cells; c++) ck_assert_int_eq(seen[c], upper_neighbour(grid, axis, c) >= 0);
-  free(seen);
-}
-
-START_TEST(faces_come_once_each)
-{
-  const mf_grid grid = shape_grid(&shapes[_i]);
-  for (int a = 0; a < MF_AXES; a++) {
-    at("%s, axis %d", shapes[_i].name, a);
-    check_faces(&grid, a);
-  }
-}
-END_TEST
-
-/* One step up leads to the upper neighbour, a step back down where it came from; steps end at a wall. */
-START_TEST(distances_go_around_or_end_at_a_wall)
-{
-  const mf_grid grid = shape_grid(&shapes[_i]);
-  for (int a = 0; a < grid.dim; a++)
-    for (ptrdiff_t c = 0; c < grid.cells; c++) {
-      const ptrdiff_t n = grid.n[a], k = c / grid.stride[a] % n, above = upper_neighbour(&grid, a, c);
-      at("%s, axis %d, cell %td", shapes[_i].name, a, c);
-      ck_assert_int_eq(c + mf_grid_distance(&grid, a, k, 1), above >= 0 ? above : c);
-      if (above >= 0) ck_assert_int_eq(above + mf_grid_distance(&grid, a, (k + 1) % n, -1), c);
-      ck_assert_int_eq(mf_grid_distance(&grid, a, k, 0), 0);
-      const ptrdiff_t all_up = grid.periodic[a] ? k : n - 1, all_down = grid.periodic[a] ? k : 0;
-      ck_assert_int_eq(mf_grid_distance(&grid, a, k, 3 * n), (all_up - k) * grid.stride[a]);
-      ck_assert_int_eq(mf_grid_distance(&grid, a, k, -3 * n), (all_down - k) * grid.stride[a]);
-    }
-}
-END_TEST
-
-/* Runs are cut at MF_FACES; strides on either side of it, and lengths that are multiples of it. */
-START_TEST(long_runs_of_faces_are_cut)
-{
-  static const long cells[][MF_AXES] = {{1024, 1, 1}, {1025, 1, 1}, {3000, 1, 1}, {2500, 3, 1},
-                                        {3, 2500, 1}, {1024, 2, 2}, {60, 40, 3},  {2, 2, 2000}};
-  for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
-    for (int periodic = 0; periodic < 2; periodic++) {
-      mf_grid grid;
-      at("%ld x %ld x %ld, periodic %d", cells[i][0], cells[i][1], cells[i][2], periodic);
-      DO(mf_grid_init(&grid, 3, cells[i], (const double[]){0, 0, 0}, (const double[]){1, 1, 1},
-                      (const bool[]){periodic, periodic, periodic}));
-      for (int a = 0; a < MF_AXES; a++) check_faces(&grid, a);
-    }
 }
 END_TEST
 
@@ -774,9 +702,6 @@ int main(void)
   tcase_add_test(all, x_runs_fastest);
   tcase_add_test(all, axes_beyond_dim_are_one_cell_of_length_one);
   tcase_add_test(all, impossible_grids_are_refused);
-  tcase_add_loop_test(all, faces_come_once_each, 0, SHAPES);
-  tcase_add_loop_test(all, distances_go_around_or_end_at_a_wall, 0, SHAPES);
-  tcase_add_test(all, long_runs_of_faces_are_cut);
   tcase_add_test(all, blocks_of_sums_are_those_of_slabs);
   tcase_add_test(all, sums_of_blocks_are_exact);
   tcase_add_test(all, field_sums_do_not_drift);

@@ -169,11 +169,12 @@ START_TEST(wavefronts_are_passes_one_after_another)
   for (size_t k = 0; k < sizeof many / sizeof *many; k++)
     for (int passes = 1; passes <= 6; passes++)
       for (int threads = 1; threads <= MOST; threads += 2) {
-        const ptrdiff_t cells = many[k] * WIDE;
+        const mf_grid grid = plane_grid(WIDE, (long)many[k], 0, 1, true);
+        const ptrdiff_t cells = grid.cells;
         double *got = random_field(cells, 8), *want = random_field(cells, 8);
         const relaxing by_waves = {got, many[k]}, plain = {want, many[k]};
         mf_threads_set(threads);
-        mf_wavefront_run(&(mf_wavefront){relax, &by_waves, passes, many[k], WIDE, true, true});
+        mf_wavefront_run(&grid, &(mf_wavefront){relax, &by_waves, passes, true});
         for (int l = 0; l < passes; l++)
           for (ptrdiff_t layer = 0; layer < many[k]; layer++) relax(&plain, l, layer);
         at("%td layers, %d passes, %d threads", many[k], passes, threads);

@@ -3,6 +3,7 @@
 #include "operators/transport/face_weight.h"
 
 #include "grids/halo.h"
+#include "grids/neighbour.h"
 
 #include <math.h>
 
@@ -54,41 +55,32 @@ static double mean(mf_face_weight kind, double a, double b, double c, double d)
   return weight;
 }
 
-/* Value `steps` layers away along the axis from cell c in layer k; NAN beyond a wall. */
-static double along(const mf_measure *target, int axis, ptrdiff_t c, ptrdiff_t k, ptrdiff_t steps)
-{
-  const mf_grid *grid = target->grid;
-  const ptrdiff_t n = grid->n[axis];
-  ptrdiff_t to = k + steps;
-  if (grid->periodic[axis]) to = ((to % n) + n) % n;
-  return to < 0 || to >= n ? NAN : target->log_density[c + (to - k) * grid->stride[axis]];
-}
-
 typedef struct {
   const mf_measure *target;
   mf_face_weight kind;
+  int axis;
   double *weight;
 } weight_operands;
 
-static void fill_run(const void *self, const mf_faces *f)
+static void fill_cells(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
   const weight_operands *j = self;
-  const mf_grid *grid = f->grid;
-  const ptrdiff_t stride = grid->stride[f->axis], n = grid->n[f->axis];
-  const double *l = j->target->log_density, scale = 1 / (grid->h[f->axis] * grid->h[f->axis]);
-  for (ptrdiff_t c = f->first, left = 0, k = 0; c < f->first + f->count; c++, left--) {
-    if (left == 0 || stride == 1) k = c / stride % n; /* the same up to the end of a layer */
-    if (left == 0) left = stride - c % stride;
-    const bool inside = k > 0 && k + 2 < n;
-    const double a = inside ? l[c - stride] : along(j->target, f->axis, c, k, -1);
-    const double d = inside ? l[c + 2 * stride] : along(j->target, f->axis, c, k, 2);
-    j->weight[c] = scale * mean(j->kind, a, l[c], l[c + f->step], d);
+  const mf_grid *grid = j->target->grid;
+  const double *l = j->target->log_density, scale = 1 / (grid->h[j->axis] * grid->h[j->axis]);
+  for (mf_layers s = mf_layers_in(grid, j->axis, 1, 2, begin, end); mf_layers_next(&s);) {
+    const ptrdiff_t below = mf_grid_distance(grid, j->axis, s.layer, -1);
+    const ptrdiff_t above = mf_grid_distance(grid, j->axis, s.layer, 1);
+    const ptrdiff_t beyond = mf_grid_distance(grid, j->axis, s.layer, 2);
+    for (ptrdiff_t c = s.first; above && c < s.first + s.count; c++) {
+      const double a = below ? l[c + below] : NAN, d = beyond != above ? l[c + beyond] : NAN;
+      j->weight[c] = scale * mean(j->kind, a, l[c], l[c + above], d);
+    }
   }
 }
 
 void mf_face_weights(const mf_measure *target, mf_face_weight kind, int axis, double *weight)
 {
   mf_halo(target->grid, target->log_density, 2);
-  mf_faces_share(target->grid, axis, fill_run, &(weight_operands){target, kind, weight});
+  mf_share(target->grid->cells, MF_PIECE / 2, fill_cells, &(weight_operands){target, kind, axis, weight});
   mf_halo(target->grid, weight, target->grid->ghosts); /* once, for whoever needs how many */
 }

@@ -19,8 +19,8 @@ typedef enum {
 } mf_face_weight;
 extern const char *const mf_face_weight_names[];
 
-/** weight[c] = pi_f / h^2 of the face between cell c and its upper neighbour along an axis, from the log-density alone; faces
- *  in a wall are left as they are. */
+/** weight[c] = pi_f / h^2 of the face between cell c and its upper neighbour along an axis, from the log-density alone; where
+ *  there is no such face the array (halo.h: mf_face_field_create) keeps its zeros. */
 void mf_face_weights(const mf_measure *target, mf_face_weight kind, int axis, double *weight);
 
 #endif

@@ -5,18 +5,10 @@
 #include "operators/transport/generator.h"
 
 #include "grids/halo.h"
-#include "grids/threads.h"
+#include "grids/neighbour.h"
 #include "grids/wavefront.h"
 
 #include <math.h>
-
-/* Index of the neighbour below or above cell c along an axis, around the end of a line. */
-static ptrdiff_t neighbour(const mf_grid *grid, int axis, ptrdiff_t c, bool above)
-{
-  const ptrdiff_t stride = grid->stride[axis], n = grid->n[axis], k = c / stride % n;
-  if (above) return k + 1 < n ? c + stride : c - (n - 1) * stride;
-  return k > 0 ? c - stride : c + (n - 1) * stride;
-}
 
 enum { PARTS = 64 };
 
@@ -36,20 +28,21 @@ MF_CLONES static double mf_line_bound(const mf_generator *g, ptrdiff_t first)
 {
   const mf_grid *grid = g->grid;
   const ptrdiff_t n = grid->n[0];
+  const mf_beside along = mf_grid_beside(grid, 0);
   const double *p = g->inverse + first, *w = g->weight[0] + first;
   const double *low[MF_AXES - 1], *high[MF_AXES - 1], *below[MF_AXES - 1], *above[MF_AXES - 1];
   const int pairs = grid->dim - 1;
   for (int k = 0; k < pairs; k++) {
-    const ptrdiff_t down = neighbour(grid, k + 1, first, false), up = neighbour(grid, k + 1, first, true);
-    below[k] = g->weight[k + 1] + down;
+    const ptrdiff_t layer = first / grid->stride[k + 1] % grid->n[k + 1];
+    below[k] = g->weight[k + 1] + first + mf_grid_face_below(grid, k + 1, layer);
     above[k] = g->weight[k + 1] + first;
-    low[k] = g->inverse + down;
-    high[k] = g->inverse + up;
+    low[k] = g->inverse + first + mf_grid_distance(grid, k + 1, layer, -1);
+    high[k] = g->inverse + first + mf_grid_distance(grid, k + 1, layer, 1);
   }
   double most = 0;
   for (ptrdiff_t i = 0; i < n; i++) {
-    const ptrdiff_t before = i ? i - 1 : n - 1, after = i < n - 1 ? i + 1 : 0;
-    double radius = reach(w[before], p[i], p[before]) + reach(w[i], p[i], p[after]);
+    const ptrdiff_t before = i + mf_below(&along, i), after = i + mf_above(&along, i);
+    double radius = reach(w[i + mf_face_below(&along, i)], p[i], p[before]) + reach(w[i], p[i], p[after]);
     for (int k = 0; k < pairs; k++)
       radius += reach(below[k][i], p[i], low[k][i]) + reach(above[k][i], p[i], high[k][i]);
     most = radius > most ? radius : most;
@@ -120,20 +113,21 @@ MF_CLONES static void mf_generator_inner(const line *l, const mf_recurrence *lev
     advance(l, level, 2, n);
 }
 
-/* One cell, whose neighbours along the line are `low` and `high`. */
-static void do_end(const line *l, const mf_recurrence *level, int pairs, ptrdiff_t i, ptrdiff_t low,
-                   ptrdiff_t high)
+/* A cell at an end of a line. */
+static void do_end(const line *l, const mf_recurrence *level, int pairs, const mf_beside *along, ptrdiff_t i)
 {
+  const ptrdiff_t low = i + mf_below(along, i), high = i + mf_above(along, i);
   put(l, level, i,
-      across(l, pairs, i) + l->weight[low] * (l->x[low] - l->x[i]) + l->weight[i] * (l->x[high] - l->x[i]));
+      across(l, pairs, i) + l->weight[i + mf_face_below(along, i)] * (l->x[low] - l->x[i]) +
+          l->weight[i] * (l->x[high] - l->x[i]));
 }
 
-static void do_line(const line *l, const mf_recurrence *level, int pairs, ptrdiff_t n)
+static void do_line(const line *l, const mf_recurrence *level, int pairs, const mf_beside *along)
 {
-  do_end(l, level, pairs, 0, n - 1, n > 1 ? 1 : 0);
-  if (n == 1) return;
-  do_end(l, level, pairs, n - 1, n - 2, 0);
-  mf_generator_inner(l, level, pairs, n);
+  do_end(l, level, pairs, along, 0);
+  if (along->last == 0) return;
+  do_end(l, level, pairs, along, along->last);
+  mf_generator_inner(l, level, pairs, along->last + 1);
 }
 
 /* ---- layers ---- */
@@ -142,11 +136,18 @@ typedef struct {
   const mf_generator *generator;
   const mf_recurrence *level;
   double *array[2], *sum;
+  mf_beside beside[MF_AXES];
 } recurrence;
 
-static ptrdiff_t layers(const mf_grid *grid)
+/* What a line whose first cell is c, in layer k of an axis, meets along it. */
+MF_INLINE void meet(const recurrence *r, int axis, ptrdiff_t k, ptrdiff_t c, const double *x, line *l)
 {
-  return grid->dim > 1 ? grid->n[grid->dim - 1] : 1;
+  const mf_beside *beside = &r->beside[axis];
+  const double *weight = r->generator->weight[axis] + c;
+  l->below[axis - 1] = weight + mf_face_below(beside, k);
+  l->above[axis - 1] = weight;
+  l->low[axis - 1] = x + c + mf_below(beside, k);
+  l->high[axis - 1] = x + c + mf_above(beside, k);
 }
 
 static void do_layer(const void *self, int level, ptrdiff_t layer)
@@ -154,31 +155,26 @@ static void do_layer(const void *self, int level, ptrdiff_t layer)
   const recurrence *r = self;
   const mf_generator *g = r->generator;
   const mf_grid *grid = g->grid;
-  const ptrdiff_t n = grid->n[0], size = grid->cells / layers(grid);
+  const int dim = grid->dim;
+  const ptrdiff_t n = grid->n[0], lines = dim > 2 ? grid->n[1] : 1;
   const double *x = r->array[level % 2];
-  for (ptrdiff_t c = layer * size; c < (layer + 1) * size; c += n) {
+  for (ptrdiff_t k = 0; k < lines; k++) {
+    const ptrdiff_t c = (layer * lines + k) * n;
     line l = {.inverse = g->inverse + c,
               .weight = g->weight[0] + c,
               .x = x + c,
               .z = r->array[1 - level % 2] + c,
               .sum = r->sum + c};
-    for (int a = 1; a < grid->dim; a++) {
-      const ptrdiff_t stride = grid->stride[a], last = (grid->n[a] - 1) * stride;
-      const ptrdiff_t at = a == 1 && grid->dim > 2 ? c - layer * size : layer * size;
-      const ptrdiff_t low = c + (at > 0 ? -stride : last), high = c + (at < last ? stride : -last);
-      l.below[a - 1] = g->weight[a] + low;
-      l.above[a - 1] = g->weight[a] + c;
-      l.low[a - 1] = x + low;
-      l.high[a - 1] = x + high;
-    }
-    do_line(&l, &r->level[level], grid->dim - 1, n);
+    if (dim > 2) meet(r, 1, k, c, x, &l);
+    if (dim > 1) meet(r, dim - 1, layer, c, x, &l);
+    do_line(&l, &r->level[level], dim - 1, &r->beside[0]);
   }
 }
 
 /* Levels whose layers fit in a cache. */
 static ptrdiff_t levels_in(const mf_grid *grid, double cache)
 {
-  const double layer = 8.0 * (4 + grid->dim) * (double)grid->cells / (double)layers(grid);
+  const double layer = 8.0 * (4 + grid->dim) * (double)grid->stride[mf_wavefront_axis(grid)];
   return (ptrdiff_t)(cache / layer) - 2;
 }
 
@@ -187,7 +183,8 @@ int mf_generator_levels(const mf_grid *grid)
 {
   enum { MOST = 8 };
   const ptrdiff_t near = levels_in(grid, 1 << 20), room = near < 3 ? levels_in(grid, 1 << 23) : near;
-  const ptrdiff_t half = (ptrdiff_t)mf_grid_min(grid, (double)(layers(grid) / 2)); /* of the thinnest slab */
+  const ptrdiff_t half =
+      (ptrdiff_t)mf_grid_min(grid, (double)(grid->n[mf_wavefront_axis(grid)] / 2)); /* of the thinnest slab */
   const ptrdiff_t levels = room < half ? room : half;
   return levels < 1 ? 1 : levels > MOST ? MOST : (int)levels;
 }
@@ -195,14 +192,9 @@ int mf_generator_levels(const mf_grid *grid)
 void mf_generator_advance(const mf_generator *g, const mf_recurrence *level, int count, double *even,
                           double *odd, double *sum)
 {
-  const mf_grid *grid = g->grid;
-  mf_halo(grid, even, count); /* each level sees one layer less */
-  mf_halo(grid, odd, count - 1);
-  const recurrence r = {.generator = g, .level = level, .array = {even, odd}, .sum = sum};
-  mf_wavefront_run(&(mf_wavefront){.work = do_layer,
-                                   .self = &r,
-                                   .passes = count,
-                                   .layers = layers(grid),
-                                   .cells = grid->cells / layers(grid),
-                                   .around = grid->dim > 1 && grid->periodic[grid->dim - 1]});
+  mf_halo(g->grid, even, count); /* each level sees one layer less */
+  mf_halo(g->grid, odd, count - 1);
+  recurrence r = {.generator = g, .level = level, .array = {even, odd}, .sum = sum};
+  for (int a = 0; a < MF_AXES; a++) r.beside[a] = mf_grid_beside(g->grid, a);
+  mf_wavefront_run(g->grid, &(mf_wavefront){.work = do_layer, .self = &r, .passes = count});
 }

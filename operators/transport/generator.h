@@ -12,11 +12,12 @@
 
 #include "grids/grid.h"
 
-/** All arrays have cells values and are borrowed. */
+/** Arrays are borrowed and have cells values. */
 typedef struct {
   const mf_grid *grid;
-  const double *weight[MF_AXES]; /**< w_f > 0 of the face above each cell [M/L^d/T]; 0 at a wall */
-  const double *inverse;         /**< 1/pi [L^d/M] */
+  const double
+      *weight[MF_AXES]; /**< w_f > 0 of the face above each cell [M/L^d/T]; an array of faces (neighbour.h) */
+  const double *inverse; /**< 1/pi [L^d/M] */
 } mf_generator;
 
 /** A number that no eigenvalue of L exceeds in size: Gershgorin's discs of sqrt(pi) L / sqrt(pi), which is symmetric. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Mass moving between neighbouring cells: face weights and face fluxes.
  *
- * Everything runs over faces (grid.h: mf_faces), in short runs through small arrays on the stack; one code
+ * Everything runs over faces (neighbour.h: mf_faces), in short runs through small arrays on the stack; one code
  * serves every axis and both boundaries.  Differences of pressures are formed from (u^p - 1)/p, so they are
  * relative to the deviation from the target. */
 #include "operators/transport/transport.h"
@@ -39,7 +39,7 @@ static int fill(mf_transport *t, const mf_grid *grid, const mf_measure *target, 
   MF_TRY(mf_field_create(grid, &t->slope));
   MF_TRY(mf_field_create(grid, &t->slope_change));
   for (int a = 0; target && a < grid->dim; a++) {
-    MF_TRY(mf_field_create(grid, &t->weight[a]));
+    MF_TRY(mf_face_field_create(grid, a, &t->weight[a]));
     mf_face_weights(target, kind, a, t->weight[a]);
   }
   return MF_OK;
@@ -154,25 +154,21 @@ static void fill_slopes(const void *self, ptrdiff_t begin, ptrdiff_t end)
   const slope_operands *j = self;
   const mf_transport *t = j->transport;
   const mf_grid *grid = t->grid;
-  const int axis = j->axis;
   const double *r = j->r, *dr = j->dr;
-  const ptrdiff_t stride = grid->stride[axis], n = grid->n[axis], block = n * stride;
-  for (ptrdiff_t c = begin; c < end; c++) {
-    const ptrdiff_t in = c % block;
-    ptrdiff_t before = c - stride, after = c + stride;
-    if (in < stride) before = grid->periodic[axis] ? c + block - stride : -1;
-    if (in >= block - stride) after = grid->periodic[axis] ? c - block + stride : -1;
-    if (before < 0 || after < 0) {
-      t->slope[c] = t->slope_change[c] = 0;
-      continue;
+  for (mf_layers l = mf_layers_in(grid, j->axis, 1, 1, begin, end); mf_layers_next(&l);) {
+    const ptrdiff_t below = mf_grid_distance(grid, j->axis, l.layer, -1);
+    const ptrdiff_t above = mf_grid_distance(grid, j->axis, l.layer, 1);
+    for (ptrdiff_t c = l.first; c < l.first + l.count; c++) {
+      const double a = r[c] - r[c + below], b = r[c + above] - r[c];
+      t->slope[c] = limited(t->limiter, a, b);
+      if (dr)
+        t->slope_change[c] = limited_change(t->limiter, a, b, dr[c] - dr[c + below], dr[c + above] - dr[c]);
     }
-    const double a = r[c] - r[before], b = r[after] - r[c];
-    t->slope[c] = limited(t->limiter, a, b);
-    if (dr) t->slope_change[c] = limited_change(t->limiter, a, b, dr[c] - dr[before], dr[after] - dr[c]);
   }
 }
 
-/* Fills t->slope along an axis and, with a change dr, t->slope_change.  Cells at a wall have slope 0. */
+/* Fills t->slope along an axis and, with a change dr, t->slope_change.  Cells at a wall have slope 0: they are their own
+ * neighbours. */
 static void limit_slopes(const mf_transport *t, int axis, const double *r, const double *dr)
 {
   mf_share(t->grid->cells, MF_PIECE / 4, fill_slopes, &(slope_operands){t, axis, r, dr});

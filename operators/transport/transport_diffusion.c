@@ -5,7 +5,7 @@
  * its own neighbour, which makes differences, and so fluxes, vanish without a branch.  It marches along the last axis and keeps
  * pressures and fluxes of the layer below, so that it reads every array once. */
 #include "grids/halo.h"
-#include "grids/threads.h"
+#include "grids/neighbour.h"
 #include "operators/transport/transport_fused.h"
 
 #include <stdatomic.h>
@@ -39,6 +39,7 @@ enum {
  * one row, and layers are numbered along y; in one there is one layer. */
 typedef struct {
   ptrdiff_t x0, count, y0, height, from, to;
+  ptrdiff_t before, face, after; /* from the first cell of a row, and from the face above it; from the last */
   ptrdiff_t margin;    /* cells kept beside either end of a row; 0 if rows follow one another, see do_plate */
   double *pressure[2]; /* of a layer and the next */
   double *below;       /* fluxes from the layer below */
@@ -69,8 +70,8 @@ MF_INLINE double pressure_at(const operands *j, ptrdiff_t c, bool factor)
 MF_INLINE void set_margins(const operands *j, const column *k, ptrdiff_t c, bool factor, double *own)
 {
   const ptrdiff_t last = k->count - 1;
-  own[-1] = pressure_at(j, c + mf_grid_distance(j->grid, 0, k->x0, -1), factor);
-  own[last + 1] = pressure_at(j, c + last + mf_grid_distance(j->grid, 0, k->x0 + last, 1), factor);
+  own[-1] = pressure_at(j, c + k->before, factor);
+  own[last + 1] = pressure_at(j, c + last + k->after, factor);
 }
 
 MF_INLINE void load_row(const operands *j, const column *k, ptrdiff_t c, bool factor, double *restrict own)
@@ -129,7 +130,7 @@ MF_INLINE bool do_cells(const operands *j, const column *k, int dim, bool factor
 {
   _Alignas(64) double buffer[ROW];
   const ptrdiff_t n = k->count;
-  const double low = weight ? j->weight[0][c + mf_grid_distance(j->grid, 0, k->x0, -1)] : r.flat;
+  const double low = weight ? j->weight[0][c + k->face] : r.flat;
   double *rate = j->rate + c, *restrict out = j->add ? buffer : rate;
   double lows[MARGIN] = {low}, check = 0; /* the rest begins where vectors are aligned */
   for (ptrdiff_t i = 1; i < MARGIN && i < n; i++) lows[i] = weight ? r.weight[i - 1] : r.flat;
@@ -157,7 +158,7 @@ MF_INLINE meeting meet(const operands *j, int axis, bool weight, ptrdiff_t c, co
 MF_INLINE void begin_column(const operands *j, const column *k, int dim, bool factor, bool weight)
 {
   const int axis = dim > 2 ? 2 : 1;
-  const ptrdiff_t under = k->from + mf_grid_distance(j->grid, axis, k->from, -1) / j->grid->stride[axis];
+  const ptrdiff_t under = mf_grid_layer(j->grid, axis, k->from, -1);
   double *own = k->pressure[0], *low = k->pressure[1];
   for (ptrdiff_t row = dim > 2 ? -1 : 0; row < (dim > 2 ? k->height + 1 : 1); row++)
     load_row(j, k, cell_of(j, k, dim, row, k->from), factor, own + buffer_row(k, row));
@@ -187,7 +188,7 @@ MF_INLINE bool do_plate(const operands *j, const column *k, bool factor, ptrdiff
   const ptrdiff_t n = k->count, cells = n * k->height;
   double *rate = j->rate + c, *restrict out = j->add ? buffer : rate;
   for (ptrdiff_t i = 0; i < n; i++) {
-    out[i] = plate_rate(&r, factor, i > 0 ? r.weight[i - 1] : 0, from_row[i], i);
+    out[i] = plate_rate(&r, factor, r.weight[i - 1], from_row[i], i);
     check += 0 * out[i];
   }
 #pragma omp simd reduction(+ : check)
@@ -205,7 +206,7 @@ MF_INLINE bool do_layer(const operands *j, const column *k, int dim, bool factor
                         ptrdiff_t layer, const double *own, double *next)
 {
   const int axis = dim > 2 ? 2 : 1;
-  const ptrdiff_t above = layer + mf_grid_distance(j->grid, axis, layer, 1) / j->grid->stride[axis];
+  const ptrdiff_t above = mf_grid_layer(j->grid, axis, layer, 1);
   double from_row[ROW];
   bool finite = true;
   if (dim > 2) {
@@ -274,16 +275,20 @@ static void do_columns(const void *self, ptrdiff_t begin, ptrdiff_t end)
   for (ptrdiff_t s = begin; s < end; s++) {
     const ptrdiff_t which = s % j->columns, from = s / j->columns * j->run;
     const ptrdiff_t x0 = which % j->stretches * ROW, y0 = which / j->stretches * j->height;
-    const column k = {.x0 = x0,
-                      .count = least(ROW, n[0] - x0),
-                      .y0 = y0,
-                      .height = j->grid->dim > 2 ? least(j->height, n[1] - y0) : 1,
-                      .margin =
-                          j->grid->dim > 2 && j->weight && n[0] <= ROW && !j->grid->periodic[0] ? 0 : MARGIN,
-                      .from = from,
-                      .to = least(from + j->run, layers),
-                      .pressure = {pressure[0], pressure[1]},
-                      .below = below};
+    const ptrdiff_t count = least(ROW, n[0] - x0);
+    const column k = {
+        .x0 = x0,
+        .count = count,
+        .before = mf_grid_distance(j->grid, 0, x0, -1),
+        .face = mf_grid_face_below(j->grid, 0, x0),
+        .after = mf_grid_distance(j->grid, 0, x0 + count - 1, 1),
+        .y0 = y0,
+        .height = j->grid->dim > 2 ? least(j->height, n[1] - y0) : 1,
+        .margin = j->grid->dim > 2 && j->weight && n[0] <= ROW && !mf_grid_closed(j->grid, 0) ? 0 : MARGIN,
+        .from = from,
+        .to = least(from + j->run, layers),
+        .pressure = {pressure[0], pressure[1]},
+        .below = below};
     if (!mf_fused_diffusion_column(j, &k)) atomic_store(j->finite, false);
   }
 }

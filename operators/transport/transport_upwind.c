@@ -5,7 +5,7 @@
  * its own neighbour, which makes differences, and so slopes and fluxes, vanish without a branch. */
 #include "grids/field.h"
 #include "grids/halo.h"
-#include "grids/threads.h"
+#include "grids/neighbour.h"
 #include "operators/transport/transport_fused.h"
 
 #include <math.h>

@@ -8,6 +8,7 @@
 #include "solver/precondition/multigrid.h"
 
 #include "grids/base.h"
+#include "grids/halo.h"
 #include "solver/precondition/multigrid_parts.h"
 
 #include <math.h>
@@ -25,65 +26,67 @@ struct mf_multigrid {
 /* ---- levels ---- */
 
 /* Axes to coarsen: those with cells not much longer than the shortest. */
-static bool strong(const mf_multigrid_level *l, int axis)
+static bool strong(const mf_grid *grid, int axis)
 {
   const double nearly = 1.5;
   double shortest = INFINITY;
-  for (int a = 0; a < l->dim; a++)
-    if (l->n[a] > 1) shortest = fmin(shortest, l->h[a]);
-  return l->n[axis] > 1 && l->h[axis] < nearly * shortest;
+  for (int a = 0; a < grid->dim; a++)
+    if (grid->n[a] > 1) shortest = fmin(shortest, grid->h[a]);
+  return grid->n[axis] > 1 && grid->h[axis] < nearly * shortest;
 }
 
 static int allocate(mf_multigrid_level *l, bool finest)
 {
-  MF_TRY(mf_reals_create(&l->mass, l->cells));
-  MF_TRY(mf_reals_create(&l->decay, l->cells));
-  for (int a = 0; a < l->dim; a++) MF_TRY(mf_reals_create(&l->weight[a], l->cells));
-  if (l->axis >= 0) MF_TRY(mf_reals_create(&l->toward, l->cells));
+  const ptrdiff_t cells = l->grid.cells;
+  MF_TRY(mf_reals_create(&l->mass, cells));
+  MF_TRY(mf_reals_create(&l->decay, cells));
+  for (int a = 0; a < l->grid.dim; a++) MF_TRY(mf_face_field_create(&l->grid, a, &l->weight[a]));
+  if (l->axis >= 0) MF_TRY(mf_reals_create(&l->toward, cells));
   if (!finest) {
-    MF_TRY(mf_reals_create(&l->v, l->cells));
-    MF_TRY(mf_reals_create(&l->f, l->cells));
+    MF_TRY(mf_reals_create(&l->v, cells));
+    MF_TRY(mf_reals_create(&l->f, cells));
   }
   if (!l->smooths) return MF_OK;
-  MF_TRY(mf_reals_create(&l->diagonal, l->cells));
-  MF_TRY(mf_reals_create(&l->inverse, l->cells));
-  return mf_reals_create(&l->residual, l->cells);
+  MF_TRY(mf_reals_create(&l->diagonal, cells));
+  MF_TRY(mf_reals_create(&l->inverse, cells));
+  return mf_reals_create(&l->residual, cells);
 }
 
-static mf_multigrid_level coarser(const mf_multigrid_level *l)
+/* The grid without its axes of one cell, and where each axis went. */
+static int squeeze(mf_grid *out, const mf_grid *grid, int axis_of[MF_AXES])
 {
-  const int axis = l->axis;
-  mf_multigrid_level out = {.dim = l->dim, .cells = l->cells / l->n[axis] * ((l->n[axis] + 1) / 2)};
-  memcpy(out.n, l->n, sizeof out.n);
-  memcpy(out.h, l->h, sizeof out.h);
-  memcpy(out.periodic, l->periodic, sizeof out.periodic);
-  out.n[axis] = (l->n[axis] + 1) / 2;
-  out.h[axis] *= 2;
-  return out;
+  int dim = 0;
+  long cells[MF_AXES];
+  double lo[MF_AXES], hi[MF_AXES];
+  bool periodic[MF_AXES];
+  for (int a = 0; a < MF_AXES; a++) {
+    axis_of[a] = grid->n[a] > 1 ? dim : -1;
+    if (grid->n[a] == 1) continue;
+    cells[dim] = (long)grid->n[a];
+    lo[dim] = grid->lo[a];
+    hi[dim] = grid->hi[a];
+    periodic[dim++] = grid->periodic[a];
+  }
+  return mf_grid_init(out, dim, cells, lo, hi, periodic);
 }
 
 /* Slowest axis first: it leaves less to the fast one, whose pairs are neighbours in memory. */
 static int fill(mf_multigrid *m, const mf_grid *grid)
 {
   m->team = grid->team;
-  mf_multigrid_level next = {.cells = grid->cells, .n = {1, 1, 1}};
-  for (int a = 0; a < MF_AXES; a++) {
-    m->axis_of[a] = grid->n[a] > 1 ? next.dim : -1;
-    if (grid->n[a] == 1) continue;
-    next.n[next.dim] = grid->n[a];
-    next.h[next.dim] = grid->h[a];
-    next.periodic[next.dim++] = grid->periodic[a];
-  }
+  mf_grid next;
+  MF_TRY(squeeze(&next, grid, m->axis_of));
   bool wanted[MF_AXES] = {false};
   int left = 0;
   for (;;) {
     mf_multigrid_level *l = &m->level[m->levels];
-    *l = next;
+    l->grid = next;
+    for (int a = 0; a < MF_AXES; a++) l->beside[a] = mf_grid_beside(&next, a);
     l->axis = -1;
     l->smooths = left == 0;
-    for (int a = 0; left == 0 && a < l->dim; a++) wanted[a] = strong(l, a);
+    for (int a = 0; left == 0 && a < next.dim; a++) wanted[a] = strong(&next, a);
     left = 0;
-    for (int a = 0; a < l->dim; a++) {
+    for (int a = 0; a < next.dim; a++) {
       if (wanted[a]) l->axis = a;
       left += wanted[a];
     }
@@ -92,7 +95,7 @@ static int fill(mf_multigrid *m, const mf_grid *grid)
     if (l->axis < 0) return MF_OK;
     wanted[l->axis] = false;
     left--;
-    next = coarser(l);
+    mf_grid_pairs(&next, &l->grid, l->axis);
   }
 }
 
@@ -112,8 +115,8 @@ void mf_multigrid_free(mf_multigrid *m)
   if (!m) return;
   for (int k = 0; k < m->levels; k++) {
     mf_multigrid_level *l = &m->level[k];
-    double *const arrays[] = {l->mass,     l->decay,   l->weight[0], l->weight[1], l->weight[2], l->toward,
-                              l->diagonal, l->inverse, l->v,         l->f,         l->residual};
+    for (int a = 0; a < MF_AXES; a++) mf_field_free(l->weight[a]);
+    double *const arrays[] = {l->mass, l->decay, l->toward, l->diagonal, l->inverse, l->v, l->f, l->residual};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_release(arrays[i]);
   }
   mf_release(m);
@@ -144,7 +147,7 @@ void mf_multigrid_coarsen(mf_multigrid *m)
     mf_multigrid_couple(fine, coarse->weight[fine->axis]);
     mf_multigrid_gather(fine, fine->mass, coarse->mass);
     mf_multigrid_gather(fine, fine->decay, coarse->decay);
-    for (int a = 0; a < fine->dim; a++)
+    for (int a = 0; a < fine->grid.dim; a++)
       if (a != fine->axis) mf_multigrid_gather(fine, fine->weight[a], coarse->weight[a]);
   }
 }
@@ -169,7 +172,7 @@ static void cycle(const mf_multigrid *m, int k, const double *f, double *v)
   if (l->smooths)
     mf_multigrid_relax_down(l, f, v, k < m->deepest);
   else
-    memset(v, 0, (size_t)l->cells * sizeof *v);
+    memset(v, 0, (size_t)l->grid.cells * sizeof *v);
   if (k < m->deepest) {
     mf_multigrid_gather(l, l->smooths ? l->residual : f, next->f);
     cycle(m, k + 1, next->f, next->v);

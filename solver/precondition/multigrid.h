@@ -21,7 +21,8 @@ void mf_multigrid_free(mf_multigrid *m);
  *  of either sign, but where mass/gamma + decay is not safely positive it counts less; */
 double *mf_multigrid_mass(mf_multigrid *m);
 double *mf_multigrid_decay(mf_multigrid *m);
-/** w of the face above a cell along an axis of more than one cell, 0 at a wall. */
+/** w of the face above a cell along an axis of more than one cell, 0 at a wall; an array of faces (neighbour.h), of which
+ *  only the cells' values may be changed. */
 double *mf_multigrid_weight(mf_multigrid *m, int axis);
 
 /** Coarser equations from the finest. */

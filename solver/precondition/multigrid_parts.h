@@ -4,18 +4,17 @@
 #ifndef MF_SOLVER_PRECONDITION_MULTIGRID_PARTS_H
 #define MF_SOLVER_PRECONDITION_MULTIGRID_PARTS_H
 
-#include "grids/grid.h"
+#include "grids/neighbour.h"
 
-/** A grid, the equation on it and room to solve that.  Arrays have `cells` values; axis 0 is the fastest. */
+/** A grid, the equation on it and room to solve that.  Arrays have a value per cell. */
 typedef struct {
-  int dim; /**< axes of more than one cell on the finest level; the others are left out */
-  ptrdiff_t n[MF_AXES], cells;
-  double h[MF_AXES];
-  bool periodic[MF_AXES];
+  mf_grid grid; /**< its axes are those of more than one cell on the finest level; the others are left out */
+  mf_beside beside[MF_AXES];
   bool smooths; /**< else it only passes on from one axis to the next */
   int axis;     /**< along which the next level is coarser, or -1 */
-  double *mass, *decay, *weight[MF_AXES];
-  double *toward; /**< share of the neighbouring pair in the value of a cell; NULL on the coarsest */
+  double *mass, *decay;
+  double *weight[MF_AXES]; /**< arrays of faces */
+  double *toward;          /**< share of the neighbouring pair in the value of a cell; NULL on the coarsest */
   double *diagonal, *inverse, *residual; /**< inverse = 1/diagonal; NULL where nothing smooths */
   double *v, *f;                         /**< NULL on the finest level: they are the caller's */
 } mf_multigrid_level;

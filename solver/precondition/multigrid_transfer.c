@@ -6,17 +6,9 @@
  * weights across are summed with the transposed interpolation; weights along are resistances in series.  For constant
  * weights that is bilinear interpolation and the same five-point equation on cells twice as long (Wesseling 1992, 5.4;
  * Alcouffe, Brandt, Dendy & Painter 1981). */
-#include "grids/threads.h"
 #include "solver/precondition/multigrid_parts.h"
 
 #include <string.h>
-
-static ptrdiff_t stride_of(const mf_multigrid_level *l, int axis)
-{
-  ptrdiff_t stride = 1;
-  for (int a = 0; a < axis; a++) stride *= l->n[a];
-  return stride;
-}
 
 /* Moves between a level and the next: rows of `stride` cells or, along the first axis, lines. */
 typedef struct {
@@ -28,15 +20,15 @@ typedef struct {
 
 static passage passage_of(const mf_multigrid_level *l, const double *in, double *out)
 {
-  const ptrdiff_t n = l->n[l->axis];
-  return (passage){l, stride_of(l, l->axis), n, (n + 1) / 2, in, out};
+  const ptrdiff_t n = l->grid.n[l->axis];
+  return (passage){l, l->grid.stride[l->axis], n, (n + 1) / 2, in, out};
 }
 
 /* Shares `rows` rows of a block and as many of every other one; a line is one of its rows. */
 static void pass_rows(const passage *p, ptrdiff_t rows,
                       void (*work)(const void *self, ptrdiff_t begin, ptrdiff_t end))
 {
-  const ptrdiff_t blocks = p->l->cells / (p->n * p->stride), size = p->stride == 1 ? p->n : p->stride;
+  const ptrdiff_t blocks = mf_grid_blocks(&p->l->grid, p->l->axis), size = p->stride == 1 ? p->n : p->stride;
   mf_share(p->stride == 1 ? blocks : blocks * rows, (MF_PIECE / 2 + size - 1) / size, work, p);
 }
 
@@ -49,20 +41,20 @@ static double resistance(double weight)
   return 1 / (weight > least ? weight : least);
 }
 
-/* Weight between the pairs I and I + 1 of a line, and the share of each in the two cells that meet between
+/* Weight between the pair of a line that ends in layer `end` and the next, which starts in layer `start`, and the share of each in the two cells that meet between
  * them.  Weights are in series where they vary slowly.  Where they fall steeply a cell follows the heavier
  * pair, and only the weight between it and the other cell of its pair is left, of which half a cell's
- * resistance would be twice as much; P^T L P has it once. */
-static double couple(const mf_multigrid_level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t pair)
+ * resistance would be twice as much; P^T L P has it once.  At a wall the next cell is of the same pair. */
+static double couple(const mf_multigrid_level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t end,
+                     ptrdiff_t start)
 {
-  const ptrdiff_t n = l->n[l->axis], pairs = (n + 1) / 2, next = (pair + 1) % pairs;
-  const ptrdiff_t end = 2 * pair + 1 < n ? 2 * pair + 1 : n - 1, start = 2 * next;
+  const ptrdiff_t n = l->grid.n[l->axis], first = end / 2 * 2;
   const double *w = l->weight[l->axis] + line;
-  if (pairs == 1 || w[end * stride] <= 0) return 0;
-  const double left = end > 2 * pair ? 0.5 * resistance(w[2 * pair * stride]) : 0;
+  if (start / 2 == end / 2 || w[end * stride] <= 0) return 0;
+  const double left = end > first ? 0.5 * resistance(w[first * stride]) : 0;
   const double right = start + 1 < n ? 0.5 * resistance(w[start * stride]) : 0;
   const double whole = left + resistance(w[end * stride]) + right, skew = (left - right) / whole;
-  if (end > 2 * pair) l->toward[line + end * stride] = left / whole;
+  if (end > first) l->toward[line + end * stride] = left / whole;
   if (start + 1 < n) l->toward[line + start * stride] = right / whole;
   return (1 - 0.5 * skew * skew) / whole;
 }
@@ -71,45 +63,42 @@ static void couple_rows(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
   const passage *p = self;
   for (ptrdiff_t k = begin; k < end; k++) {
-    const ptrdiff_t line = k / p->pairs * p->n * p->stride;
+    const ptrdiff_t line = k / p->pairs * p->n * p->stride, pair = k % p->pairs;
+    const ptrdiff_t last = 2 * pair + 1 < p->n ? 2 * pair + 1 : 2 * pair;
+    const ptrdiff_t next = mf_grid_layer(&p->l->grid, p->l->axis, last, 1);
     for (ptrdiff_t i = 0; i < p->stride; i++)
-      p->out[k * p->stride + i] = couple(p->l, line + i, p->stride, k % p->pairs);
+      p->out[k * p->stride + i] = couple(p->l, line + i, p->stride, last, next);
   }
 }
 
 void mf_multigrid_couple(const mf_multigrid_level *l, double *weight)
 {
   const passage p = passage_of(l, NULL, weight);
-  memset(l->toward, 0, (size_t)l->cells * sizeof *l->toward);
-  mf_share(l->cells / p.n / p.stride * p.pairs, (MF_PIECE / 8 + p.stride - 1) / p.stride, couple_rows, &p);
+  memset(l->toward, 0, (size_t)l->grid.cells * sizeof *l->toward);
+  mf_share(mf_grid_blocks(&l->grid, l->axis) * p.pairs, (MF_PIECE / 8 + p.stride - 1) / p.stride, couple_rows,
+           &p);
 }
 
 /* ---- from cells to pairs ---- */
 
-/* The rows of one block that meet around a pair: its cells and those beside it, NULL if there is none. */
+/* The rows of one block that meet around a pair: its cells, the second NULL if there is none, and those beside it.  At a
+ * wall that is a cell of the pair, which has no share of another. */
 typedef struct {
   const double *before, *first, *second, *after;
 } pair_rows;
 
 static pair_rows rows_around(const mf_multigrid_level *l, const double *x, ptrdiff_t stride, ptrdiff_t pair)
 {
-  const ptrdiff_t n = l->n[l->axis], low = 2 * pair, high = low + 1;
-  const ptrdiff_t next = high < n ? high + 1 : high;
-  const bool wraps = l->periodic[l->axis];
-  return (pair_rows){.before = low > 0 ? x + (low - 1) * stride
-                               : wraps ? x + (n - 1) * stride
-                                       : NULL,
+  const ptrdiff_t low = 2 * pair, high = low + 1 < l->grid.n[l->axis] ? low + 1 : low;
+  return (pair_rows){.before = x + mf_grid_layer(&l->grid, l->axis, low, -1) * stride,
                      .first = x + low * stride,
-                     .second = high < n ? x + high * stride : NULL,
-                     .after = next < n ? x + next * stride
-                              : wraps  ? x
-                                       : NULL};
+                     .second = high > low ? x + high * stride : NULL,
+                     .after = x + mf_grid_layer(&l->grid, l->axis, high, 1) * stride};
 }
 
 /* sum[i] += share x of a neighbour; own cells keep the rest. */
 static inline void add_share(const double *x, const double *toward, ptrdiff_t stride, double *restrict sum)
 {
-  if (!x) return;
 #pragma omp simd
   for (ptrdiff_t i = 0; i < stride; i++) sum[i] += toward[i] * x[i];
 }
@@ -125,7 +114,7 @@ static inline void add_rest(const double *x, const double *toward, ptrdiff_t str
 static void gather_line(const mf_multigrid_level *l, const double *x, const double *toward,
                         double *restrict out)
 {
-  const ptrdiff_t n = l->n[l->axis], pairs = (n + 1) / 2;
+  const ptrdiff_t n = l->grid.n[l->axis], pairs = (n + 1) / 2;
   for (ptrdiff_t i = 0; i < n / 2; i++)
     out[i] = x[2 * i] - toward[2 * i] * x[2 * i] + x[2 * i + 1] - toward[2 * i + 1] * x[2 * i + 1];
   if (n % 2) out[pairs - 1] = x[n - 1];
@@ -133,9 +122,10 @@ static void gather_line(const mf_multigrid_level *l, const double *x, const doub
     out[i] += toward[2 * i + 2] * x[2 * i + 2];
     out[i + 1] += toward[2 * i + 1] * x[2 * i + 1];
   }
-  if (!l->periodic[l->axis]) return;
-  if (n % 2 == 0) out[0] += toward[n - 1] * x[n - 1];
-  out[pairs - 1] += toward[0] * x[0];
+  const ptrdiff_t before = mf_grid_layer(&l->grid, l->axis, 0, -1),
+                  after = mf_grid_layer(&l->grid, l->axis, n - 1, 1);
+  out[0] += toward[before] * x[before];
+  out[pairs - 1] += toward[after] * x[after];
 }
 
 static void gather_lines(const void *self, ptrdiff_t begin, ptrdiff_t end)
@@ -179,17 +169,14 @@ static inline void spread_row(const double *own, const double *other, const doub
 static void spread_line(const mf_multigrid_level *l, const double *coarse, const double *toward,
                         double *restrict v)
 {
-  const ptrdiff_t n = l->n[l->axis], pairs = (n + 1) / 2;
-  const double before = coarse[l->periodic[l->axis] ? pairs - 1 : 0];
-  const double after = coarse[l->periodic[l->axis] ? 0 : pairs - 1];
+  const ptrdiff_t n = l->grid.n[l->axis], last = (n - 1) / 2;
+  const double before = coarse[mf_grid_layer(&l->grid, l->axis, 0, -1) / 2];
+  const double after = coarse[mf_grid_layer(&l->grid, l->axis, n - 1, n % 2 ? -1 : 1) / 2];
   for (ptrdiff_t i = 1; i < n / 2; i++) v[2 * i] += coarse[i] + toward[2 * i] * (coarse[i - 1] - coarse[i]);
-  for (ptrdiff_t i = 0; i < (n - 1) / 2; i++)
+  for (ptrdiff_t i = 0; i < last; i++)
     v[2 * i + 1] += coarse[i] + toward[2 * i + 1] * (coarse[i + 1] - coarse[i]);
   v[0] += coarse[0] + toward[0] * (before - coarse[0]);
-  if (n % 2 == 0)
-    v[n - 1] += coarse[pairs - 1] + toward[n - 1] * (after - coarse[pairs - 1]);
-  else if (n > 1)
-    v[n - 1] += coarse[pairs - 1] + toward[n - 1] * (coarse[pairs - 2] - coarse[pairs - 1]);
+  v[n - 1] += coarse[last] + toward[n - 1] * (after - coarse[last]);
 }
 
 static void spread_lines(const void *self, ptrdiff_t begin, ptrdiff_t end)
@@ -203,7 +190,8 @@ MF_CLONES static void mf_multigrid_spread_rows(const void *self, ptrdiff_t begin
 {
   const passage *p = self;
   for (ptrdiff_t k = begin; k < end; k++) {
-    const ptrdiff_t c = k % p->n, own = c / 2, other = (own + (c % 2 ? 1 : p->pairs - 1)) % p->pairs;
+    const ptrdiff_t c = k % p->n, own = c / 2,
+                    other = mf_grid_layer(&p->l->grid, p->l->axis, c, c % 2 ? 1 : -1) / 2;
     const double *coarse = p->in + k / p->n * p->pairs * p->stride;
     spread_row(coarse + own * p->stride, coarse + other * p->stride, p->l->toward + k * p->stride, p->stride,
                p->out + k * p->stride);

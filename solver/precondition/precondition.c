@@ -11,7 +11,7 @@
 
 #include "grids/elementwise.h"
 #include "grids/halo.h"
-#include "grids/threads.h"
+#include "grids/neighbour.h"
 #include "solver/precondition/multigrid.h"
 
 #include <math.h>
@@ -60,7 +60,7 @@ static int fill_line(mf_preconditioner *p)
   MF_TRY(mf_reals_create(&p->below, n));
   MF_TRY(mf_reals_create(&p->inverse, n));
   MF_TRY(mf_reals_create(&p->above, n));
-  return p->grid->periodic[line_axis(p->grid)] && n > 1 ? mf_reals_create(&p->cyclic, n) : MF_OK;
+  return mf_grid_closed(p->grid, line_axis(p->grid)) ? mf_reals_create(&p->cyclic, n) : MF_OK;
 }
 
 static int fill(mf_preconditioner *p, mf_flow *flow)
