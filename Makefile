@@ -10,7 +10,8 @@
 # install it first.
 
 VERSION   := 0.1.0
-SOVERSION := 0
+# Each 0.MINOR promises an interface of its own.
+SOVERSION := $(basename $(VERSION))
 
 PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
@@ -54,7 +55,7 @@ CFLAGS ?= $(optimise.$(MODE))
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes $(if $(WERROR),-Werror)
 language := -std=c11 -fopenmp-simd -fno-math-errno -fno-trapping-math -ffp-contract=off \
-            -fPIC -fno-semantic-interposition -pthread
+            -fPIC -fvisibility=hidden -fno-semantic-interposition -pthread
 
 # $(call once,NAME,VALUE): the value of a variable that is worked out when it is first needed, then kept.
 once = $(eval $1 := $$2)$($1)
@@ -119,6 +120,8 @@ layers          := grids operators io solver postproc
 rooms           := $(layers) $(patsubst %/,%,$(wildcard $(addsuffix /*/,$(layers))))
 sources         := $(wildcard $(addsuffix /*.c,$(rooms)))
 headers         := $(wildcard $(addsuffix /*.h,$(rooms)))
+# A header says in its first line whom it is for; those for nobody outside are not installed.
+public_headers   = $(call once,public_headers,$(shell grep -lE '^/\*\* @file [a-z_]+\.h \((user|plug-in)\)' $(headers)))
 plugins         := $(filter operators/energies/% operators/geometries/%,$(sources))
 program_sources := $(filter solver/program/%,$(sources))
 library_sources := $(filter-out $(program_sources),$(sources)) operators/plugins.c
@@ -298,7 +301,7 @@ ifneq (,$(filter deps,$(MAKECMDGOALS)))
 $(B)/flags: | deps
 endif
 
-install_headers := $(headers:%=$(DESTDIR)$(INCLUDEDIR)/mflow/%)
+install_headers  = $(public_headers:%=$(DESTDIR)$(INCLUDEDIR)/mflow/%)
 installed := $(DESTDIR)$(BINDIR)/mflow $(DESTDIR)$(MANDIR)/man1/mflow.1 $(DESTDIR)$(LIBDIR)/pkgconfig/mflow.pc \
   $(DESTDIR)$(COMPLETIONDIR)/mflow \
   $(addprefix $(DESTDIR)$(LIBDIR)/libmflow,.a .so .so.$(SOVERSION) .so.$(VERSION))
@@ -310,7 +313,7 @@ install: all ## program, libraries, headers, mflow.pc, man page, completion; PRE
 	$(INSTALL) -m 644 $(shared) $(DESTDIR)$(LIBDIR)/libmflow.so.$(VERSION)
 	ln -sf libmflow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libmflow.so.$(SOVERSION)
 	ln -sf libmflow.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmflow.so
-	$(foreach h,$(headers),$(INSTALL) -m 644 $h $(DESTDIR)$(INCLUDEDIR)/mflow/$h &&) :
+	$(foreach h,$(public_headers),$(INSTALL) -m 644 $h $(DESTDIR)$(INCLUDEDIR)/mflow/$h &&) :
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' 'Name: mflow' \
 	  'Description: Gradient flows of measures' 'Version: $(VERSION)' 'Requires.private: $(strip $(packages) $(png))' \
 	  'Cflags: -I$${includedir}/mflow' 'Libs: -L$${libdir} -lmflow' \

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file axes.h  What a program may ask of a grid: axes, cells and where they are.
+/** @file axes.h (user)  What a program may ask of a grid: axes, cells and where they are.
  *
  *  A grid is a box in 1 to 3 dimensions, cut into equal cells.  Fields on it are arrays of one number per cell, x fastest: cell
  *  (i, j, k) has index i + nx (j + ny k).  Axes are numbered from 0; those beyond the dimension have one cell. */
 #ifndef MF_GRIDS_AXES_H
 #define MF_GRIDS_AXES_H
 
+#include "grids/base.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+
+MF_PUBLIC_BEGIN
 
 enum { MF_AXES = 3 };
 
@@ -37,5 +41,7 @@ double mf_grid_coordinate(const mf_grid *grid, int axis, ptrdiff_t i);
 /** Coordinate of the lower face of the cell with global index i, equal to the upper face of cell i - 1 to the
  *  last bit; i = mf_grid_axis_cells is the upper end of the box. */
 double mf_grid_edge(const mf_grid *grid, int axis, ptrdiff_t i);
+
+MF_PUBLIC_END
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file base.h  Status codes, the error chain, aligned memory.
+/** @file base.h (user)  Status codes, the error chain, aligned memory.
  *
  *  Every function that can fail returns a status and hands its results back through pointers.
  *  0 is success; MF_RETRY (+1) asks the integrator for a smaller step; negative values stop.
@@ -10,6 +10,31 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/** What installed headers declare stands between these two: with the names of C in C++ too, and exported from the shared
+ *  library, which hides all else. */
+#ifdef __cplusplus
+#define MF_PUBLIC_BEGIN                                                                                      \
+  extern "C" {                                                                                               \
+  MF_VISIBLE
+#define MF_PUBLIC_END                                                                                        \
+  MF_VISIBLE_NO_MORE                                                                                         \
+  }
+#define MF_RESTRICT __restrict
+#else
+#define MF_PUBLIC_BEGIN MF_VISIBLE
+#define MF_PUBLIC_END   MF_VISIBLE_NO_MORE
+#define MF_RESTRICT     restrict
+#endif
+#if defined(__GNUC__)
+#define MF_VISIBLE         _Pragma("GCC visibility push(default)")
+#define MF_VISIBLE_NO_MORE _Pragma("GCC visibility pop")
+#else
+#define MF_VISIBLE
+#define MF_VISIBLE_NO_MORE
+#endif
+
+MF_PUBLIC_BEGIN
 
 enum {
   MF_OK = 0,
@@ -63,5 +88,7 @@ void mf_release(void *memory);
 
 /** The name among `names[0..count)` nearest to `word`, if near enough to be a slip of the pen; else NULL. */
 const char *mf_nearest(const char *word, const char *const *names, int count);
+
+MF_PUBLIC_END
 
 #endif

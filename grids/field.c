@@ -4,6 +4,7 @@
 
 #include "grids/elementwise.h"
 #include "grids/exact.h"
+#include "grids/team.h"
 #include "grids/threads.h"
 
 #include <math.h>

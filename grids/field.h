@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file field.h  Every reduction over a field: sums, scalar products, moments.
+/** @file field.h (plug-in)  Every reduction over a field: sums, scalar products, moments.
  *
  *  A field is an array of one double per local cell.  A sum runs over blocks of cells.  Within a block MF_LANES running
  *  sums take the terms in turn, whatever the processor's vectors: plain sums, good to some ulp of the block's sum |f|.  The
@@ -10,6 +10,8 @@
 
 #include "grids/neighbour.h"
 #include "grids/threads.h"
+
+MF_PUBLIC_BEGIN
 
 /** sum_c f[c]; without the cell volume. */
 double mf_field_sum(const mf_grid *grid, const double *f);
@@ -87,5 +89,7 @@ MF_INLINE double mf_lanes_sum(const void *self, ptrdiff_t begin, ptrdiff_t end,
 
 /** True if no value is infinite or NAN. */
 bool mf_all_finite(const double *f, ptrdiff_t count);
+
+MF_PUBLIC_END
 
 #endif

@@ -3,6 +3,8 @@
 #include "grids/grid.h"
 
 #include "grids/base.h"
+#include "grids/team.h"
+#include "grids/threads.h"
 
 #include <math.h>
 #include <stdint.h>

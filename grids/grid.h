@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file grid.h  A box in 1 to 3 dimensions, cut into equal cells; each axis has walls (no flux) or is
+/** @file grid.h (plug-in)  A box in 1 to 3 dimensions, cut into equal cells; each axis has walls (no flux) or is
  *  periodic.
  *
  *  Cell (i, j, k) has index i + nx*(j + ny*k): x runs fastest.  Axes beyond `dim` have one cell of length 1,
@@ -12,7 +12,10 @@
 #define MF_GRIDS_GRID_H
 
 #include "grids/axes.h"
-#include "grids/team.h"
+
+MF_PUBLIC_BEGIN
+
+typedef struct mf_team mf_team;
 
 struct mf_grid {
   int dim;                   /**< 1, 2 or 3 */
@@ -60,5 +63,7 @@ ptrdiff_t mf_grid_blocks(const mf_grid *grid, int axis);
 
 /** Minimum of `value` over all processes; NAN if one has that. */
 double mf_grid_min(const mf_grid *grid, double value);
+
+MF_PUBLIC_END
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file halo.h  Fields, with ghost layers where other processes have the neighbours.
+/** @file halo.h (plug-in)  Fields, with ghost layers where other processes have the neighbours.
  *
  *  A field is an array of one double per cell of this process, x fastest.  Where the grid asks for ghosts, so many layers of
  *  the last axis lie before the first own cell and behind the last: indices do not change, and cell -1 is the last one of
@@ -8,6 +8,8 @@
 #define MF_GRIDS_HALO_H
 
 #include "grids/grid.h"
+
+MF_PUBLIC_BEGIN
 
 /** A field of zeros, ghosts too, whose first own cell is at a 64-byte boundary. */
 int mf_field_create(const mf_grid *grid, double **out);
@@ -25,5 +27,7 @@ void mf_halo(const mf_grid *grid, const double *f, ptrdiff_t width);
 /** The same in two steps, between which what needs no ghosts can be done. */
 void mf_halo_begin(const mf_grid *grid, const double *f, ptrdiff_t width);
 void mf_halo_finish(const mf_grid *grid, const double *f, ptrdiff_t width);
+
+MF_PUBLIC_END
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file measure.h  A positive measure on a grid: density and log-density per cell.
+/** @file measure.h (plug-in)  A positive measure on a grid: density and log-density per cell.
  *
  *  The logarithm is kept beside the density because tails matter here: a Gaussian 80 standard deviations out
  *  has a log-density that flows remember long after the density has underflowed. */
@@ -7,6 +7,8 @@
 #define MF_GRIDS_MEASURE_H
 
 #include "grids/grid.h"
+
+MF_PUBLIC_BEGIN
 
 typedef struct {
   const mf_grid *grid;
@@ -40,5 +42,7 @@ double mf_measure_mass(const mf_measure *m);
 
 /** Scales to the mass; MF_ECASE if there is none to scale. */
 int mf_measure_normalise(mf_measure *m, double mass);
+
+MF_PUBLIC_END
 
 #endif

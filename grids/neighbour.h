@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file neighbour.h  Which cell is the neighbour: around a periodic axis; a cell at a wall is its own.
+/** @file neighbour.h (plug-in)  Which cell is the neighbour: around a periodic axis; a cell at a wall is its own.
  *
  *  Who looks from a cell to those beside it asks here, once for a line or a layer of cells, and adds the distance in an
  *  array in its loops.  Beyond a wall a difference is so 0 without a branch.  Sums over faces that are not of
@@ -13,6 +13,8 @@
 
 #include "grids/grid.h"
 #include "grids/threads.h"
+
+MF_PUBLIC_BEGIN
 
 /** The layer of the whole box that stands for layer i of an axis: around a periodic one, else at most that at a wall. */
 ptrdiff_t mf_grid_index(const mf_grid *grid, int axis, ptrdiff_t i);
@@ -103,5 +105,7 @@ mf_faces mf_faces_above(const mf_grid *grid, int axis, ptrdiff_t begin, ptrdiff_
  *  differ from face to face. */
 void mf_faces_share(const mf_grid *grid, int axis, void (*work)(const void *self, const mf_faces *run),
                     const void *self);
+
+MF_PUBLIC_END
 
 #endif

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file param.h  Parameter tables: one description of a key serves parsing, checking, help and provenance.
+/** @file param.h (plug-in)  Parameter tables: one description of a key serves parsing, checking, help and provenance.
  *
  *  A plug-in (or a section of the case file) owns a struct of options and a table with one row a key.  The
  *  reader (io/language/section.h) fills the struct from a case file by the table and refuses what does not fit. */
 #ifndef MF_GRIDS_PARAM_H
 #define MF_GRIDS_PARAM_H
 
+#include "grids/base.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+
+MF_PUBLIC_BEGIN
 
 typedef enum {
   MF_REAL,               /**< double; a number or a formula in the case's parameters */
@@ -74,5 +78,7 @@ const char *mf_param_kind_name(mf_param_kind kind);
 
 /** Sets every member that the table describes to its fallback; the rest of `options` is zeroed. */
 void mf_param_defaults(const mf_param_table *table, void *options);
+
+MF_PUBLIC_END
 
 #endif

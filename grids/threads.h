@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file threads.h  Loops shared among threads, and loops compiled for several instruction sets.
+/** @file threads.h (plug-in)  Loops shared among threads, and loops compiled for several instruction sets.
  *
  *  A loop is cut into pieces by its length alone.  Whoever is free takes the next piece, the caller among them, so a
  *  thread that the system has not woken yet, or has put aside, holds nothing up; and since no result depends on who
@@ -8,7 +8,11 @@
 #ifndef MF_GRIDS_THREADS_H
 #define MF_GRIDS_THREADS_H
 
+#include "grids/base.h"
+
 #include <stddef.h>
+
+MF_PUBLIC_BEGIN
 
 /** Number of threads that loops may use: set below, or OMP_NUM_THREADS, or the processors open to this process. */
 int mf_threads(void);
@@ -40,5 +44,7 @@ void mf_share(ptrdiff_t count, ptrdiff_t piece,
 #else
 #define MF_INLINE static inline
 #endif
+
+MF_PUBLIC_END
 
 #endif

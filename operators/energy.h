@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file energy.h  Energies F(mu): what decreases along a gradient flow.
+/** @file energy.h (plug-in)  Energies F(mu): what decreases along a gradient flow.
  *
  *  An energy gives its value and its first variation xi = dF/dmu, so that F(mu + eps nu) = F(mu) + eps <xi,
  *  nu> + ... Two kinds of energy offer a geometry more than xi:
@@ -17,6 +17,8 @@
 #include "operators/state.h"
 
 #include <float.h>
+
+MF_PUBLIC_BEGIN
 
 typedef struct mf_energy mf_energy;
 
@@ -43,9 +45,9 @@ typedef struct {
   /** Value of F [E]; for entropic energies NULL. */
   double (*value)(const mf_energy *e, const mf_state *s);
   /** xi[c] += weight * dF/dmu [E/M], finite in every cell; for entropic energies NULL. */
-  void (*add_variation)(const mf_energy *e, const mf_state *s, double *restrict xi);
+  void (*add_variation)(const mf_energy *e, const mf_state *s, double *MF_RESTRICT xi);
   /** xi[c] += weight * (derivative of dF/dmu along the tangent). */
-  void (*add_hessian)(const mf_energy *e, const mf_state *s, const mf_tangent *d, double *restrict xi);
+  void (*add_hessian)(const mf_energy *e, const mf_state *s, const mf_tangent *d, double *MF_RESTRICT xi);
   /** Arrays of the state that `value` and `add_variation` read. */
   unsigned needs;
 } mf_energy_type;
@@ -79,5 +81,7 @@ double mf_energy_entropy_of(const mf_state *s, double p);
 
 /** Value of F [E] at a state that has all arrays. */
 double mf_energy_value(const mf_energy *e, const mf_state *s);
+
+MF_PUBLIC_END
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file force.h  The first variation xi = dF/dmu of a sum of energies, in parts.
+/** @file force.h (plug-in)  The first variation xi = dF/dmu of a sum of energies, in parts.
  *
  *  Entropic energies are kept by exponent and reference measure, so that a geometry can form what it needs without
  *  cancellation: pressures for transport, the product mu xi for reaction.  All other energies are summed up in an
@@ -8,6 +8,8 @@
 #define MF_OPERATORS_FORCE_H
 
 #include "operators/energy.h"
+
+MF_PUBLIC_BEGIN
 
 /** weight * int phi_p(u) dm + constant * mass, with u = d mu/d m and m the target or, if `flat`, Lebesgue measure. */
 typedef struct {
@@ -58,5 +60,7 @@ double mf_force_pressure(const mf_force *f, const mf_state *s, bool flat, ptrdif
 
 /** Its derivative by u, resp. by rho. */
 double mf_force_pressure_slope(const mf_force *f, const mf_state *s, bool flat, ptrdiff_t c);
+
+MF_PUBLIC_END
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file geometry.h  Onsager operators K(mu): how a measure may move, and what moving costs.
+/** @file geometry.h (plug-in)  Onsager operators K(mu): how a measure may move, and what moving costs.
  *
  *  Given the force xi = dF/dmu, a geometry subtracts K(mu) xi from the rate, so that dF/dt = -<xi, K xi>.
  *  The force comes in parts, and a geometry uses what suits it: the entropic energies by exponent, the
@@ -10,6 +10,8 @@
 #include "operators/force.h"
 
 #include <float.h>
+
+MF_PUBLIC_BEGIN
 
 typedef struct mf_geometry mf_geometry;
 
@@ -36,18 +38,18 @@ typedef struct {
   /** Arrays of the state that `rate` reads, given the force's parts. */
   unsigned (*needs)(const mf_geometry *g, const mf_force *force, mf_rate_form form);
   /** rate[c] -= K(mu) xi in the state's form.  No argument aliases another. */
-  void (*rate)(const mf_geometry *g, const mf_state *s, const mf_force *f, double *restrict rate);
+  void (*rate)(const mf_geometry *g, const mf_state *s, const mf_force *f, double *MF_RESTRICT rate);
   /** The same in one pass over the arrays: added to the rate, or with `fresh` written over it.  `finite` becomes false
    *  if a value is not.  Returns false, nothing done, where there is no such pass; NULL if there never is. */
   bool (*fused_rate)(const mf_geometry *g, const mf_state *s, const mf_force *f, bool fresh,
-                     double *restrict rate, bool *finite);
+                     double *MF_RESTRICT rate, bool *finite);
   /** rate[c] -= derivative of K(mu) xi along the tangent, whose change of f->xi is dxi (NULL if f->xi is).  NULL if the
    *  operator is never stiff: Newton's method converges without it. */
   void (*jacobian)(const mf_geometry *g, const mf_state *s, const mf_force *f, const mf_tangent *d,
-                   const double *dxi, double *restrict rate);
+                   const double *dxi, double *MF_RESTRICT rate);
   /** As fused_rate to rate. */
   bool (*fused_jacobian)(const mf_geometry *g, const mf_state *s, const mf_force *f, const mf_tangent *d,
-                         const double *dxi, bool fresh, double *restrict rate, bool *finite);
+                         const double *dxi, bool fresh, double *MF_RESTRICT rate, bool *finite);
   /** log(rho/pi) after a time t of the flow of KL in this geometry alone, in closed form; vacuum is -infinity.  NULL if there
    *  is none. */
   void (*react)(const mf_geometry *g, double t, double *log_ratio);
@@ -61,7 +63,7 @@ typedef struct {
    *  upper neighbour, across a periodic end too); pointwise terms go to the diagonal of axis 0.  What is not
    *  stiff may be left out.  NULL if nothing is stiff. */
   void (*add_bands)(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis,
-                    double *restrict lower, double *restrict diagonal, double *restrict upper);
+                    double *MF_RESTRICT lower, double *MF_RESTRICT diagonal, double *MF_RESTRICT upper);
 } mf_geometry_type;
 
 struct mf_geometry {
@@ -86,5 +88,7 @@ struct mf_geometry {
 int mf_geometry_create(mf_geometry **out, const mf_geometry_type *type, const mf_grid *grid,
                        const mf_measure *target, const void *options, const mf_force *force);
 void mf_geometry_free(mf_geometry *g);
+
+MF_PUBLIC_END
 
 #endif

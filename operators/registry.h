@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file registry.h  Energies and geometries by name: those of this build, and those that a program brings.
+/** @file registry.h (plug-in)  Energies and geometries by name: those of this build, and those that a program brings.
  *
  *  What a program registers is known by name to every case that is read from then on.  Not while another thread reads one. */
 #ifndef MF_OPERATORS_REGISTRY_H
@@ -7,6 +7,8 @@
 
 #include "operators/energy.h"
 #include "operators/geometry.h"
+
+MF_PUBLIC_BEGIN
 
 /** No more names of one kind than this. */
 enum { MF_PLUGINS = 64 };
@@ -23,5 +25,7 @@ const mf_geometry_type *mf_geometry_find(const char *name);
 /** Their names; how many there are. */
 int mf_energy_names(const char *names[MF_PLUGINS]);
 int mf_geometry_names(const char *names[MF_PLUGINS]);
+
+MF_PUBLIC_END
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file state.h  A measure as operators see it, and a direction in which it changes.
+/** @file state.h (plug-in)  A measure as operators see it, and a direction in which it changes.
  *
  *  The coordinate that is integrated (solver/flow/coordinate.h) decides in which form an operator gives its rate:
  *
@@ -11,6 +11,8 @@
 #define MF_OPERATORS_STATE_H
 
 #include "grids/measure.h"
+
+MF_PUBLIC_BEGIN
 
 typedef enum { MF_ABSOLUTE, MF_RELATIVE } mf_rate_form;
 
@@ -39,5 +41,7 @@ typedef struct {
 typedef struct {
   const double *density, *excess, *log_ratio;
 } mf_tangent;
+
+MF_PUBLIC_END
 
 #endif

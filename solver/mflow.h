@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file mflow.h  The library for programs: cases solved, their fields and numbers read, energies of one's own.
+/** @file mflow.h (user)  The library for programs: cases solved, their fields and numbers read, energies of one's own.
  *
  *  Handles are opaque and all else are numbers, texts, arrays and functions, so that other languages can call it without
  *  knowing how a struct is laid out. */

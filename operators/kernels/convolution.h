@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file convolution.h  The kernel operator (K f)(x) = int k(x, y) f(y) dy: by FFT, or by features where
+/** @file convolution.h (plug-in)  The kernel operator (K f)(x) = int k(x, y) f(y) dy: by FFT, or by features where
  *  there are few.
  *
  *  K f = volume * sum_j k(x_i - x_j) f_j to round-off: axes with walls are padded with zeros so that nothing
@@ -13,6 +13,8 @@
 
 #include "grids/grid.h"
 #include "operators/kernels/kernel.h"
+
+MF_PUBLIC_BEGIN
 
 typedef struct mf_convolution mf_convolution;
 
@@ -52,5 +54,7 @@ const mf_kernel *mf_convolution_kernel(const mf_convolution *c);
 
 /** Version of the FFT library. */
 const char *mf_convolution_library(void);
+
+MF_PUBLIC_END
 
 #endif

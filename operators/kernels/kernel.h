@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file kernel.h  Positive definite kernels, k(|x - y|) or a power series in x.y, and sums of them over
+/** @file kernel.h (plug-in)  Positive definite kernels, k(|x - y|) or a power series in x.y, and sums of them over
  *  several bandwidths.
  *
  *  On a periodic axis a kernel that decays fast is summed over its images; one that does not is evaluated at
@@ -11,6 +11,8 @@
 #include "grids/param.h"
 
 #include <math.h>
+
+MF_PUBLIC_BEGIN
 
 enum { MF_KERNEL_SCALES = 16, MF_KERNEL_DEGREE = 8 };
 
@@ -92,5 +94,7 @@ double mf_kernel_reach(const mf_kernel *kernel);
 
 /** "gaussian, bandwidth 3.16228" into a buffer. */
 void mf_kernel_text(const mf_kernel *kernel, char *buffer, size_t size);
+
+MF_PUBLIC_END
 
 #endif

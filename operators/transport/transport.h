@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file transport.h  Mass moving between neighbouring cells: face weights and face fluxes.
+/** @file transport.h (plug-in)  Mass moving between neighbouring cells: face weights and face fluxes.
  *
  *  Two fluxes, in units of mass per cell volume and time, positive towards the upper neighbour:
  *
@@ -14,6 +14,8 @@
 
 #include "operators/geometry.h"
 #include "operators/transport/face_weight.h"
+
+MF_PUBLIC_BEGIN
 
 /** Slope limiter of the upwind value. */
 typedef enum { MF_LIMITER_MINMOD, MF_LIMITER_VAN_LEER, MF_LIMITER_NONE } mf_limiter;
@@ -32,41 +34,44 @@ const double *mf_transport_weight(const mf_transport *t, int axis);
 
 /** rate[c] += scale * (inflow - outflow), for all parts of the force, in the state's form. */
 void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale,
-                           double *restrict rate);
+                           double *MF_RESTRICT rate);
 
 /** Arrays of the state that the entropic flux reads in absolute form. */
 unsigned mf_transport_needs(const mf_force *f);
 
 /** The same in few passes over the arrays (transport_fused.h), see geometry.h; false in log form. */
 bool mf_transport_fused_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale,
-                             bool fresh, double *restrict rate, bool *finite);
+                             bool fresh, double *MF_RESTRICT rate, bool *finite);
 
 /** rate[c] += scale * derivative of the above along the tangent. */
 void mf_transport_add_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
-                               const mf_tangent *d, const double *dxi, double scale, double *restrict rate);
+                               const mf_tangent *d, const double *dxi, double scale,
+                               double *MF_RESTRICT rate);
 
 /** The same in one pass; false in log form and where a velocity changes. */
 bool mf_transport_fused_jacobian(const mf_transport *t, const mf_state *s, const mf_force *f,
                                  const mf_tangent *d, const double *dxi, double scale, bool fresh,
-                                 double *restrict rate, bool *finite);
+                                 double *MF_RESTRICT rate, bool *finite);
 
 /** flux[c] = flux through the face above cell c along an axis; 0 at a wall.  The state has all arrays. */
 void mf_transport_flux(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
-                       double *restrict flux);
+                       double *MF_RESTRICT flux);
 
 /** Sum over the faces across an axis of flux (xi below - xi above), for such fluxes; without the cell volume. */
 double mf_transport_power(const mf_grid *grid, int axis, const double *flux, const double *xi);
 
 /** rate[c] += inflow - outflow of such fluxes, in the state's form. */
 void mf_transport_move(const mf_transport *t, const mf_state *s, int axis, const double *flux,
-                       double *restrict rate);
+                       double *MF_RESTRICT rate);
 
 /** volume * sum over faces of -J (xi_R - xi_L), with f->total as xi. */
 double mf_transport_dissipation(const mf_transport *t, const mf_state *s, const mf_force *f);
 
 /** Bands of the entropic flux's derivative along one axis, times scale. */
 void mf_transport_add_bands(const mf_transport *t, const mf_state *s, const mf_force *f, int axis,
-                            double scale, double *restrict lower, double *restrict diagonal,
-                            double *restrict upper);
+                            double scale, double *MF_RESTRICT lower, double *MF_RESTRICT diagonal,
+                            double *MF_RESTRICT upper);
+
+MF_PUBLIC_END
 
 #endif

@@ -2,6 +2,7 @@
 /* The derivative of a flow's rate at a point: applied to a change, as bands along an axis, and what makes it symmetric. */
 #include "grids/field.h"
 #include "grids/halo.h"
+#include "grids/team.h"
 #include "solver/flow/flow_parts.h"
 
 #include <math.h>

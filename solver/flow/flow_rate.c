@@ -2,6 +2,7 @@
 /* dy/dt of a flow: the force of its energies goes to each geometry.  And the mass that it conserves. */
 #include "grids/elementwise.h"
 #include "grids/field.h"
+#include "grids/team.h"
 #include "solver/flow/flow_parts.h"
 
 #include <math.h>

@@ -9,6 +9,7 @@
 
 #include "grids/base.h"
 #include "grids/halo.h"
+#include "grids/team.h"
 #include "solver/precondition/multigrid_parts.h"
 
 #include <math.h>

@@ -7,6 +7,7 @@
 
 #include "grids/profile.h"
 #include "grids/stage.h"
+#include "grids/team.h"
 #include "solver/time/march.h"
 
 #include <float.h>

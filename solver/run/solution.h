@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file solution.h  The solution of a case, mu_t for t from 0 on: integrated to any time, its fields and numbers read.
+/** @file solution.h (user)  The solution of a case, mu_t for t from 0 on: integrated to any time, its fields and numbers read.
  *
  *  Statuses are those of base.h, and mf_error() says more.  No object of this file is for two threads at once; loops within
  *  share their work among threads, OMP_NUM_THREADS of them, and results do not depend on how many. */
@@ -7,6 +7,8 @@
 #define MF_SOLVER_RUN_SOLUTION_H
 
 #include "grids/axes.h"
+
+MF_PUBLIC_BEGIN
 
 typedef struct mf_solution mf_solution;
 
@@ -52,5 +54,7 @@ int mf_solution_value(const mf_solution *s, const char *column, double *value);
 /** Rows of the history, and a column of it: as many numbers. */
 int mf_solution_rows(const mf_solution *s);
 int mf_solution_series(const mf_solution *s, const char *column, double *values);
+
+MF_PUBLIC_END
 
 #endif
