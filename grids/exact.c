@@ -62,6 +62,7 @@ static int64_t carry(const int64_t *limb, int count, int sign, int64_t *out)
 /* Limbs are then in [0, 2^32), but for the highest, which has the sign. */
 static void settle(mf_exact *sum)
 {
+  if (sum->low == sum->high) return;
   int64_t *limb = sum->limb + sum->low;
   const int64_t over = carry(limb, sum->high - sum->low, 1, limb);
   sum->terms = 1;
@@ -153,7 +154,7 @@ double mf_exact_value(const mf_exact *sum)
 void mf_exact_pack(const mf_exact *sum, int64_t words[MF_EXACT_WORDS])
 {
   mf_exact whole = *sum;
-  if (whole.low < whole.high) settle(&whole);
+  settle(&whole);
   memset(words, 0, MF_EXACT_LIMBS * sizeof *words);
   for (int i = whole.low; i < whole.high; i++) words[i] = whole.limb[i];
   memcpy(words + MF_EXACT_LIMBS, whole.special, sizeof whole.special);

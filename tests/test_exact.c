@@ -138,6 +138,10 @@ START_TEST(ties_go_to_even)
   HOLDS(same(SUM(1, ulp / 2, 5e-324), 1 + ulp)); /* a tie that is none, by the least bit there is */
   HOLDS(same(SUM(1, ulp / 2, -5e-324), 1));
   HOLDS(same(SUM(-1, -ulp / 2, -5e-324), -1 - ulp));
+  for (int k = 54; k <= 1074; k++) {
+    at("a tie and 2^-%d", k);
+    HOLDS(same(SUM(1, ulp / 2, ldexp(1, -k)), 1 + ulp) && same(SUM(1, ulp / 2, -ldexp(1, -k)), 1));
+  }
   HOLDS(same(SUM(2 - ulp, ulp / 2), 2)); /* rounds up into the next binade */
   HOLDS(same(SUM(DBL_MAX, 0x1p969), DBL_MAX));
   HOLDS(same(SUM(DBL_MAX, 0x1p970), INFINITY)); /* half an ulp of the greatest double */
@@ -246,6 +250,12 @@ START_TEST(carries_are_worked_off)
     mf_exact_add(&t, term);
     for (int k = 0; k < 70; k++) copy = t, mf_exact_merge(&t, &copy);
     HOLDS(same(mf_exact_value(&t), ldexp(term, 70)));
+    mf_exact u = {0}, many = {0};
+    mf_exact_add(&many, term);
+    for (int k = 0; k < 29; k++) copy = many, mf_exact_merge(&many, &copy);
+    mf_exact_merge(&u, &many); /* of more terms than go without carries, to nothing */
+    mf_exact_merge(&u, &many);
+    HOLDS(same(mf_exact_value(&u), ldexp(term, 30)));
   }
 }
 END_TEST

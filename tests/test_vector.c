@@ -113,6 +113,8 @@ START_TEST(vector_reductions_are_sums)
     CLOSE_REL(N_VWL2Norm(x, y), sqrt((double)square), tolerance);
     CLOSE_REL(N_VWrmsNorm(x, y), sqrt((double)square / n), tolerance);
     HOLDS(N_VMaxNorm(x) == high && N_VMin(x) == low);
+    mf_vector_data(x)[length / 2] = NAN; /* must not be passed over */
+    HOLDS(isnan(N_VMaxNorm(x)) && isnan(N_VMin(x)));
     free_vectors();
   }
 }
