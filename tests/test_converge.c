@@ -73,8 +73,8 @@ START_TEST(the_order_of_the_scheme_extrapolates_exactly)
 {
   const mf_limit l = limit_for(power_law, 2, 2, true);
   ck_assert_double_eq_tol(l.extrapolated, limit_value, 1e-14);
-  /* half of the correction, 0.7 h^2 */
-  ck_assert_double_eq_tol(l.uncertainty, 0.5 * 0.7 * 0.05 * 0.05, 1e-12);
+  /* a quarter of the correction, 0.7 h^2 */
+  ck_assert_double_eq_tol(l.uncertainty, 0.25 * 0.7 * 0.05 * 0.05, 1e-12);
 }
 END_TEST
 
@@ -131,6 +131,10 @@ START_TEST(values_that_agree_have_converged)
   ck_assert(l.asymptotic && holds_truth(&l));
   ck_assert_double_le(l.uncertainty, 2e-9 * limit_value);
   ck_assert(isnan(l.order));
+  const double elsewhere[2] = {limit_value * (1 + 1e-3), limit_value}, probe_h[2] = {3.5, 3};
+  const mf_sequence same_box = {3, h, value, 2, probe_h, elsewhere, 2, 1e-9};
+  const mf_limit all_wrong = mf_limit_of_values(&same_box);
+  ck_assert(!all_wrong.asymptotic && all_wrong.uncertainty > 2e-4 * limit_value);
   const mf_sequence two = {2, h, value, 0, NULL, NULL, 2, 0};
   const mf_limit none = mf_limit_of_values(&two);
   ck_assert(isnan(none.extrapolated) && isnan(none.uncertainty));

@@ -6,10 +6,10 @@
  *
  *    limit - R3 = (R3 - R2)/(2^q - 1),
  *
- * so that 3 |R3 - R2| holds the limit for every q >= 0.42 (Richardson 1911; the factor is the safety factor of Roache 1998
- * and of Eca & Hoekstra 2014).  An observed order above the scheme's is no merit: it says that the leading term happens to
- * vanish between two grids, and R3 is taken with p all the same.  Half of the correction R3 - f3 is added, since errors are
- * no pure powers (kinks), and what time integration may have left.
+ * so that |R3 - R2| is 1.8 times what is left for q = 3/2, three times for q = 2 and p = 2 (Richardson 1911; in the role
+ * of the safety factors of Roache 1998 and of Eca & Hoekstra 2014).  An observed order above the scheme's is no merit: it says
+ * that the leading term happens to vanish between two grids, and R3 is taken with p all the same.  A quarter of the correction
+ * R3 - f3 is added, since errors are no pure powers (kinks), and what time integration may have left.
  *
  * A jump off the cells makes an error of h times where in its cell it lies, which grids that halve their cells may all see
  * alike: their values then converge with a perfect order to a wrong limit.  So two probes, grids near the coarsest whose cells
@@ -25,8 +25,8 @@
 #include <float.h>
 #include <math.h>
 
-#define SAFETY    3.0  /* of R3 - R2 */
-#define SHARE     0.5  /* of R3 - f3 */
+#define SAFETY    1.0  /* of R3 - R2 */
+#define SHARE     0.25 /* of R3 - f3 */
 #define WIDE      1.5  /* of the largest difference, where nothing is asymptotic */
 #define NEAR      0.5  /* of the scheme's order */
 #define OFF       0.25 /* of the largest difference, that probes may be off */
@@ -93,6 +93,7 @@ static double largest_difference(const double *f)
 
 static const char *find_reason(const mf_sequence *s, double order, double off, double difference)
 {
+  if (off > difference) return "the values depend on where the cells lie";
   if (isnan(order)) return "the differences change sign";
   if (order < s->order - NEAR) return "the order is below the scheme's";
   if (order > s->order + NEAR) return "the order is above the scheme's";
@@ -110,7 +111,7 @@ mf_limit mf_limit_of_values(const mf_sequence *s)
   if (!isfinite(f[0] + f[1] + f[2])) return limit;
   limit.extrapolated = f[2];
   limit.uncertainty = WIDE * fmax(difference, 2 * scaled) + floor;
-  limit.asymptotic = difference <= ROUND_OFF * fabs(f[2]);
+  limit.asymptotic = fmax(difference, off) <= ROUND_OFF * fabs(f[2]);
   if (limit.asymptotic) return limit;
   limit.order = observed_order(h, f);
   limit.reason = find_reason(s, limit.order, off, difference);
