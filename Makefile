@@ -2,7 +2,7 @@
 # Measureflow: build, test, install.  `make help` lists the targets.
 #
 #   make                    the program build/mflow and the libraries
-#   make MODE=debug|asan    a variant in build/debug, build/asan
+#   make MODE=debug|asan    a variant in build/debug, build/asan (and coverage, fuzz: see those targets)
 #   make CC=clang           a variant in build/clang
 #   make CFLAGS=-O2         other optimisation; whatever depends on a changed flag is rebuilt
 #
@@ -32,10 +32,12 @@ MAKEFLAGS += --no-builtin-rules
 # Variants.
 #
 
-MODES := release debug asan
+MODES := release debug asan coverage fuzz
 ifeq (,$(filter $(MODE),$(MODES)))
 $(error MODE=$(MODE) is not one of: $(MODES))
 endif
+# What is built does not know where: two builds in different folders are the same to the last byte.  gcov has to know.
+nowhere  := $(if $(filter coverage,$(MODE)),,-ffile-prefix-map=$(CURDIR)=.)
 compiler := $(notdir $(lastword $(CC)))
 empty    :=
 space    := $(empty) $(empty)
@@ -50,6 +52,10 @@ optimise.release := -O3 -g
 optimise.debug   := -O0 -g3
 optimise.asan    := -O1 -g -fno-omit-frame-pointer
 sanitise.asan    := -fsanitize=address,undefined -fno-sanitize-recover=all
+optimise.coverage := -O1 -g
+sanitise.coverage := --coverage -fprofile-update=atomic
+optimise.fuzz    := $(optimise.asan)
+sanitise.fuzz    := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 CFLAGS ?= $(optimise.$(MODE))
 
@@ -105,7 +111,7 @@ refuse       = $(if $1,$(error Missing: $1.  `make deps` installs what is needed
 too_old      = $(if $(filter 0 1 2 3 4 5,$(sundials_major)),$(error SUNDIALS $(sundials_major) is too old: 6 or newer is needed))
 requirements = $(call once,requirements,$(call refuse,$(call missing,$(packages)))$(too_old))
 
-compile = $(CC) -I. $(CPPFLAGS) $(language) $(warnings) $(compiler_flags) $(CFLAGS) $(sanitise.$(MODE)) \
+compile = $(CC) -I. $(CPPFLAGS) $(language) $(nowhere) $(warnings) $(compiler_flags) $(CFLAGS) $(sanitise.$(MODE)) \
           $(package_flags) $(sundials_flags)
 link    = $(CC) -pthread $(CFLAGS) $(sanitise.$(MODE)) -Wl,--as-needed $(LDFLAGS)
 libs    = $(package_libs) $(sundials_libs) $(LDLIBS) -lm
@@ -118,8 +124,8 @@ git_id := $(or $(if $(wildcard .git),$(shell git describe --always --dirty 2>/de
 
 layers          := grids operators io solver postproc
 rooms           := $(layers) $(patsubst %/,%,$(wildcard $(addsuffix /*/,$(layers))))
-sources         := $(wildcard $(addsuffix /*.c,$(rooms)))
-headers         := $(wildcard $(addsuffix /*.h,$(rooms)))
+sources         := $(sort $(wildcard $(addsuffix /*.c,$(rooms))))
+headers         := $(sort $(wildcard $(addsuffix /*.h,$(rooms))))
 # A header says in its first line whom it is for; those for nobody outside are not installed.
 public_headers   = $(call once,public_headers,$(shell grep -lE '^/\*\* @file [a-z_]+\.h \((user|plug-in)\)' $(headers)))
 plugins         := $(filter operators/energies/% operators/geometries/%,$(sources))
@@ -127,15 +133,18 @@ program_sources := $(filter solver/program/%,$(sources))
 library_sources := $(filter-out $(program_sources),$(sources)) operators/plugins.c
 test_sources    := $(wildcard tests/test_*.c)
 helper_sources  := $(wildcard tests/write_*.c tests/bench_*.c)
+fuzz_sources    := $(wildcard tests/fuzz_*.c)
 scripts         := $(wildcard tests/*.sh)
 
 library_objects := $(library_sources:%.c=$(B)/%.o)
 program_objects := $(program_sources:%.c=$(B)/%.o)
 test_objects    := $(test_sources:%.c=$(B)/%.o)
 helper_objects  := $(helper_sources:%.c=$(B)/%.o)
-objects         := $(library_objects) $(program_objects) $(test_objects) $(helper_objects)
+fuzz_objects    := $(fuzz_sources:%.c=$(B)/%.o)
+objects         := $(library_objects) $(program_objects) $(test_objects) $(helper_objects) $(fuzz_objects)
 tests           := $(test_sources:%.c=$(B)/%)
 helpers         := $(helper_sources:%.c=$(B)/%)
+fuzzers         := $(fuzz_sources:%.c=$(B)/%)
 
 program := $(B)/mflow
 archive := $(B)/libmflow.a
@@ -146,7 +155,7 @@ say = $(if $(V),,@printf '  %-4s %s\n' $1 $2)
 
 ##@ Build
 
-all: $(program) $(archive) $(shared) ## the program and the libraries (default)
+all: $(program) $(archive) $(shared) $(B)/mflow.1 ## the program, its manual page and the libraries (default)
 	@:
 
 $(filter-out $(B)/operators/plugins.o,$(objects)): $(B)/%.o: %.c $(B)/flags
@@ -171,7 +180,7 @@ $(B)/solver/version.o: private compile += -DMF_VERSION='"$(VERSION)"' -DMF_GIT_I
 
 $(archive): $(library_objects) $(B)/objects
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar qcs $@ $(library_objects)
+	$(Q)rm -f $@ && ar qcsD $@ $(library_objects)
 
 $(shared): $(library_objects) $(B)/objects
 	$(call say,LD,$@)
@@ -182,6 +191,10 @@ $(B)/mflow: $(program_objects) $(archive)
 	$(call say,LD,$@)
 	$(Q)$(link) $^ $(libs) -o $@
 
+# Options stand in the program's help alone.
+$(B)/mflow.1: solver/program/manual.sh solver/program/mflow.1.in $(B)/mflow
+	$(Q)solver/program/manual.sh $(B)/mflow $(VERSION) >$@
+
 $(tests): $(B)/tests/%: $(B)/tests/%.o $(archive)
 	$(call say,LD,$@)
 	$(Q)$(link) $^ $(check_libs) $(libs) -o $@
@@ -189,6 +202,10 @@ $(tests): $(B)/tests/%: $(B)/tests/%.o $(archive)
 $(helpers): $(B)/tests/%: $(B)/tests/%.o $(archive)
 	$(call say,LD,$@)
 	$(Q)$(link) $^ $(libs) -o $@
+
+$(fuzzers): $(B)/tests/%: $(B)/tests/%.o $(archive)
+	$(call say,LD,$@)
+	$(Q)$(link) -fsanitize=fuzzer $^ $(libs) -o $@
 
 # Stamps: files whose text is compared on every run and rewritten only when it changed.
 stamp = @mkdir -p $(@D); printf '%s\n' $(call quote,$1) | cmp -s - $@ || printf '%s\n' $(call quote,$1) >$@
@@ -244,6 +261,7 @@ selected      := $(foreach t,$(tests) $(scripts),$(if $(ONLY),$(if $(findstring 
 time.release  := 120
 time.debug    := 300
 time.asan     := 600
+time.coverage := 300
 test_settings  = MFLOW=$(B)/mflow BUILD=$(B) MODE=$(MODE) CC=$(call quote,$(CC)) \
   CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent CK_DEFAULT_TIMEOUT=$(time.$(MODE)) \
   ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
@@ -252,6 +270,32 @@ check: all $(tests) $(helpers) ## run the tests; ONLY=word runs those with the w
 	$(Q)$(test_settings) prove -j2 -f --timer -e 'timeout $(time.$(MODE))' $(selected)
 
 test-programs: $(tests) $(helpers) ## build the tests without running them
+
+coverage: ## which lines the tests run, by layer and file (gcc, lcov); ONLY=word as for check
+	$(Q)command -v lcov >/dev/null || { echo 'there is no lcov (Debian: apt-get install lcov)' >&2; exit 1; }
+	$(Q)find build/coverage -name '*.gcda' -delete 2>/dev/null || :
+	$(Q)$(MAKE) MODE=coverage check
+	$(Q)lcov -q -c -d build/coverage -b . --no-external -o build/coverage/all.info --rc geninfo_gcov_tool=gcov
+	$(Q)awk -f tests/coverage.awk -v root='$(CURDIR)/' build/coverage/all.info
+
+# Every target runs that long, two at a time; what it finds is kept in build/fuzz-clang, with how to see it again.
+SECONDS ?= 60
+FUZZ_CC ?= clang
+has_fuzzer = $(shell echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !d && n; }' | \
+  $(FUZZ_CC) -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null && echo yes)
+fuzz: ## feed what is read from files with inputs made up by libFuzzer (clang), SECONDS=60 each
+	$(Q)$(if $(has_fuzzer),$(MAKE) MODE=fuzz CC=$(call quote,$(FUZZ_CC)) fuzz-run SECONDS=$(SECONDS),\
+	  echo 'fuzz: skipped, $(FUZZ_CC) has no libFuzzer (Debian: apt-get install clang libclang-rt-14-dev)')
+
+fuzz-run: $(fuzzers)
+	$(Q)tests/corpus/make.sh $(B)/seeds
+	$(Q)printf '%s\n' $(fuzz_sources:tests/fuzz_%.c=%) | xargs -P 2 -I NAME tests/corpus/run.sh $(B) NAME $(SECONDS)
+
+twice: ## build the last commit in two folders and compare program and libraries, byte by byte
+	$(Q)rm -rf build/twice && for d in one two/deeper; do \
+	  mkdir -p build/twice/$$d && git archive HEAD | tar -x -C build/twice/$$d && $(MAKE) -C build/twice/$$d all || exit; done
+	$(Q)for f in mflow libmflow.a libmflow.so mflow.1; do cmp build/twice/one/build/$$f build/twice/two/deeper/build/$$f || exit; done
+	@echo 'twice: the same'
 
 # BASE=DIR, a checkout of another commit: it is built, and every workload is run by both in turn.  ONLY=word as above.
 PEERS ?= ../shared/bench
@@ -267,6 +311,8 @@ $(B)/check: $(B)/flags
 c_files    := $(sources) $(headers) $(wildcard tests/*.c tests/*.h)
 CLANG_FORMAT ?= clang-format
 CLANG_TIDY   ?= clang-tidy
+LINT_JOBS    ?= 2
+shell_files  := $(wildcard tests/*.sh tests/corpus/*.sh cases/*.sh operators/*.sh postproc/*.sh solver/program/*.sh .ci/run .github/*.sh)
 
 format: ## lay out every C file as .clang-format says
 	$(CLANG_FORMAT) -i $(c_files)
@@ -274,10 +320,12 @@ format: ## lay out every C file as .clang-format says
 format-check: ## fail if `make format` would change something
 	$(CLANG_FORMAT) --dry-run -Werror $(c_files)
 
-lint: ## static analysis with clang-tidy, one file at a time
+# Each tool that is there; .ci/run has both.
+lint: ## static analysis: clang-tidy for C, one file at a time, and shellcheck for the scripts
 	$(requirements)@command -v $(CLANG_TIDY) >/dev/null || { echo 'there is no $(CLANG_TIDY)' >&2; exit 1; }
-	$(Q)printf '%s\n' $(sources) | xargs -P 2 -I FILE $(CLANG_TIDY) --quiet FILE -- -I. -std=c11 \
-	  $(package_flags) $(sundials_flags) -DMF_VERSION='"$(VERSION)"' -DMF_GIT_ID='"$(git_id)"' 2>/dev/null
+	$(Q)printf '%s\n' $(sources) | xargs -P $(LINT_JOBS) -I FILE $(CLANG_TIDY) --quiet FILE -- -I. -include tests/lint.h \
+	  -std=c11 $(package_flags) $(sundials_flags) -DMF_VERSION='"$(VERSION)"' -DMF_GIT_ID='"$(git_id)"' 2>/dev/null
+	$(Q)if command -v shellcheck >/dev/null; then shellcheck -x -S warning $(shell_files); else echo 'lint: there is no shellcheck'; fi
 
 ##@ Install
 
@@ -318,7 +366,7 @@ install: all ## program, libraries, headers, mflow.pc, man page, completion; PRE
 	  'Description: Gradient flows of measures' 'Version: $(VERSION)' 'Requires.private: $(strip $(packages) $(png))' \
 	  'Cflags: -I$${includedir}/mflow' 'Libs: -L$${libdir} -lmflow' \
 	  'Libs.private: $(strip $(sundials_libs)) -lm' >$(DESTDIR)$(LIBDIR)/pkgconfig/mflow.pc
-	sed 's/@VERSION@/$(VERSION)/g' solver/program/mflow.1.in >$(DESTDIR)$(MANDIR)/man1/mflow.1
+	$(INSTALL) -m 644 $(B)/mflow.1 $(DESTDIR)$(MANDIR)/man1/mflow.1
 	$(INSTALL) -m 644 solver/program/mflow.bash $(DESTDIR)$(COMPLETIONDIR)/mflow
 	$(if $(DESTDIR),,ldconfig 2>/dev/null || :)
 
@@ -333,6 +381,6 @@ help: ## this list
 	@printf '\nMODE=debug, MODE=asan and CC=clang build beside the default, in build/debug and so on.\n'
 	@printf 'V=1 shows the commands, WERROR=1 makes warnings fatal, PREFIX=DIR and DESTDIR=DIR direct install.\n'
 
-.PHONY: all bench clean demo verify gallery index pictures check test-programs format format-check lint deps install uninstall help FORCE
+.PHONY: all bench coverage fuzz fuzz-run twice clean demo verify gallery index pictures check test-programs format format-check lint deps install uninstall help FORCE
 
 -include $(objects:.o=.d)

@@ -23,7 +23,8 @@ enum {
 
 static _Thread_local char message[MF_MESSAGE_SIZE];
 
-int mf_fail(int status, const char *format, ...)
+/* In brackets, for tests/lint.h has macros of these names. */
+int(mf_fail)(int status, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
@@ -32,7 +33,7 @@ int mf_fail(int status, const char *format, ...)
   return status;
 }
 
-int mf_blame(int status, const char *format, ...)
+int(mf_blame)(int status, const char *format, ...)
 {
   char inner[MF_MESSAGE_SIZE];
   memcpy(inner, message, sizeof inner);

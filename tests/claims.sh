@@ -79,7 +79,7 @@ all_kernels_run() {
   [ "$(wc -l <kernels.txt)" -ge 7 ] || return 1
   for case in ift_kernels_1d ift_kernels_2d ift_kernels_3d; do
     while read -r kernel; do
-      grep -q "kernel: $kernel[,}]" "$sources/cases/$case/case.yaml" || {
+      grep -q "kernel: ${kernel}[,}]" "$sources/cases/$case/case.yaml" || {
         echo "$case does not run $kernel"
         return 1
       }

@@ -5,7 +5,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=tests/program.inc
 . tests/program.inc
-page=$sources/solver/program/mflow.1.in
+page=$scratch/mflow.1
+"$sources/solver/program/manual.sh" "$program" 1.2.3 >"$page" || exit 1
 
 commands() {
   mflow --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'
@@ -29,7 +30,7 @@ check 'every command of --help is in the manual page' commands_in_page
 
 # What the page heads its paragraphs on options with.
 page_options() {
-  sed -n '/^\.SH OPTIONS/,/^\.SH FILES/p' "$page" | grep -A1 -x '\.TP' | sed 's/\\-/-/g' |
+  sed -n '/^\.SH OPTIONS/,/^\.SH FILES/p' "$page" | grep -A1 -x '\.TP' | grep '^.f' | sed 's/\\-/-/g' |
     grep -oE -- '(^|[^a-z-])--?[a-zA-Z][a-z-]*' | grep -oE -- '-.*' | LC_ALL=C sort -u
 }
 

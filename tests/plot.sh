@@ -55,6 +55,7 @@ block() {
 mkdir nothing
 without_gnuplot() {
   (
+    # shellcheck disable=SC2123 # gnuplot is not to be found
     PATH=$scratch/nothing
     "$program" "$@"
   )

@@ -192,6 +192,19 @@ START_TEST(required_keys_are_asked_for)
 }
 END_TEST
 
+START_TEST(old_names_are_told_the_new_ones)
+{
+  const char *const names[] = {"integrator", "end"};
+  parse("time: {method: cvode}\nother: {method: cvode}\n");
+  WRONG(mf_section_check_keys(at("time"), "time", names, 2),
+        "case.yaml:1:8: error: time.method is called time.integrator now\n"
+        "time: {method: cvode}\n       ^");
+  WRONG(mf_section_check_keys(at("other"), "other", names, 2),
+        "case.yaml:2:9: error: unknown key 'method' in other; choose from: integrator, end\n"
+        "other: {method: cvode}\n        ^");
+}
+END_TEST
+
 START_TEST(keys_alone_are_checked)
 {
   const char *const names[] = {"wasserstein", "hellinger"};
@@ -217,6 +230,7 @@ int main(void)
   tcase_add_test(all, wrong_values_are_located);
   tcase_add_test(all, lists_may_be_full_but_not_longer);
   tcase_add_test(all, required_keys_are_asked_for);
+  tcase_add_test(all, old_names_are_told_the_new_ones);
   tcase_add_test(all, keys_alone_are_checked);
   suite_add_tcase(suite, all);
   return mf_run_suite(suite);

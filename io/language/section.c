@@ -16,9 +16,23 @@ enum { LIST_SIZE = 1024 };
 
 /* ---- keys ---- */
 
+/* Keys that had another name: by section, and what they are called now.  How long they stay: .github/CONTRIBUTING.md. */
+static const struct {
+  const char *section, *old, *now;
+} renamed[] = {{"time", "method", "integrator"}};
+
+static const char *present_name(const char *section, const char *key)
+{
+  for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
+    if (!strcmp(renamed[i].section, section) && !strcmp(renamed[i].old, key)) return renamed[i].now;
+  return NULL;
+}
+
 static int unknown_key(const mf_node *node, const char *what, const char *const *names, int count)
 {
   char list[LIST_SIZE];
+  const char *now = present_name(what, node->key);
+  if (now) return mf_node_key_error(node, "%s.%s is called %s.%s now", what, node->key, what, now);
   if (!count) return mf_node_key_error(node, "unknown key '%s': %s takes none", node->key, what);
   return mf_node_key_error(node, "unknown key '%s' in %s%s", node->key, what,
                            mf_suggest(list, sizeof list, node->key, names, count));
