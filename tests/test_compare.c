@@ -552,6 +552,22 @@ static void write_particles(const char *path, int format, bool timed, int weight
   NC(nc_close(file));
 }
 
+/* Three times of each particle, where there is room for one a snapshot. */
+START_TEST(times_of_another_shape_are_refused)
+{
+  mf_ensemble *e;
+  int file, dim[3], v;
+  NC(nc_create(scratch("p.nc"), NC_CLOBBER, &file));
+  NC(nc_def_dim(file, "time", 2, &dim[0]));
+  NC(nc_def_dim(file, "particle", 3, &dim[1]));
+  NC(nc_def_dim(file, "coordinate", 1, &dim[2]));
+  NC(nc_def_var(file, "position", NC_DOUBLE, 3, dim, &v));
+  NC(nc_def_var(file, "time", NC_DOUBLE, 2, dim, &v));
+  NC(nc_close(file));
+  REFUSED(mf_ensemble_read(&e, scratch("p.nc")), "p.nc", "time has 6 values instead of 2");
+}
+END_TEST
+
 START_TEST(netcdf_of_snapshots)
 {
   mf_ensemble *e;
@@ -596,6 +612,7 @@ int main(void)
   tcase_add_test(cases, sampling_floors_are_what_sampling_does);
   tcase_add_test(cases, csv_of_snapshots);
   tcase_add_test(cases, wrong_csv_is_refused);
+  tcase_add_test(cases, times_of_another_shape_are_refused);
   tcase_add_test(cases, netcdf_of_snapshots);
   Suite *suite = suite_create("compare");
   suite_add_tcase(suite, cases);

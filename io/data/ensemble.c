@@ -105,9 +105,10 @@ static int fill_netcdf(mf_ensemble *e, const mf_nc *file)
   MF_TRY(allocate(e, total, l.weight >= 0));
   for (int k = 0; k <= e->count; k++) e->first[k] = k * n;
   e->time[0] = NAN;
-  if (l.timed) MF_NC(file, nc_get_var_double(file->id, l.time, e->time), "cannot read time");
-  MF_NC(file, nc_get_var_double(file->id, l.position, e->position), "cannot read position");
-  if (l.weight >= 0) MF_NC(file, nc_get_var_double(file->id, l.weight, e->weight), "cannot read weight");
+  const size_t points = (size_t)total, weights = l.weight_timed ? points : (size_t)n;
+  if (l.timed) MF_TRY(mf_nc_get_numbers(file, l.time, l.times, e->time));
+  MF_TRY(mf_nc_get_numbers(file, l.position, points * l.coordinates, e->position));
+  if (l.weight >= 0) MF_TRY(mf_nc_get_numbers(file, l.weight, weights, e->weight));
   for (ptrdiff_t i = n; l.weight >= 0 && !l.weight_timed && i < total; i++) e->weight[i] = e->weight[i - n];
   return MF_OK;
 }

@@ -272,7 +272,7 @@ static int read_faces(source *s, const mf_grid *grid, int axis, const char *name
   bool found;
   nc_type type;
   MF_NC(&s->file, nc_inq_vartype(s->file.id, coordinate, &type), "cannot read %s", name);
-  MF_NC(&s->file, nc_get_var_double(s->file.id, coordinate, lower), "cannot read %s", name);
+  MF_TRY(mf_nc_get_numbers(&s->file, coordinate, (size_t)n, lower));
   MF_TRY(check_increasing(s, axis, lower, lower + 1, n - 1));
   MF_TRY(find_bounds(s, coordinate, name, &found, &bounds));
   MF_TRY(found ? read_bounds(s, axis, bounds, lower, upper) : guess_bounds(s, axis, lower, upper));
@@ -373,7 +373,7 @@ static int read_extent(source *s, int axis, double *lo, double *hi)
   MF_TRY(mf_reals_create(&s->lower[axis], n));
   MF_TRY(mf_reals_create(&s->upper[axis], n));
   double *lower = s->lower[axis], *upper = s->upper[axis];
-  MF_NC(&s->file, nc_get_var_double(s->file.id, coordinate, lower), "cannot read %s", name);
+  MF_TRY(mf_nc_get_numbers(&s->file, coordinate, (size_t)n, lower));
   MF_TRY(find_bounds(s, coordinate, name, &found, &bounds));
   MF_TRY(found ? read_bounds(s, axis, bounds, lower, upper) : guess_bounds(s, axis, lower, upper));
   MF_TRY(check_increasing(s, axis, lower, upper, n));
@@ -393,7 +393,7 @@ static int read_times(const source *s, mf_fields_summary *out)
   if (count < 1 || count > INT_MAX) return mf_fail(MF_EFILE, "%s: it has no records", s->file.path);
   MF_NC(&s->file, nc_inq_varid(s->file.id, "time", &variable), "cannot find its times");
   MF_TRY(mf_reals_create(&out->time, (ptrdiff_t)count));
-  MF_NC(&s->file, nc_get_var_double(s->file.id, variable, out->time), "cannot read its times");
+  MF_TRY(mf_nc_get_numbers(&s->file, variable, count, out->time));
   out->records = (int)count;
   return MF_OK;
 }

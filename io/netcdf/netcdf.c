@@ -192,6 +192,24 @@ int mf_nc_put_text(const mf_nc *file, int variable, const char *name, const char
   return MF_OK;
 }
 
+int mf_nc_get_numbers(const mf_nc *file, int variable, size_t count, double *values)
+{
+  char name[NC_MAX_NAME + 1];
+  size_t there = 1;
+  int rank, dimensions[NC_MAX_VAR_DIMS];
+  MF_NC(file, nc_inq_var(file->id, variable, name, NULL, &rank, dimensions, NULL),
+        "cannot read its variables");
+  for (int i = 0; i < rank; i++) {
+    size_t n;
+    MF_NC(file, nc_inq_dimlen(file->id, dimensions[i], &n), "cannot read %s", name);
+    there *= n;
+  }
+  if (there != count)
+    return mf_fail(MF_EFILE, "%s: %s has %zu values instead of %zu", file->path, name, there, count);
+  MF_NC(file, nc_get_var_double(file->id, variable, values), "cannot read %s", name);
+  return MF_OK;
+}
+
 int mf_nc_get_text(const mf_nc *file, int variable, const char *name, char **text)
 {
   nc_type type;

@@ -60,6 +60,10 @@ int mf_nc_close(mf_nc *file);
 /** Writes a text attribute of a variable, or of the file (NC_GLOBAL). */
 int mf_nc_put_text(const mf_nc *file, int variable, const char *name, const char *text);
 
+/** Reads all values of a variable, which are `count`; MF_EFILE if it has more or fewer, as it may where a file's variable
+ *  has other dimensions than its name promises. */
+int mf_nc_get_numbers(const mf_nc *file, int variable, size_t count, double *values);
+
 /** Reads a text attribute; "" if it is absent or no text.  Release with mf_release. */
 int mf_nc_get_text(const mf_nc *file, int variable, const char *name, char **text);
 

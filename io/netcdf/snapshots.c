@@ -16,20 +16,9 @@
 static int read_series(const mf_nc *file, const char *name, size_t count, double **values)
 {
   int variable;
-  size_t length = 1;
-  int rank, dimensions[NC_MAX_VAR_DIMS];
   MF_NC(file, nc_inq_varid(file->id, name, &variable), "there is no variable %s", name);
-  MF_NC(file, nc_inq_var(file->id, variable, NULL, NULL, &rank, dimensions, NULL), "cannot read %s", name);
-  for (int i = 0; i < rank; i++) {
-    size_t n;
-    MF_NC(file, nc_inq_dimlen(file->id, dimensions[i], &n), "cannot read %s", name);
-    length *= n;
-  }
-  if (length != count)
-    return mf_fail(MF_EFILE, "%s: %s has %zu values instead of %zu", file->path, name, length, count);
   MF_TRY(mf_reals_create(values, (ptrdiff_t)count));
-  MF_NC(file, nc_get_var_double(file->id, variable, *values), "cannot read %s", name);
-  return MF_OK;
+  return mf_nc_get_numbers(file, variable, count, *values);
 }
 
 /* Cells are equal if their faces are where n equal cells have them, to the digits of a float. */
