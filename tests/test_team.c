@@ -4,6 +4,7 @@
 #include "tests/team.h"
 
 #include "grids/halo.h"
+#include "operators/transport/transport_fused.h"
 #include "tests/flows.h"
 
 #include <stdint.h>
@@ -296,7 +297,9 @@ typedef struct {
 
 static int gaussian_on(mf_measure **out, const mf_grid *grid, double mean)
 {
-  const double centre[] = {mean, 1 + mean, 4 - mean}, covariance[] = {0.4, 0, 0, 0.9};
+  const double centre[] = {mean, 1 + mean, 4 - mean}, variance[] = {0.4, 0.9, 1.3};
+  double covariance[MF_AXES * MF_AXES] = {0};
+  for (int a = 0; a < grid->dim; a++) covariance[(grid->dim + 1) * a] = variance[a];
   MF_TRY(mf_measure_create(out, grid));
   MF_TRY(mf_measure_add_gaussian(*out, 1, centre, covariance));
   return mf_measure_normalise(*out, 1);
@@ -343,6 +346,103 @@ START_TEST(a_reaction_is_the_same_on_slabs)
 }
 END_TEST
 
+/* The rate of a diffusion, whose operator looks at the neighbours of each cell. */
+typedef struct {
+  const mf_grid *grid;
+  const char *energy;
+  double *rate;
+} diffusing;
+
+static void diffuse_on(const mf_team *team, void *self)
+{
+  diffusing *w = self;
+  mf_grid grid = *w->grid;
+  mf_measure *target = NULL, *initial = NULL;
+  mf_flow *flow = NULL;
+  double *y, *rate;
+  if (team->members > 1) DO(mf_grid_take_slab(&grid, team, 2));
+  DO(gaussian_on(&target, &grid, 0));
+  DO(gaussian_on(&initial, &grid, 0.3));
+  DO(mf_flow_create(&flow, &grid, target));
+  DO(mf_flow_add_energy(flow, mf_energy_find(w->energy), NULL));
+  DO(mf_flow_add_geometry(flow, mf_geometry_find("wasserstein"), NULL));
+  DO(mf_flow_finish(flow, "deviation", initial));
+  DO(mf_field_create(&grid, &y));
+  DO(mf_field_create(&grid, &rate));
+  DO(mf_flow_start(flow, initial, y));
+  DO(mf_flow_rate(flow, y, rate));
+  memcpy(w->rate + mf_grid_first(&grid), rate, (size_t)grid.cells * sizeof *rate);
+  mf_field_free(y);
+  mf_field_free(rate);
+  mf_flow_free(flow);
+  mf_measure_free(initial);
+  mf_measure_free(target);
+}
+
+START_TEST(a_diffusion_is_the_same_on_slabs)
+{
+  static const char *const energies[] = {"kl", "inclusive_kl", "chi2"};
+  const mf_grid grids[] = {line_grid(9000, -3, 3, false), line_grid(4096, -3, 3, true),
+                           plane_grid(60, 90, -3, 3, false), plane_grid(70, 84, -3, 3, true), box_grid(5)};
+  for (size_t e = 0; e < sizeof energies / sizeof *energies; e++)
+    for (size_t g = 0; g < sizeof grids / sizeof *grids; g++)
+      for (int members = 2; members <= 3; members++) {
+        const ptrdiff_t cells = grids[g].cells;
+        diffusing whole = {&grids[g], energies[e], reals(cells)},
+                  parts = {&grids[g], energies[e], reals(cells)};
+        at("%s, grid %zu, %d members", energies[e], g, members);
+        diffuse_on(&mf_team_alone, &whole);
+        team_run(members, diffuse_on, &parts);
+        SAME(parts.rate, whole.rate, cells, 0);
+        release_all();
+      }
+}
+END_TEST
+
+/* Upwind transport, which looks two layers far. */
+typedef struct {
+  const mf_grid *grid;
+  const double *rho, *xi;
+  mf_limiter limiter;
+  double *rate;
+} carrying;
+
+static void carry_on(const mf_team *team, void *self)
+{
+  const carrying *w = self;
+  mf_grid grid = *w->grid;
+  double *rho, *xi, *rate;
+  if (team->members > 1) DO(mf_grid_take_slab(&grid, team, 2));
+  const size_t bytes = (size_t)grid.cells * sizeof *rho;
+  DO(mf_field_create(&grid, &rho));
+  DO(mf_field_create(&grid, &xi));
+  DO(mf_field_create(&grid, &rate));
+  memcpy(rho, slab_of(&grid, w->rho), bytes);
+  memcpy(xi, slab_of(&grid, w->xi), bytes);
+  HOLDS(mf_fused_upwind(&grid, w->limiter, rho, xi, 1.3, false, rate));
+  memcpy(w->rate + mf_grid_first(&grid), rate, bytes);
+  mf_field_free(rho);
+  mf_field_free(xi);
+  mf_field_free(rate);
+}
+
+START_TEST(upwind_transport_is_the_same_on_slabs)
+{
+  const mf_grid grid = box_grid(_i);
+  const double *rho = random_field(grid.cells, 5), *xi = random_field(grid.cells, 6);
+  if (grid.n[grid.dim - 1] / boxes[_i].members < 2) return; /* slabs too thin to have what is asked of them */
+  for (int limiter = MF_LIMITER_MINMOD; limiter <= MF_LIMITER_NONE; limiter++)
+    for (int members = 2; members <= boxes[_i].members; members++) {
+      carrying whole = {&grid, rho, xi, (mf_limiter)limiter, reals(grid.cells)}, parts = whole;
+      parts.rate = reals(grid.cells);
+      at("box %d, limiter %d, %d members", _i, limiter, members);
+      carry_on(&mf_team_alone, &whole);
+      team_run(members, carry_on, &parts);
+      SAME(parts.rate, whole.rate, grid.cells, 0);
+    }
+}
+END_TEST
+
 static void one_thread(void)
 {
   mf_threads_set(1);
@@ -363,6 +463,8 @@ int main(void)
   tcase_add_loop_test(all, without_ghosts_there_are_none, 0, BOXES);
   tcase_add_test(all, what_is_sent_arrives);
   tcase_add_test(all, a_reaction_is_the_same_on_slabs);
+  tcase_add_test(all, a_diffusion_is_the_same_on_slabs);
+  tcase_add_loop_test(all, upwind_transport_is_the_same_on_slabs, 0, BOXES);
   suite_add_tcase(suite, all);
   return mf_run_suite(suite);
 }
