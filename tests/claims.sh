@@ -344,6 +344,17 @@ word_empty() {
 }
 check 'a claim that is empty says so in words' word_empty
 
+verdicts_are_written() {
+  exits 1 mflow verify plain.yaml -q -o judged --force --set 'claims=[{name: it, quantity: kl, bound: exp(-9*t)},
+    {name: nothing, quantity: kl, bound: 1, from: 2}, {name: falls, quantity: kl, nonincreasing: true},
+    {name: start, density: exp(-(x - 1)^2)/sqrt(pi), at: 0, tolerance: 0.1}]' >/dev/null &&
+    ncdump -h judged_history.nc >header && grep -q 'claim_1:verdict = "fails"' header &&
+    grep -q 'claim_2:verdict = "empty"' header && grep -q 'claim_3:verdict = "holds"' header &&
+    grep -q ':verdicts = "1 fails: it\\n",' header && grep -q '"4 holds: start"' header &&
+    mflow plot judged --quantity kl >picture && grep -q 'exp(-9\*t) times the start, fails' picture
+}
+check_with ncdump 'verdicts are in the history, and pictures show those that do not hold' verdicts_are_written
+
 # ---- vacuum ----
 
 # The exact solution is u = u0^(e^-t) where there was mass to start with, and nothing elsewhere.

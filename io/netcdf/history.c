@@ -347,3 +347,29 @@ int mf_file_attribute(const char *path, const char *name, char **text)
   mf_nc_abandon(&file);
   return status;
 }
+
+static int annotate(const mf_nc *file, const char *variable, const mf_attribute *attributes, int count)
+{
+  int id = NC_GLOBAL;
+  if (variable) MF_NC(file, nc_inq_varid(file->id, variable, &id), "no variable %s", variable);
+  MF_NC(file, nc_redef(file->id), "cannot add attributes");
+  for (int i = 0; i < count; i++) MF_TRY(mf_nc_put_text(file, id, attributes[i].name, attributes[i].text));
+  MF_NC(file, nc_enddef(file->id), "cannot add attributes");
+  return MF_OK;
+}
+
+int mf_file_annotate(const char *path, const char *variable, const mf_attribute *attributes, int count)
+{
+  mf_nc file = {0};
+  MF_TRY(mf_text_copy(&file.path, path));
+  errno = 0;
+  int status = mf_nc_check(&file, nc_open(path, NC_WRITE, &file.id), "cannot be opened for writing");
+  if (status) {
+    mf_release(file.path);
+    return status;
+  }
+  status = annotate(&file, variable, attributes, count);
+  if (!status) return mf_nc_close(&file);
+  mf_nc_abandon(&file);
+  return status;
+}

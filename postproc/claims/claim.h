@@ -93,6 +93,10 @@ int mf_claims_error(mf_claims *c, int index, const mf_history *history, double *
 /** Judges a claim about an order from its errors on `count` >= 2 grids of cells h long [L]. */
 void mf_claims_judge_order(mf_claims *c, int index, const double *h, const double *error, int count);
 
+/** Writes the verdicts to the history's file, once it is closed: `verdict` of each claim_N, and `verdicts` of the file, a
+ *  line a claim, those that have no column included.  MF_EFILE. */
+int mf_claims_annotate(const mf_claims *c, const char *path);
+
 int mf_claims_count(const mf_claims *c);
 const mf_verdict *mf_claims_verdict(const mf_claims *c, int index);
 

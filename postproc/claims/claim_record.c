@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { ATTRIBUTES = 12, NUMBER = 32 };
 
@@ -116,4 +117,37 @@ int mf_claims_record_row(const mf_claims *all)
     column += has_theory(c) ? 2 : 1;
   }
   return MF_OK;
+}
+
+/* "1 holds: NAME", a line a claim; release with mf_release. */
+static int list_verdicts(const mf_claims *c, char **text)
+{
+  size_t size = 1, used = 0;
+  for (int i = 0; i < c->count; i++) size += strlen(c->claim[i].verdict.name) + NUMBER;
+  char *list;
+  MF_TRY(mf_objects_create(&list, (ptrdiff_t)size, 1));
+  for (int i = 0; i < c->count; i++) {
+    const mf_verdict *v = &c->claim[i].verdict;
+    used += (size_t)snprintf(list + used, size - used, "%s%d %s: %s", i ? "\n" : "", i + 1,
+                             mf_finding_name(v->finding), v->name);
+  }
+  *text = list;
+  return MF_OK;
+}
+
+int mf_claims_annotate(const mf_claims *c, const char *path)
+{
+  char *list;
+  int status = MF_OK;
+  for (int i = 0; i < c->count && !status; i++) {
+    char name[32];
+    const mf_attribute verdict = {"verdict", mf_finding_name(c->claim[i].verdict.finding)};
+    snprintf(name, sizeof name, "claim_%d", i + 1);
+    if (recorded(&c->claim[i])) status = mf_file_annotate(path, name, &verdict, 1);
+  }
+  MF_TRY(status);
+  MF_TRY(list_verdicts(c, &list));
+  status = c->count > 0 ? mf_file_annotate(path, NULL, &(mf_attribute){"verdicts", list}, 1) : MF_OK;
+  mf_release(list);
+  return status;
 }

@@ -71,9 +71,11 @@ static int add_theory(mf_curve *c, const mf_history *h, int claim, const char *k
   const char *reference = attribute(h, claim, "reference");
   const bool relative = !strcmp(kind, "bound") && !*attribute(h, claim, "absolute");
   mf_curve_theory *t = &c->theory[c->theories];
-  snprintf(t->text, sizeof t->text, "%s %.60s%s%s%.60s", !strcmp(kind, "above") ? "lower bound" : kind,
+  const char *verdict = attribute(h, claim, "verdict"); /* only what does not hold is worth a word */
+  const bool doubtful = *verdict && strcmp(verdict, "holds") != 0;
+  snprintf(t->text, sizeof t->text, "%s %.60s%s%s%.60s%s%s", !strcmp(kind, "above") ? "lower bound" : kind,
            attribute(h, claim, "theory"), relative ? " times the start" : "", *reference ? ": " : "",
-           reference);
+           reference, doubtful ? ", " : "", doubtful ? verdict : "");
   t->value = c->store[c->theories++] = values;
   return MF_OK;
 }

@@ -99,6 +99,13 @@ static int add_path(tally *t, const char *path)
 
 /* ---- running ---- */
 
+static int annotate(const mf_result *r, const char *prefix)
+{
+  char path[4200];
+  snprintf(path, sizeof path, "%s_history.nc", prefix);
+  return mf_claims_annotate(r->claims, path);
+}
+
 static int verify_job(const mf_options *o, const mf_job *job, mf_result *r, FILE *text, mf_outcome *out)
 {
   char *prefix = NULL, files[4 * 4096] = "";
@@ -107,6 +114,7 @@ static int verify_job(const mf_options *o, const mf_job *job, mf_result *r, FILE
   const double start = mf_seconds();
   int status = mf_execute(o, job, prefix, r);
   if (!status) status = mf_ladder_judge(o, job, r);
+  if (!status && prefix) status = annotate(r, prefix);
   if (prefix) mf_files_text(prefix, files, sizeof files);
   mf_release(prefix);
   MF_TRY(status);
