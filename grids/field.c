@@ -197,6 +197,32 @@ double mf_array_max(ptrdiff_t length, const double *f)
   return -mf_least(f, length, -1);
 }
 
+typedef struct {
+  const double *f, *g;
+  double f_scale, g_scale;
+} scaled_operands;
+
+MF_INLINE double scaled_product(const void *self, ptrdiff_t c)
+{
+  const scaled_operands *o = self;
+  return o->f_scale * o->f[c] * (o->g_scale * o->g[c]);
+}
+
+static void sum_scaled(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  *sum = mf_lanes_sum(self, begin, end, scaled_product);
+}
+
+double mf_field_weighted_dot(const mf_grid *grid, double weight, const double *f, const double *g)
+{
+  double sum = mf_field_dot(grid, f, g);
+  if (mf_square_is_exact(fabs(sum))) return weight * sum;
+  const double f_unit = mf_field_unit(grid, f), g_unit = mf_field_unit(grid, g);
+  if (f_unit == 0 || g_unit == 0) return 0;
+  mf_field_sums(grid, 1, sum_scaled, &(scaled_operands){f, g, 1 / f_unit, 1 / g_unit}, &sum);
+  return sum * (weight * f_unit) * g_unit;
+}
+
 bool mf_square_is_exact(double sum)
 {
   const double least = 1e-270, most = 1e290; /* an ulp of the least is a square of normal numbers */

@@ -22,6 +22,9 @@ double mf_field_sum_abs(const mf_grid *grid, const double *f);
 /** sum_c f[c] g[c]. */
 double mf_field_dot(const mf_grid *grid, const double *f, const double *g);
 
+/** weight sum_c f[c] g[c], which may be a number where the sum is none. */
+double mf_field_weighted_dot(const mf_grid *grid, double weight, const double *f, const double *g);
+
 /** True if a sum of squares has lost no term that its last bit could see, to underflow or overflow. */
 bool mf_square_is_exact(double sum);
 

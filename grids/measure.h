@@ -18,6 +18,9 @@ typedef struct {
   bool averages; /**< whoever made it says that these are averages over cells, not values at their centres */
 } mf_measure;
 
+/** Logarithm of the least density that can be divided by. */
+#define MF_LOG_LEAST (-708.0)
+
 /** The zero measure. */
 int mf_measure_create(mf_measure **out, const mf_grid *grid);
 void mf_measure_free(mf_measure *m);

@@ -4,6 +4,7 @@
 
 #include "operators/entropy.h"
 
+#include <float.h>
 #include <math.h>
 
 bool mf_force_has(const mf_force *f, bool flat)
@@ -33,10 +34,10 @@ unsigned mf_force_needs(const mf_force *f, bool logarithm)
   return mask;
 }
 
-/* log rho, above the value that stands for vacuum. */
+/* log rho, or that of the least density for vacuum. */
 static double flat_log(const mf_state *s, ptrdiff_t c)
 {
-  return s->density[c] > 0 ? fmax(log(s->density[c]), MF_LOG_VACUUM) : MF_LOG_VACUUM;
+  return log(fmax(s->density[c], DBL_MIN));
 }
 
 static double log_ratio(const mf_entropy *e, const mf_state *s, ptrdiff_t c)
@@ -44,20 +45,32 @@ static double log_ratio(const mf_entropy *e, const mf_state *s, ptrdiff_t c)
   return e->flat ? flat_log(s, c) : s->log_ratio[c];
 }
 
+/* The part of a power's variation over Lebesgue measure that is a constant: 0 for rho^m, whose density has a unit, so that what
+ * phi_p subtracts at rho = 1 must not be left to cancel. */
+static double flat_offset(const mf_entropy *e)
+{
+  return e->constant - e->weight / (e->exponent - 1);
+}
+
+static double variation(const mf_entropy *e, double l)
+{
+  const double p = e->exponent;
+  if (!e->flat || p == 1) return e->weight * mf_entropy_variation(p, l) + e->constant;
+  const bool nothing = p > 1 && l <= log(DBL_MIN); /* vacuum, of which rho^(p - 1) leaves nothing */
+  return (nothing ? 0 : e->weight * mf_entropy_pressure_slope(p, l) / (p - 1)) + flat_offset(e);
+}
+
 double mf_force_variation(const mf_force *f, const mf_state *s, ptrdiff_t c)
 {
   double sum = f->xi ? f->xi[c] : 0;
-  for (int k = 0; k < f->entropies; k++) {
-    const mf_entropy *e = &f->entropy[k];
-    sum += e->weight * mf_entropy_variation(e->exponent, log_ratio(e, s, c)) + e->constant;
-  }
+  for (int k = 0; k < f->entropies; k++) sum += variation(&f->entropy[k], log_ratio(&f->entropy[k], s, c));
   return sum;
 }
 
 static double entropy_product(const mf_entropy *e, const mf_state *s, ptrdiff_t c)
 {
+  if (e->flat) return s->density[c] * variation(e, flat_log(s, c));
   const double offset = e->constant != 0 ? e->constant * s->density[c] : 0;
-  if (e->flat) return e->weight * mf_entropy_force(e->exponent, s->density[c] - 1, flat_log(s, c)) + offset;
   return e->weight * s->target->density[c] * mf_entropy_force(e->exponent, s->excess[c], s->log_ratio[c]) +
          offset;
 }
@@ -74,7 +87,9 @@ double mf_force_product_slope(const mf_force *f, const mf_state *s, ptrdiff_t c)
   double sum = 0;
   for (int k = 0; k < f->entropies; k++) {
     const mf_entropy *e = &f->entropy[k];
-    sum += e->weight * mf_entropy_force_slope(e->exponent, log_ratio(e, s, c)) + e->constant;
+    const double p = e->exponent, l = log_ratio(e, s, c);
+    sum += e->flat && p != 1 ? p * e->weight * mf_entropy_pressure_slope(p, l) / (p - 1) + flat_offset(e)
+                             : e->weight * mf_entropy_force_slope(p, l) + e->constant;
   }
   return sum;
 }
@@ -110,11 +125,14 @@ double mf_force_variation_change(const mf_force *f, const mf_state *s, const mf_
   return sum;
 }
 
-static double flat_pressure(double p, double rho)
+/* weight rho^p/p, which may be a number where the power is none. */
+static double flat_pressure(double weight, double p, double rho)
 {
-  if (p == 1) return rho;
-  if (p == 2) return 0.5 * rho * rho;
-  return p == 0 ? log(fmax(rho, 1e-300)) : pow(p < 0 ? fmax(rho, 1e-100) : rho, p) / p;
+  if (p == 1) return weight * rho;
+  if (p == 2) return 0.5 * (weight * rho) * rho;
+  if (p == 0) return weight * log(fmax(rho, DBL_MIN));
+  const double positive = p < 0 ? fmax(rho, 1e-100) : rho;
+  return p < 1 ? weight * pow(positive, p) / p : weight * positive * pow(positive, p - 1) / p;
 }
 
 double mf_force_pressure(const mf_force *f, const mf_state *s, bool flat, ptrdiff_t c)
@@ -123,9 +141,9 @@ double mf_force_pressure(const mf_force *f, const mf_state *s, bool flat, ptrdif
   for (int k = 0; k < f->entropies; k++) {
     const mf_entropy *e = &f->entropy[k];
     if (e->flat != flat) continue;
-    sum += e->weight *
-           (flat ? flat_pressure(e->exponent, s->density[c])
-                 : mf_entropy_pressure(e->exponent, s->excess[c], s->log_ratio ? s->log_ratio[c] : 0));
+    sum +=
+        flat ? flat_pressure(e->weight, e->exponent, s->density[c])
+             : e->weight * mf_entropy_pressure(e->exponent, s->excess[c], s->log_ratio ? s->log_ratio[c] : 0);
   }
   return sum;
 }

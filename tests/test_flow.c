@@ -54,14 +54,14 @@ START_TEST(weights_measure_what_is_left)
       const bool relative = mf_coordinate_relative(mf_flow_coordinate(flow));
       const bool density = !strcmp(rows[i].coordinate, "density");
       for (ptrdiff_t c = 0; c < grid.cells; c++) v[c] = density ? pi->density[c] : v[c] * scale;
-      mf_flow_weights(flow, v, rtol, 0, w);
+      mf_flow_weights(flow, v, rtol, 0, 1, w);
       for (ptrdiff_t c = 0; c < grid.cells; c++) {
         HOLDS(w[c] > 0 && isfinite(w[c]));
         square += w[c] * w[c] * v[c] * v[c] / (double)grid.cells;
       }
       at("%s in %s, %s, scale %g", rows[i].energy, rows[i].geometry, rows[i].coordinate, scale);
       CLOSE(sqrt(square) * rtol, 1, relative ? 0.005 + 1e-9 : 1e-12);
-      mf_flow_weights(flow, v, rtol, 1e300, w); /* an absolute tolerance can only loosen */
+      mf_flow_weights(flow, v, rtol, 1e300, 1, w); /* an absolute tolerance can only loosen */
       HOLDS(largest(w, grid.cells) < 1e-290);
     }
 }

@@ -226,7 +226,7 @@ static void rates_of(const mf_grid *grid, const char *energy, const char *geomet
   DO(mf_flow_rate(flow, y, ydot));
   mf_flow_linearise(flow, y);
   DO(mf_flow_jacobian(flow, v, jv));
-  mf_flow_weights(flow, y, 1e-6, 1e-9, weights);
+  mf_flow_weights(flow, y, 1e-6, 1e-9, 1, weights);
   mf_flow_project(flow, y, corr, NULL);
 }
 

@@ -31,7 +31,7 @@ static int create_with(mf_energy *e, double p)
   e->weight = o->weight;
   e->exponent = p;
   for (ptrdiff_t c = 0; c < e->grid->cells; c++)
-    if (!(e->target->log_density[c] > -650)) {
+    if (!(e->target->log_density[c] > MF_LOG_LEAST)) {
       double x[MF_AXES];
       mf_grid_centre(e->grid, c, x);
       return mf_fail(

@@ -40,7 +40,7 @@ static void destroy(mf_energy *e)
 
 static double value(const mf_energy *e, const mf_state *s)
 {
-  return 0.5 * e->weight * mf_convolution_form(e->self, s->density);
+  return mf_convolution_weighted(e->self, 0.5 * e->weight, s->density);
 }
 
 static void add_variation(const mf_energy *e, const mf_state *s, double *restrict xi)

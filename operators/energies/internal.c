@@ -42,16 +42,17 @@ static int create_entropy(mf_energy *e)
   return MF_OK;
 }
 
-static double density_of(double m, double rho)
+/* weight rho^m/(m - 1), which may be a number where the power is none. */
+static double density_of(double weight, double m, double rho)
 {
-  if (m == 1) return rho > 0 ? rho * log(rho) : 0;
-  return pow(rho, m) / (m - 1);
+  if (m == 1) return rho > 0 ? weight * rho * log(rho) : 0;
+  return m < 1 ? weight * pow(rho, m) / (m - 1) : weight * rho * pow(rho, m - 1) / (m - 1);
 }
 
 MF_INLINE double density_at(const void *self, ptrdiff_t c)
 {
   const mf_operands *o = self;
-  return density_of(o->a, o->x[c]);
+  return density_of(o->b, o->a, o->x[c]);
 }
 
 static void sum_density(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
@@ -63,8 +64,9 @@ static double value(const mf_energy *e, const mf_state *s)
 {
   const options *o = e->options;
   double total;
-  mf_field_sums(s->grid, 1, sum_density, &(mf_operands){.a = e->exponent, .x = s->density}, &total);
-  return o->weight * total * s->grid->volume;
+  mf_field_sums(s->grid, 1, sum_density, &(mf_operands){.a = e->exponent, .b = o->weight, .x = s->density},
+                &total);
+  return total * s->grid->volume;
 }
 
 const mf_energy_type mf_energy_entropy = {

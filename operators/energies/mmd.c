@@ -26,7 +26,7 @@ static int create(mf_energy *e)
 
 static double value(const mf_energy *e, const mf_state *s)
 {
-  return 0.5 * e->weight * mf_convolution_form(e->embedding, s->deviation);
+  return mf_convolution_weighted(e->embedding, 0.5 * e->weight, s->deviation);
 }
 
 static void add_variation(const mf_energy *e, const mf_state *s, double *restrict xi)

@@ -173,7 +173,7 @@ static double dissipation(const mf_geometry *g, const mf_state *s, const mf_forc
 {
   const workspace *w = g->self;
   evaluate(g, s, f);
-  return g->coefficient * g->grid->volume * mf_field_dot(g->grid, w->product, w->image);
+  return g->grid->volume * mf_field_weighted_dot(g->grid, g->coefficient, w->product, w->image);
 }
 
 const mf_geometry_type mf_geometry_kernelised_hellinger = {

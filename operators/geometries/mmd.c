@@ -143,10 +143,10 @@ static double dissipation(const mf_geometry *g, const mf_state *s, const mf_forc
     const workspace *v = g->self;
     memcpy(v->xi, f->total, (size_t)g->grid->cells * sizeof *v->xi);
     invert(g);
-    return g->coefficient * g->grid->volume * mf_field_dot(g->grid, v->xi, v->image);
+    return g->grid->volume * mf_field_weighted_dot(g->grid, g->coefficient, v->xi, v->image);
   }
   const double w = f->embedding_weight;
-  return g->coefficient * w * w * mf_convolution_form(f->embedding, s->deviation);
+  return g->coefficient * w * mf_convolution_weighted(f->embedding, w, s->deviation);
 }
 
 static void add_bands(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis,

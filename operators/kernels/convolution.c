@@ -94,6 +94,16 @@ double mf_convolution_form(const mf_convolution *c, const double *f)
   return run(c, &(mf_convolution_request){.task = MF_FORM, .f = f, .scale = 1});
 }
 
+double mf_convolution_weighted(const mf_convolution *c, double weight, const double *f)
+{
+  const double form = mf_convolution_form(c, f);
+  if (mf_square_is_exact(fabs(form))) return weight * form;
+  const double unit = mf_field_unit(c->grid, f);
+  if (unit == 0) return 0;
+  return run(c, &(mf_convolution_request){.task = MF_FORM, .f = f, .scale = 1 / unit}) * (weight * unit) *
+         unit;
+}
+
 double mf_convolution_norm(const mf_convolution *c, const double *f)
 {
   const double form = mf_convolution_form(c, f);

@@ -46,6 +46,9 @@ void mf_convolution_add_inverse(const mf_convolution *c, const double *f, double
 /** <f, K f> = volume^2 sum_ij f_i k(x_i - x_j) f_j, as a sum over the spectrum. */
 double mf_convolution_form(const mf_convolution *c, const double *f);
 
+/** weight <f, K f>, which may be a number where the form is none. */
+double mf_convolution_weighted(const mf_convolution *c, double weight, const double *f);
+
 /** sqrt(<f, K f>), which is a number where the square is none: f may be as small or as large as numbers are.  0 where
  *  round-off makes the form negative. */
 double mf_convolution_norm(const mf_convolution *c, const double *f);

@@ -129,17 +129,24 @@ static const double *pressure_changes(const mf_transport *t, const mf_state *s, 
 
 /* ---- upwind values ---- */
 
+/* Slopes of one sign: their product might underflow. */
+static bool alike(double a, double b)
+{
+  return (a > 0 && b > 0) || (a < 0 && b < 0);
+}
+
 static double limited(mf_limiter limiter, double a, double b)
 {
-  if (a * b <= 0 || limiter == MF_LIMITER_NONE) return 0;
-  if (limiter == MF_LIMITER_VAN_LEER) return 2 * a * b / (a + b);
+  if (!alike(a, b) || limiter == MF_LIMITER_NONE) return 0;
+  if (limiter == MF_LIMITER_VAN_LEER) return 2 * (a / (a + b)) * b;
   return fabs(a) < fabs(b) ? a : b;
 }
 
 static double limited_change(mf_limiter limiter, double a, double b, double da, double db)
 {
-  if (a * b <= 0 || limiter == MF_LIMITER_NONE) return 0;
-  if (limiter == MF_LIMITER_VAN_LEER) return 2 * (b * b * da + a * a * db) / ((a + b) * (a + b));
+  if (!alike(a, b) || limiter == MF_LIMITER_NONE) return 0;
+  const double share = a / (a + b);
+  if (limiter == MF_LIMITER_VAN_LEER) return 2 * ((1 - share) * (1 - share) * da + share * share * db);
   return fabs(a) < fabs(b) ? da : db;
 }
 

@@ -62,11 +62,12 @@ static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b)
 
 MF_INLINE double slope(mf_limiter limiter, double a, double b)
 {
-  const double product = a * b;
+  const bool rising = (a > 0) & (b > 0), falling = (a < 0) & (b < 0),
+             both = rising | falling; /* a*b might underflow */
   double s = 0;
   if (limiter == MF_LIMITER_MINMOD) s = fabs(a) < fabs(b) ? a : b;
-  if (limiter == MF_LIMITER_VAN_LEER) s = 2 * product / (product > 0 ? a + b : 1);
-  return product > 0 ? s : 0;
+  if (limiter == MF_LIMITER_VAN_LEER) s = 2 * (a / (both ? a + b : 1)) * b;
+  return both ? s : 0;
 }
 
 /* Flux through a face per 1/h^2 from the densities of the four cells around it and the forces on either side. */

@@ -211,7 +211,7 @@ unsigned mf_coordinate_needs(const mf_coordinate *coordinate)
 typedef struct {
   const double *pi, *rho, *y, *l;
   double scale; /* of y in norms */
-  double rtol, floor, norm, factor;
+  double rtol, floor, unit, norm, factor;
   double *weights;
 } norm_operands;
 
@@ -231,7 +231,7 @@ static double root(const mf_grid *grid, norm_operands *j, mf_block *squares)
  * weights numbers. */
 static double allowed(const norm_operands *j, double norm, double size)
 {
-  const double least = 1e-305;
+  const double least = 1e-305 * j->unit;
   return fmax(j->rtol * norm + j->floor * size, least);
 }
 
@@ -263,7 +263,7 @@ static void even_weights(const mf_state_store *at, norm_operands *j)
 {
   const mf_grid *grid = at->state.grid;
   const double rms = root(grid, j, mf_even_norm) / sqrt((double)grid->global_cells);
-  j->factor = 1 / allowed(j, rms, at->state.target ? mean_density(at) : rms);
+  j->factor = j->unit / allowed(j, rms, at->state.target ? mean_density(at) : rms);
   mf_share(grid->cells, MF_PIECE, fill_even, j);
 }
 
@@ -291,7 +291,7 @@ static void entropic_weights(const mf_state_store *at, norm_operands *j)
 {
   const mf_grid *grid = at->state.grid;
   const double cells = (double)grid->global_cells, norm = root(grid, j, mf_entropic_norm) / sqrt(cells);
-  j->factor = 1 / allowed(j, norm, sqrt(mean_density(at)));
+  j->factor = j->unit / allowed(j, norm, sqrt(mean_density(at)));
   mf_share(grid->cells, MF_PIECE, mf_fill_entropic, j);
 }
 
@@ -339,13 +339,14 @@ static void log_weights(const mf_state_store *at, norm_operands *j)
 }
 
 void mf_coordinate_weights(const mf_coordinate *coordinate, const mf_state_store *at, bool entropic,
-                           double rtol, double floor, double *weights)
+                           double rtol, double floor, double unit, double *weights)
 {
   norm_operands operands = {.pi = at->state.target ? at->state.target->density : NULL,
                             .rho = at->state.density,
                             .y = at->unknown,
                             .rtol = rtol,
                             .floor = floor,
+                            .unit = unit,
                             .weights = weights};
   if (mf_coordinate_relative(coordinate))
     log_weights(at, &operands);

@@ -138,7 +138,7 @@ static int allocate(mf_flow *flow)
   bool divides = relative || divided;
   if (flow->target &&
       !divides) /* so that reports can give divergences as well, where the target is positive */
-    divides = mf_field_min(grid, flow->target->log_density) > -650;
+    divides = mf_field_min(grid, flow->target->log_density) > MF_LOG_LEAST;
   if (flow->target && divides) MF_TRY(invert_target(flow));
   const mf_force parts = {.entropy = flow->entropy, .entropies = flow->force.entropies, .xi = flow->xi};
   for (int i = 0; i < flow->geometries; i++)

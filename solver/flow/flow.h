@@ -97,7 +97,7 @@ void mf_flow_bands(mf_flow *flow, int axis, double *lower, double *diagonal, dou
 void mf_flow_symmetry(const mf_flow *flow, double *mass, double *slope);
 
 /** Error weights at y: see mf_coordinate_weights. */
-void mf_flow_weights(mf_flow *flow, const double *y, double rtol, double floor, double *weights);
+void mf_flow_weights(mf_flow *flow, const double *y, double rtol, double floor, double unit, double *weights);
 
 /** Brings y back to the conserved mass, to the last bit that sums can see.  What a report said is gone. */
 void mf_flow_restore_mass(mf_flow *flow, double *y);

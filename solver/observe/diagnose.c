@@ -107,7 +107,7 @@ static int fill(mf_diagnosis *d, mf_flow *flow, const mf_kernel *kernel, double 
   d->exponent = exponent;
   const mf_measure *pi = mf_flow_target(flow);
   if (pi) {
-    d->divergences = mf_field_min(pi->grid, pi->log_density) > -650;
+    d->divergences = mf_field_min(pi->grid, pi->log_density) > MF_LOG_LEAST;
     mf_field_moments(pi->grid, pi->density, d->target_mean, d->target_covariance);
     MF_TRY(choose_kernel(d, kernel));
   }

@@ -2,6 +2,7 @@
 /* Time integration of a flow, by the integrator that suits it. */
 #include "solver/time/march.h"
 
+#include "grids/elementwise.h"
 #include "grids/field.h"
 #include "grids/halo.h"
 #include "grids/profile.h"
@@ -29,6 +30,7 @@ struct mf_march {
   bool borrowed;                     /* the propagator */
   struct splitting *splitting;
   double *now, *before; /* of the series: at `time`, and at `from` if somebody looks back */
+  double unit, *scaled; /* of CVODE's y, if it is not 1, and room for y without it */
   double *errors;       /* of y, if they were asked for */
   double *seen, *ydot;  /* what was asked for, where it is not in an array already */
   double time, step;    /* of the last two methods, with counters */
@@ -156,11 +158,41 @@ int mf_integrator_choose(mf_integrator *integrator, const char **reason, mf_flow
 
 /* ---- the flow as CVODE sees it ---- */
 
+/* CVODE's weights, which are inverse to errors, are numbers only where y is not too small or too large: else it has y in another
+ * unit, a power of 2. */
+
+static void scale(const mf_march *m, double factor, const double *from, double *to)
+{
+  mf_each(m->grid->cells, mf_each_scaled, factor, from, 0, NULL, to);
+}
+
+/* y as the flow has it. */
+static const double *in_flow(const mf_march *m, const double *y)
+{
+  if (m->unit == 1) return y;
+  scale(m, m->unit, y, m->scaled);
+  return m->scaled;
+}
+
+/* What the flow says, in CVODE's unit. */
+static void from_flow(const mf_march *m, double *y)
+{
+  if (m->unit != 1) scale(m, 1 / m->unit, y, y);
+}
+
+/* What CVODE says, in the flow's. */
+static void to_flow(const mf_march *m, double *y)
+{
+  if (m->unit != 1) scale(m, m->unit, y, y);
+}
+
 static int rate(void *self, double t, const double *y, double *ydot)
 {
   (void)t;
+  const mf_march *m = self;
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_RATE);
-  const int status = mf_flow_rate(((mf_march *)self)->flow, y, ydot);
+  const int status = mf_flow_rate(m->flow, in_flow(m, y), ydot);
+  from_flow(m, ydot);
   mf_profile_leave(outer);
   return status;
 }
@@ -168,15 +200,18 @@ static int rate(void *self, double t, const double *y, double *ydot)
 static void linearise(void *self, const double *y)
 {
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_JACOBIAN);
-  mf_flow_linearise(((mf_march *)self)->flow, y);
-  ((mf_march *)self)->moved = true;
+  mf_march *m = self;
+  mf_flow_linearise(m->flow, in_flow(m, y));
+  m->moved = true;
   mf_profile_leave(outer);
 }
 
 static int jacobian(void *self, const double *v, double *jv)
 {
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_JACOBIAN);
-  const int status = mf_flow_jacobian(((mf_march *)self)->flow, v, jv);
+  const mf_march *m = self;
+  const int status = mf_flow_jacobian(m->flow, in_flow(m, v), jv);
+  from_flow(m, jv);
   mf_profile_leave(outer);
   return status;
 }
@@ -204,16 +239,31 @@ static void weights(void *self, const double *y, double *w)
   const mf_march *m = self;
   /* Down to where round-off of other energies would be resolved, or as far as numbers go. */
   const double smallest_share = mf_flow_vanishes(m->flow) ? 1e-150 : 1e-8;
-  mf_flow_weights(m->flow, y, m->rtol, m->rtol * smallest_share, w);
+  mf_flow_weights(m->flow, in_flow(m, y), m->rtol, m->rtol * smallest_share, m->unit, w);
 }
 
 static void project(void *self, const double *y, double *corr, double *error)
 {
-  mf_flow_project(((mf_march *)self)->flow, y, corr, error);
+  const mf_march *m = self;
+  if (error) to_flow(m, error);
+  mf_flow_project(m->flow, in_flow(m, y), corr, error);
+  from_flow(m, corr);
+  if (error) from_flow(m, error);
 }
 
-static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances)
+/* The unit of densities that would take CVODE's weights to the ends of numbers; logarithms need none. */
+static int choose_unit(mf_march *m, const mf_measure *initial)
 {
+  const double far = 0x1p300, unit = mf_field_unit(m->grid, initial->density);
+  m->unit = 1;
+  if (mf_coordinate_relative(mf_flow_coordinate(m->flow)) || (unit < far && unit > 1 / far)) return MF_OK;
+  m->unit = unit;
+  return mf_field_create(m->grid, &m->scaled);
+}
+
+static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances, const mf_measure *initial)
+{
+  MF_TRY(choose_unit(m, initial));
   if (stiff) MF_TRY(mf_preconditioner_create(&m->preconditioner, m->flow));
   const mf_system system = {.self = m,
                             .grid = m->grid,
@@ -227,6 +277,7 @@ static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances)
                             .solve = solve,
                             .weights = weights,
                             .project = stiff && mf_flow_conserves_mass(m->flow) ? project : NULL};
+  from_flow(m, m->seen);
   return mf_cvode_create(&m->cvode, &system, tolerances, 0, m->seen);
 }
 
@@ -360,7 +411,7 @@ static int start(mf_march *m, mf_integrator integrator, const mf_tolerances *tol
   MF_TRY(mf_flow_start(m->flow, initial, m->seen));
   if (integrator == MF_CHEBYSHEV) return start_series(m, series);
   if (integrator == MF_SPLITTING) return start_splitting(m, tolerances, initial);
-  return start_cvode(m, integrator == MF_BDF, tolerances);
+  return start_cvode(m, integrator == MF_BDF, tolerances, initial);
 }
 
 int mf_march_create(mf_march **out, mf_flow *flow, mf_integrator integrator, const mf_tolerances *tolerances,
@@ -391,6 +442,7 @@ void mf_march_free(mf_march *m)
   mf_field_free(m->seen);
   mf_field_free(m->ydot);
   mf_field_free(m->errors);
+  mf_field_free(m->scaled);
   mf_release(m);
 }
 
@@ -416,11 +468,19 @@ double mf_march_step_size(const mf_march *m)
   return m->cvode ? mf_cvode_step_size(m->cvode) : m->step;
 }
 
+static int look_at_cvode(mf_march *m, double t, double *ydot)
+{
+  MF_TRY(mf_cvode_at(m->cvode, t, m->seen, ydot));
+  to_flow(m, m->seen);
+  if (ydot) to_flow(m, ydot);
+  return MF_OK;
+}
+
 /* Leaves y in `seen`: interpolated or integrated, and so of nearly the right mass. */
 static int look(mf_march *m, double t, double *ydot)
 {
   if (m->cvode)
-    MF_TRY(mf_cvode_at(m->cvode, t, m->seen, ydot));
+    MF_TRY(look_at_cvode(m, t, ydot));
   else
     MF_TRY(splitting_at(m, t));
   mf_flow_restore_mass(m->flow, m->seen);
@@ -455,6 +515,7 @@ int mf_march_errors(mf_march *m, const double **errors)
   if (!m->cvode) return MF_OK;
   if (!m->errors) MF_TRY(mf_field_create(m->grid, &m->errors));
   mf_cvode_errors(m->cvode, m->errors);
+  to_flow(m, m->errors);
   *errors = m->errors;
   return MF_OK;
 }

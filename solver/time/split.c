@@ -104,7 +104,7 @@ double mf_split_difference(mf_split *s, const double *a, const double *b, double
   const mf_grid *grid = mf_flow_grid(s->flow);
   find_deviation(s, a, s->other);
   find_deviation(s, b, s->y);
-  mf_flow_weights(s->transport, s->y, rtol, rtol * 1e-150, s->weights);
+  mf_flow_weights(s->transport, s->y, rtol, rtol * 1e-150, 1, s->weights);
   mf_each(grid->cells, mf_each_sum, 1, s->other, -1, s->y, s->y);
   mf_each(grid->cells, mf_each_product, 0, s->weights, 0, s->y, s->y);
   return sqrt(mf_field_dot(grid, s->y, s->y) / (double)grid->global_cells);
