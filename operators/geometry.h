@@ -8,6 +8,7 @@
 #define MF_OPERATORS_GEOMETRY_H
 
 #include "operators/force.h"
+#include "operators/linear.h"
 
 #include <float.h>
 
@@ -56,6 +57,9 @@ typedef struct {
   /** w_f along an axis, cells values, borrowed, if the flow of KL in this geometry is du/dt = coefficient L u (generator.h).
    *  NULL if it never is. */
   const double *(*weights)(const mf_geometry *g, int axis);
+  /** Adds what the geometry does to a small deviation at the target (linear.h), or fails with MF_ENUMERIC and the reason.
+   *  NULL: nobody has worked it out. */
+  int (*linearise)(const mf_geometry *g, mf_linear *l);
   /** <xi, K xi> [E/T] at a state that has all arrays, as a sum of terms that are each >= 0 where theory says
    *  so. */
   double (*dissipation)(const mf_geometry *g, const mf_state *s, const mf_force *f);

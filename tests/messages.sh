@@ -96,8 +96,9 @@ message 2 'empty holds neither case.yaml nor folders with one' verify empty
 message 2 'convergence is looked at on 2 to 6 levels, not 7' converge case.yaml --levels 7
 message 2 '16 cells cannot be halved 4 times: ask for fewer levels, or begin with a finer grid' converge case.yaml \
   --levels 5
-message 2 'the gap is that of a flow in the deviation coordinate, around its target' gap case.yaml \
-  --set 'geometry={hellinger: 1}'
+message 2 'mflow gap: at most 16 modes, not 17' gap case.yaml --modes 17
+message 3 'no gap: the kernel hardly sees what varies from cell to cell' gap case.yaml \
+  --set 'geometry={stein: {kernel: gaussian, bandwidth: 1}}'
 
 # ---- the case ----
 

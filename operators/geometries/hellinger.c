@@ -171,6 +171,18 @@ static double dissipation(const mf_geometry *g, const mf_state *s, const mf_forc
   return g->coefficient * s->grid->volume * total;
 }
 
+/* pi xi: an entropy's is pi u, that of MMD what the kernel makes of pi u. */
+static int linearise(const mf_geometry *g, mf_linear *l)
+{
+  l->reaction += g->coefficient * l->entropic;
+  if (!spherical(g)) l->mass += g->coefficient * l->entropic;
+  if (l->embedding) {
+    l->kernel = l->embedding;
+    l->smoothing += g->coefficient * l->embedded;
+  }
+  return MF_OK;
+}
+
 static void add_bands(const mf_geometry *g, const mf_state *s, const mf_force *f, int axis,
                       double *restrict lower, double *restrict diagonal, double *restrict upper)
 {
@@ -193,6 +205,7 @@ const mf_geometry_type mf_geometry_hellinger = {
     .rate = rate,
     .jacobian = jacobian,
     .react = react,
+    .linearise = linearise,
     .dissipation = dissipation,
     .add_bands = add_bands,
 };
@@ -208,6 +221,7 @@ const mf_geometry_type mf_geometry_spherical_hellinger = {
     .rate = rate,
     .jacobian = jacobian,
     .react = react_spherically,
+    .linearise = linearise,
     .dissipation = dissipation,
     .add_bands = add_bands,
 };

@@ -169,6 +169,17 @@ static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, dou
     out[c] -= g->coefficient * w->image[c] * (s->form == MF_RELATIVE ? 1 : s->density[c]);
 }
 
+static int linearise(const mf_geometry *g, mf_linear *l)
+{
+  const options *o = g->options;
+  if (l->embedding || o->ridge > 0)
+    return mf_fail(MF_ENUMERIC, "the spectrum of %s is not worked out for %s", g->type->name,
+                   o->ridge > 0 ? "a ridge" : "an MMD energy");
+  l->kernel = ((const workspace *)g->self)->kernel;
+  l->smoothing += g->coefficient * l->entropic;
+  return MF_OK;
+}
+
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
   const workspace *w = g->self;
@@ -185,5 +196,6 @@ const mf_geometry_type mf_geometry_kernelised_hellinger = {
     .destroy = destroy,
     .needs = needs,
     .rate = rate,
+    .linearise = linearise,
     .dissipation = dissipation,
 };

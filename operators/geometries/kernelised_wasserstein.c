@@ -80,6 +80,12 @@ static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, dou
   mf_transport_add_rate(((const workspace *)g->self)->transport, s, &smooth, g->coefficient, out);
 }
 
+static int linearise(const mf_geometry *g, mf_linear *l)
+{
+  (void)l;
+  return mf_fail(MF_ENUMERIC, "%s moves mass upwind, which has no derivative at the target", g->type->name);
+}
+
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
   const mf_force smooth = smoothed(g, s, f);
@@ -97,5 +103,6 @@ const mf_geometry_type mf_geometry_kernelised_wasserstein = {
     .destroy = destroy,
     .needs = needs,
     .rate = rate,
+    .linearise = linearise,
     .dissipation = dissipation,
 };

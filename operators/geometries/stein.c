@@ -117,6 +117,20 @@ static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, dou
   }
 }
 
+/* At the target the mobility of a face is pi_f = w h^2. */
+static int linearise(const mf_geometry *g, mf_linear *l)
+{
+  const workspace *w = g->self;
+  if (l->embedding)
+    return mf_fail(MF_ENUMERIC, "%s moves the mass of an MMD energy upwind, which has no derivative at the target",
+                   g->type->name);
+  l->kernel = w->kernel;
+  l->smoothing += g->coefficient * l->entropic;
+  l->on_faces = true;
+  for (int a = 0; a < g->grid->dim; a++) l->weight[a] = mf_transport_weight(w->transport, a);
+  return MF_OK;
+}
+
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
   const workspace *w = g->self;
@@ -140,5 +154,6 @@ const mf_geometry_type mf_geometry_stein = {
     .destroy = destroy,
     .needs = needs,
     .rate = rate,
+    .linearise = linearise,
     .dissipation = dissipation,
 };

@@ -77,6 +77,19 @@ static const double *weights(const mf_geometry *g, int axis)
   return mf_transport_weight(g->self, axis);
 }
 
+/* The upwind side of a flux depends on its sign, which a small deviation decides. */
+static int linearise(const mf_geometry *g, mf_linear *l)
+{
+  if (l->embedding)
+    return mf_fail(MF_ENUMERIC, "%s moves the mass of an MMD energy upwind, which has no derivative at the target",
+                   g->type->name);
+  if (l->transport > 0)
+    return mf_fail(MF_ENUMERIC, "two geometries move mass by diffusion: say %s once, with the sum of both", g->type->name);
+  l->transport = g->coefficient * l->entropic;
+  for (int a = 0; a < g->grid->dim; a++) l->weight[a] = weights(g, a);
+  return MF_OK;
+}
+
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
   return g->coefficient * mf_transport_dissipation(g->self, s, f);
@@ -103,6 +116,7 @@ const mf_geometry_type mf_geometry_wasserstein = {
     .jacobian = jacobian,
     .fused_jacobian = fused_jacobian,
     .weights = weights,
+    .linearise = linearise,
     .dissipation = dissipation,
     .add_bands = add_bands,
 };

@@ -1,214 +1,182 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The spectral gap of a flow linearised at its target.
- *
- * In v = (mu - pi)/sqrt(pi) the linearised flow is a symmetric matrix -S; its least eigenvalue off the mass is found by
- * LOBPCG (Knyazev 2001): Rayleigh-Ritz in the span of the iterate, the preconditioned residual and the last
- * direction.  The preconditioner of the integrator, at a step of the order of 1/lambda, serves as inverse. */
+/* The spectral gap of a flow at its target: the chain of its transport, scaled and shifted by its reaction. */
 #include "solver/observe/gap.h"
 
-#include "grids/elementwise.h"
 #include "grids/field.h"
-#include "grids/halo.h"
-#include "grids/threads.h"
-#include "solver/precondition/precondition.h"
+#include "solver/observe/gap_kernel.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { BASIS = 3, ITERATIONS = 2000 };
-
-typedef struct {
-  mf_flow *flow;
-  const mf_grid *grid;
-  mf_preconditioner *inverse;
-  double *root;                    /* sqrt(pi) */
-  double *v[BASIS], *image[BASIS]; /* iterate, preconditioned residual, direction; S of each */
-  double *from, *to;               /* scratch */
-  bool deflate;                    /* the mass is conserved: sqrt(pi) is in the kernel */
-} solver;
-
-static double dot(const solver *s, const double *a, const double *b)
+/* The parts of the force near the target. */
+static int linearise_energies(const mf_flow *flow, mf_linear *l)
 {
-  return mf_field_dot(s->grid, a, b);
-}
-
-static void add(const solver *s, double factor, const double *a, double *b)
-{
-  mf_each(s->grid->cells, mf_each_sum, factor, a, 1, b, b);
-}
-
-static void scale(const solver *s, double factor, double *a)
-{
-  mf_each(s->grid->cells, mf_each_scaled, factor, a, 0, NULL, a);
-}
-
-/* image = S v. */
-static int apply(const solver *s, const double *v, double *image)
-{
-  mf_each(s->grid->cells, mf_each_product, 0, s->root, 0, v, s->from);
-  MF_TRY(mf_flow_jacobian(s->flow, s->from, s->to));
-  mf_each(s->grid->cells, mf_each_quotient, 0, s->to, 0, s->root, image);
-  scale(s, -1, image);
+  for (int i = 0; i < mf_flow_energies(flow); i++) {
+    const mf_energy *e = mf_flow_energy(flow, i);
+    if (!(e->type->traits & MF_ENERGY_TARGET))
+      return mf_fail(
+          MF_ENUMERIC,
+          "no gap: energy %s is not least at a target, so there is no state at rest to look around",
+          e->type->name);
+    if (e->type->traits & MF_ENERGY_ENTROPIC) {
+      l->entropic += e->weight;
+    } else if (e->embedding && !l->embedding) {
+      l->embedding = e->embedding;
+      l->embedded = e->weight;
+    } else {
+      return mf_fail(MF_ENUMERIC, "no gap: energy %s beside another of its kind is not worked out",
+                     e->type->name);
+    }
+  }
   return MF_OK;
 }
 
-static void precondition(const solver *s, const double *r, double *z)
+static int linearise(const mf_flow *flow, mf_linear *l)
 {
-  mf_each(s->grid->cells, mf_each_product, 0, s->root, 0, r, s->from);
-  mf_preconditioner_solve(s->inverse, s->from, s->to);
-  mf_each(s->grid->cells, mf_each_quotient, 0, s->to, 0, s->root, z);
-}
-
-static void remove_mass(const solver *s, double *v)
-{
-  if (s->deflate) add(s, -dot(s, s->root, v) / dot(s, s->root, s->root), s->root, v);
-}
-
-/* Makes v[k] orthogonal to those before it, of norm 1, and its image with it; false if nothing is left. */
-static bool orthonormalise(const solver *s, int k)
-{
-  const double before = sqrt(dot(s, s->v[k], s->v[k]));
-  for (int pass = 0; pass < 2; pass++)
-    for (int i = 0; i < k; i++) {
-      const double share = dot(s, s->v[i], s->v[k]);
-      add(s, -share, s->v[i], s->v[k]);
-      add(s, -share, s->image[i], s->image[k]);
-    }
-  const double norm = sqrt(dot(s, s->v[k], s->v[k]));
-  if (!(norm > 1e-10 * before)) return false;
-  scale(s, 1 / norm, s->v[k]);
-  scale(s, 1 / norm, s->image[k]);
-  return true;
-}
-
-/* Least eigenpair of a symmetric matrix of order n <= 3 by Jacobi rotations. */
-static double least_eigenpair(int n, double a[BASIS][BASIS], double vector[BASIS])
-{
-  double q[BASIS][BASIS] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
-  for (int sweep = 0; sweep < 30; sweep++)
-    for (int i = 0; i < n; i++)
-      for (int j = i + 1; j < n; j++) {
-        if (a[i][j] == 0) continue;
-        const double angle = 0.5 * atan2(2 * a[i][j], a[j][j] - a[i][i]), co = cos(angle), si = sin(angle);
-        for (int k = 0; k < n; k++) {
-          const double x = a[k][i], y = a[k][j];
-          a[k][i] = co * x - si * y;
-          a[k][j] = si * x + co * y;
-        }
-        for (int k = 0; k < n; k++) {
-          const double x = a[i][k], y = a[j][k], u = q[k][i], w = q[k][j];
-          a[i][k] = co * x - si * y;
-          a[j][k] = si * x + co * y;
-          q[k][i] = co * u - si * w;
-          q[k][j] = si * u + co * w;
-        }
-      }
-  int least = 0;
-  for (int i = 1; i < n; i++)
-    if (a[i][i] < a[least][least]) least = i;
-  for (int i = 0; i < n; i++) vector[i] = q[i][least];
-  return a[least][least];
-}
-
-/* Rayleigh-Ritz in the span of the first n vectors; the new iterate replaces v[0], its part off the old one v[2]. */
-static void ritz(const solver *s, int n)
-{
-  double a[BASIS][BASIS], c[BASIS];
-  for (int i = 0; i < n; i++)
-    for (int j = 0; j < n; j++) a[i][j] = dot(s, s->v[i], s->image[j]);
-  least_eigenpair(n, a, c);
-  double *const *const sets[] = {s->v, s->image};
-  for (int k = 0; k < 2; k++) {
-    double *const *x = sets[k];
-    if (n > 2)
-      mf_each(s->grid->cells, mf_each_sum, c[1], x[1], c[2], x[2], x[2]);
-    else
-      mf_each(s->grid->cells, mf_each_scaled, c[1], x[1], 0, NULL, x[2]);
-    mf_each(s->grid->cells, mf_each_sum, c[0], x[0], 1, x[2], x[0]);
+  char reason[256];
+  int failed = MF_OK;
+  *l = (mf_linear){0};
+  MF_TRY(linearise_energies(flow, l));
+  for (int i = 0; i < mf_flow_geometries(flow); i++) {
+    const mf_geometry *g = mf_flow_geometry(flow, i);
+    if (!(g->coefficient > 0)) continue;
+    const int status =
+        g->type->linearise
+            ? g->type->linearise(g, l)
+            : mf_fail(MF_ENUMERIC, "the spectrum of geometry %s is not worked out", g->type->name);
+    if (!status) continue;
+    snprintf(reason, sizeof reason, "%s", mf_error());
+    failed = status;
   }
+  if (failed && l->embedding && l->reaction > 0) /* whatever the mobility (transport.h) */
+    return mf_fail(failed, "no gap: %s; MMD falls at least like e^(-%g t) at every time all the same", reason,
+                   l->reaction);
+  return failed ? mf_fail(failed, "no gap: %s", reason) : MF_OK;
 }
 
-/* A start that no symmetry of the target is orthogonal to. */
-static void guess(const void *self, ptrdiff_t begin, ptrdiff_t end)
+/* ---- numbers ---- */
+
+/* The enclosure in doubles, which holds the one in long doubles after three operations on it. */
+static mf_rate rate_of(const mf_enclosure *e, long double factor, long double shift)
 {
-  const solver *s = self;
-  for (ptrdiff_t c = begin; c < end; c++) {
-    double x[MF_AXES], value = 0;
-    mf_grid_centre(s->grid, c, x);
-    for (int a = 0; a < s->grid->dim; a++) {
-      const double z = (x[a] - s->grid->lo[a]) / (s->grid->hi[a] - s->grid->lo[a]);
-      value += (1 + 0.3 * a) * (z + 0.37 * sin(6.283185307179586 * z) + 0.21 * cos(6.283185307179586 * z));
-    }
-    s->v[0][c] = value * s->root[c];
-  }
+  const long double wide = 4 * LDBL_EPSILON;
+  const long double lower = (factor * e->lower + shift) * (1 - wide),
+                    upper = (factor * e->upper + shift) * (1 + wide);
+  mf_rate r = {.lower = (double)lower, .upper = (double)upper};
+  if (r.lower > lower) r.lower = nextafter(r.lower, 0);
+  if (r.upper < upper) r.upper = nextafter(r.upper, INFINITY);
+  r.value = (double)(0.5L * (lower + upper));
+  return r;
 }
 
-static int iterate(solver *s, mf_gap *gap)
+static mf_rate exactly(double value)
 {
-  const double enough = 1e-11;
-  mf_share(s->grid->cells, MF_PIECE / 4, guess, s);
-  remove_mass(s, s->v[0]);
-  MF_TRY(apply(s, s->v[0], s->image[0]));
-  if (!orthonormalise(s, 0)) return mf_fail(MF_ENUMERIC, "this grid has no deviation without mass");
-  gap->value = dot(s, s->v[0], s->image[0]);
-  mf_preconditioner_linearise(s->inverse);
-  MF_TRY(mf_preconditioner_factor(s->inverse, 10 / gap->value));
-  for (gap->iterations = 1; gap->iterations <= ITERATIONS; gap->iterations++) {
-    gap->value = dot(s, s->v[0], s->image[0]);
-    double *r = s->image[1]; /* free until the residual has an image */
-    memcpy(r, s->image[0], (size_t)s->grid->cells * sizeof *r);
-    add(s, -gap->value, s->v[0], r);
-    gap->residual = sqrt(dot(s, r, r)) / gap->value;
-    if (gap->residual < enough) return MF_OK;
-    precondition(s, r, s->v[1]);
-    remove_mass(s, s->v[1]);
-    MF_TRY(apply(s, s->v[1], s->image[1]));
-    if (!orthonormalise(s, 1)) return MF_OK;
-    ritz(s, gap->iterations > 1 && orthonormalise(s, 2) ? 3 : 2);
-    if (gap->iterations % 20 == 0) MF_TRY(apply(s, s->v[0], s->image[0])); /* round-off in the recurrence */
-    const double norm = 1 / sqrt(dot(s, s->v[0], s->v[0]));
-    scale(s, norm, s->v[0]);
-    scale(s, norm, s->image[0]);
-  }
-  if (gap->residual < 1e-6) return MF_OK; /* the eigenvalue is good to the square of this */
-  return mf_fail(MF_ENUMERIC, "the spectral gap did not converge: residual %.1e after %d iterations",
-                 gap->residual, ITERATIONS);
+  return rate_of(&(mf_enclosure){value, value}, 1, 0);
 }
 
-static int prepare(solver *s, mf_flow *flow)
+/* ---- modes ---- */
+
+static void normalise(const mf_measure *pi, double *function)
 {
+  double sum = 0;
+  for (ptrdiff_t c = 0; c < pi->grid->cells; c++) sum += pi->density[c] * function[c] * function[c];
+  const double factor = 1 / sqrt(sum * pi->grid->volume);
+  for (ptrdiff_t c = 0; c < pi->grid->cells; c++) function[c] *= factor;
+}
+
+/* The mode of the mass, if there is one: it is never faster than others. */
+static void add_mass(const mf_flow *flow, const mf_linear *l, mf_gap *gap, double *const *function)
+{
+  if (mf_flow_conserves_mass(flow)) return;
+  gap->mass = true;
+  gap->mode[gap->modes++] = exactly(l->mass);
+  if (!function) return;
+  for (ptrdiff_t c = 0; c < mf_flow_grid(flow)->cells; c++) function[0][c] = 1;
+  normalise(mf_flow_target(flow), function[0]);
+}
+
+static int add_chain(const mf_flow *flow, const mf_linear *l, int modes, mf_gap *gap, double *const *function)
+{
+  mf_modes found;
   const mf_measure *pi = mf_flow_target(flow);
-  s->flow = flow;
-  s->grid = mf_flow_grid(flow);
-  s->deflate = mf_flow_conserves_mass(flow);
-  double **const arrays[] = {&s->root,     &s->v[0],     &s->v[1], &s->v[2], &s->image[0],
-                             &s->image[1], &s->image[2], &s->from, &s->to};
-  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) MF_TRY(mf_field_create(s->grid, arrays[i]));
-  for (ptrdiff_t c = 0; c < s->grid->cells; c++) s->root[c] = sqrt(pi->density[c]);
-  mf_flow_linearise(flow, s->from); /* at deviation 0 */
-  return mf_preconditioner_create(&s->inverse, flow);
+  mf_network net = {.grid = mf_flow_grid(flow), .mass = pi->density};
+  const int first = gap->modes, count = modes - first;
+  if (count == 0) return MF_OK;
+  for (int a = 0; a < net.grid->dim; a++) net.weight[a] = l->weight[a];
+  MF_TRY(mf_network_modes(&net, count, &found, function ? function + first : NULL));
+  for (int k = 0; k < count; k++)
+    gap->mode[gap->modes++] = rate_of(&found.bound[k], l->transport, l->reaction);
+  for (int k = 0; function && k < count; k++) normalise(pi, function[first + k]);
+  gap->kind = found.kind;
+  gap->nu = found.nu > 0 ? l->transport * found.nu + l->reaction : NAN;
+  gap->below = found.below + first;
+  gap->origin = found.origin;
+  gap->residual = found.residual;
+  gap->iterations = found.iterations;
+  return MF_OK;
 }
 
-static void clear(solver *s)
+static int find_modes(const mf_flow *flow, const mf_linear *l, int modes, mf_gap *gap,
+                      double *const *function)
 {
-  double *const arrays[] = {s->root,     s->v[0],     s->v[1], s->v[2], s->image[0],
-                            s->image[1], s->image[2], s->from, s->to};
-  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mf_field_free(arrays[i]);
-  mf_preconditioner_free(s->inverse);
+  const ptrdiff_t cells = mf_flow_grid(flow)->cells, most = mf_flow_conserves_mass(flow) ? cells - 1 : cells;
+  if (modes > most) modes = (int)most;
+  if (modes < 1) return mf_fail(MF_ENUMERIC, "a single cell has no deviation without mass");
+  gap->kind = MF_BOUND_PROVED;
+  gap->nu = NAN;
+  gap->origin = "in closed form";
+  add_mass(flow, l, gap, function);
+  if (l->transport > 0) MF_TRY(add_chain(flow, l, modes, gap, function));
+  while (gap->modes < modes) gap->mode[gap->modes++] = exactly(l->reaction);
+  return MF_OK;
 }
 
-int mf_gap_compute(mf_flow *flow, mf_gap *gap, double *function)
+int mf_gap_compute(const mf_flow *flow, int modes, mf_gap *gap, double *const *function)
 {
-  solver s = {0};
-  if (mf_flow_coordinate(flow)->kind != MF_DEVIATION)
+  mf_linear l;
+  *gap = (mf_gap){0};
+  MF_TRY(linearise(flow, &l));
+  if (l.kernel) return mf_gap_kernel(flow, &l);
+  if (l.reaction == 0 && l.transport == 0)
+    return mf_fail(MF_ENUMERIC, "nothing moves in this flow: its factors are 0");
+  MF_TRY(find_modes(flow, &l, modes, gap, function));
+  if (gap->kind != MF_BOUND_PROVED) /* Rayleigh's quotient errs to the second order */
+    for (int k = gap->mass; k < gap->modes; k++) gap->mode[k].value = gap->mode[k].upper;
+  gap->gap = gap->mode[0];
+  if (gap->kind == MF_BOUND_NONE)
     return mf_fail(
-        MF_ECASE,
-        "the gap is that of a flow in the deviation coordinate, around its target: set `coordinate: "
-        "deviation`");
-  int status = prepare(&s, flow);
-  if (!status) status = iterate(&s, gap);
-  for (ptrdiff_t c = 0; !status && function && c < s.grid->cells; c++)
-    function[c] = s.v[0][c] / (s.root[c] * sqrt(s.grid->volume));
-  clear(&s);
-  return status;
+        MF_ENUMERIC,
+        "the gap is at most %.6g (certain), but nothing could be said from below: residual %.1e after %d "
+        "iterations",
+        gap->gap.upper, gap->residual, gap->iterations);
+  return MF_OK;
+}
+
+/* ---- words ---- */
+
+static const char *ordinal(int k, char *buffer, size_t size)
+{
+  static const char *const names[] = {"first", "second", "third", "fourth", "fifth", "sixth"};
+  if (k <= 6) return names[k - 1];
+  snprintf(buffer, size, "%dth", k);
+  return buffer;
+}
+
+void mf_gap_text(const mf_gap *g, char *buffer, size_t size)
+{
+  char number[16];
+  if (g->kind == MF_BOUND_PROVED && isnan(g->nu) && g->gap.upper - g->gap.lower < 1e-14 * g->gap.upper)
+    snprintf(buffer, size, "the gap of this grid lies in [%.17g, %.17g] (proved, rounding included; %s)",
+             g->gap.lower, g->gap.upper, g->origin);
+  else if (g->kind == MF_BOUND_PROVED)
+    snprintf(buffer, size, "the gap of this grid lies in [%.15g, %.15g] (proved, rounding included; %s)",
+             g->gap.lower, g->gap.upper, g->origin);
+  else
+    snprintf(buffer, size,
+             "the gap of this grid is at most %.15g (certain); at least %.15g, provided no %s eigenvalue "
+             "lies below "
+             "%.6g (%s)",
+             g->gap.upper, g->gap.lower, ordinal(g->below + 1, number, sizeof number), g->nu, g->origin);
 }

@@ -1,22 +1,45 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file gap.h  The spectral gap of a flow linearised at its target, on its grid.
+/** @file gap.h  The spectral gap of a flow at its target, on its grid, with an enclosure.
  *
- *  At the target, -d(rate)/d mu is self-adjoint and non-negative in L^2(1/pi); its least eigenvalue on deviations
- *  without mass is the discrete gap lambda_h.  For Fokker-Planck flows chi^2(t) <= e^{-2 lambda_h t} chi^2(0) holds exactly
- *  with it, and every phi_p entropy decays like e^{-2 lambda_h t} in the end. */
+ *  Near the target a small deviation decays in modes (operators/linear.h); the gap lambda is the rate of the slowest one that the
+ *  flow can have: without mass, if the flow conserves mass, else any.  For Fokker-Planck flows chi^2(t) <= e^{-2 lambda t} chi^2(0)
+ *  holds on the grid at every time t, and other entropies decay like e^{-2 lambda t} in the end, though not always from the
+ *  start.
+ *
+ *  What is enclosed is the gap of the numbers that the flow computes with: pi of each cell and pi_f of each face.  Nothing is said
+ *  of the continuum, nor of what the box cuts off. */
 #ifndef MF_SOLVER_OBSERVE_GAP_H
 #define MF_SOLVER_OBSERVE_GAP_H
 
 #include "solver/flow/flow.h"
+#include "solver/observe/gap_network.h"
+
+/** lower <= rate <= upper [1/T]; value is the best guess between. */
+typedef struct {
+  double value, lower, upper;
+} mf_rate;
 
 typedef struct {
-  double value;    /**< lambda_h [1/T] */
-  double residual; /**< relative residual of the eigenfunction */
+  mf_rate gap;
+  mf_bound_kind
+      kind;  /**< whether `lower` is proved, or assumes that there are at most `below` rates less than nu */
+  double nu; /**< [1/T], or NAN */
+  int below;
+  const char *origin; /**< how nu, or the whole of it, was found */
+  double residual; /**< largest |L u - lambda u|/lambda of the eigenfunctions, as far as vectors were used */
   int iterations;
+  bool mass; /**< the slowest mode is that of the mass, u = 1 */
+  int modes;
+  mf_rate mode[MF_NETWORK_MODES + 1]; /**< the slowest first, mode[0] = gap */
 } mf_gap;
 
-/** Computes the gap and, if `function` (cells values) is given, its eigenfunction as a ratio d mu/d pi of L^2(pi) norm 1.
- *  MF_ECASE if the flow is not in the deviation coordinate, MF_ENUMERIC if the iteration does not converge. */
-int mf_gap_compute(mf_flow *flow, mf_gap *gap, double *function);
+/** Computes the gap and the first `modes` rates, 1 <= modes <= MF_NETWORK_MODES (fewer if the grid has fewer), whatever the flow's
+ *  coordinate.  function[k], cells values each, if given, becomes the eigenfunction of mode k as a ratio d mu/d pi of
+ *  L^2(pi) norm 1; where every function is one, it is 0.  MF_ENUMERIC, with the reason, if this flow has no gap or none that is
+ *  known, or if nothing could be proved of it. */
+int mf_gap_compute(const mf_flow *flow, int modes, mf_gap *gap, double *const *function);
+
+/** One or two sentences on what is known of the gap, into a buffer. */
+void mf_gap_text(const mf_gap *gap, char *buffer, size_t size);
 
 #endif

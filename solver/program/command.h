@@ -23,7 +23,7 @@ typedef struct {
   bool quiet, force, json, profile, help;
   bool strict;               /**< a claim that is empty fails */
   bool main_only;            /**< --variant main: the case without its variants */
-  int levels, jobs, threads; /**< 0: the default */
+  int levels, jobs, threads, modes; /**< 0: the default */
   const char *quantity[MF_QUANTITIES];
   int quantities;
   const char *window, *floor, *theory;    /**< of a fit */
@@ -42,7 +42,7 @@ typedef struct {
 /** A command: its name, one line about it, its help, what it does. */
 typedef struct {
   const char *name, *summary, *usage;
-  /** Letters of its options: s o v q f J(son) l(evels) j(obs) N (threads) p(rofile), Q(uantity) w(indow) F(loor)
+  /** Letters of its options: s o v q f J(son) l(evels) m(odes) j(obs) N (threads) p(rofile), Q(uantity) w(indow) F(loor)
    *  t(heory), k(ernel) b(andwidth) S(hape) T(olerance), K(ind) A(t times) x (text), G (flow) d(im), R (strict); -h always. */
   const char *accepts;
   void (*more)(void); /**< prints what follows the usage in the help, or NULL */

@@ -2,41 +2,131 @@
 /* mflow gap: the spectral gap of a case's flow at its target, on its grid. */
 #include "solver/program/command.h"
 
+#include "grids/halo.h"
 #include "grids/stage.h"
 #include "io/netcdf/fields.h"
 #include "io/terminal.h"
 #include "solver/observe/gap.h"
+#include "solver/program/command_json.h"
 
+#include <stdio.h>
 #include <string.h>
 
-static int write_function(const mf_options *o, const mf_job *job, const char *name, const mf_problem *p,
-                          const double *function)
+enum { NAMES = MF_NETWORK_MODES };
+
+/* A job's gap and, if they are wanted, the eigenfunctions. */
+typedef struct {
+  mf_gap gap;
+  double *function[NAMES];
+  char path[4096]; /* where they went, or "" */
+} answer;
+
+/* ---- files ---- */
+
+/* Fields mode_1, mode_2, ... of one record. */
+static int write_modes(const mf_options *o, const char *path, const mf_grid *grid, const answer *a)
 {
-  static const mf_field_info info[] = {
-      {"eigenfunction", "eigenfunction of the gap, as a ratio dmu/dpi", "1", false}};
-  const mf_fields_layout layout = {.grid = &p->grid, .varying = info, .varying_count = 1, .force = o->force};
-  char *prefix, path[4096];
+  char name[NAMES][16], text[NAMES][80];
+  mf_field_info info[NAMES];
   mf_fields *fields;
-  MF_TRY(mf_output_prefix(o, job, name, &prefix));
-  snprintf(path, sizeof path, "%s.nc", prefix);
-  mf_release(prefix);
+  const double *values[NAMES];
+  const int count = a->gap.modes < NAMES ? a->gap.modes : NAMES;
+  for (int k = 0; k < count; k++) {
+    snprintf(name[k], sizeof name[k], "mode_%d", k + 1);
+    snprintf(text[k], sizeof text[k], "eigenfunction of rate %.12g, as a ratio dmu/dpi",
+             a->gap.mode[k].value);
+    info[k] = (mf_field_info){name[k], text[k], "1", false};
+    values[k] = a->function[k];
+  }
+  const mf_fields_layout layout = {.grid = grid, .varying = info, .varying_count = count, .force = o->force};
   MF_TRY(mf_fields_create(&fields, path, &layout));
-  const int status = mf_fields_append(fields, 0, &function), closed = mf_fields_close(fields);
-  if (!status && !closed) printf("  eigenfunction in %s\n", path);
+  const int status = mf_fields_append(fields, 0, values), closed = mf_fields_close(fields);
   return status ? status : closed;
 }
 
-static int report(const mf_options *o, const mf_job *job, mf_problem *p, char *name, double *function,
-                  mf_terminal *terminal)
+static int find_path(const mf_options *o, const mf_job *job, const char *name, answer *a)
 {
-  mf_gap gap;
+  char *prefix;
+  MF_TRY(mf_output_prefix(o, job, name, &prefix));
+  snprintf(a->path, sizeof a->path, "%s_modes.nc", prefix);
+  mf_release(prefix);
+  return MF_OK;
+}
+
+/* ---- reports ---- */
+
+static void print_text(const char *name, const answer *a)
+{
+  const mf_gap *g = &a->gap;
+  char text[512];
+  mf_gap_text(g, text, sizeof text);
+  printf("%s: gap %.12g\n  %s\n", name, g->gap.value, text);
+  if (g->mass) printf("  it is that of the mass; the next rate is that of deviations without mass\n");
+  printf("  chi^2 falls at least like e^(-%.12g t), twice the gap, at every time, if the flow is linear; "
+         "other entropies in the end\n",
+         2 * g->gap.value);
+  if (g->iterations) printf("  residual %.1e after %d iterations\n", g->residual, g->iterations);
+  for (int k = 0; g->modes > 1 && k < g->modes; k++)
+    printf("  %3d  %.15g  [%.15g, %.15g]\n", k + 1, g->mode[k].value, g->mode[k].lower, g->mode[k].upper);
+  if (a->path[0]) printf("  eigenfunctions in %s\n", a->path);
+}
+
+static int print_json(const mf_job *job, const answer *a)
+{
+  static const mf_json_unit units[] = {{"gap", "1/T"}, {"lo", "1/T"},     {"hi", "1/T"},
+                                       {"nu", "1/T"},  {"residual", "1"}, {0}};
+  const mf_gap *g = &a->gap;
+  char text[512];
+  mf_json *j;
+  mf_gap_text(g, text, sizeof text);
+  MF_TRY(mf_json_begin(&j));
+  const int status = mf_json_job(j, job);
+  mf_json_units(j, units);
+  mf_json_number(j, "gap", g->gap.value);
+  mf_json_number(j, "lo", g->gap.lower);
+  mf_json_number(j, "hi", g->gap.upper);
+  mf_json_text(j, "proof", g->kind == MF_BOUND_PROVED ? "proved" : "conditional");
+  mf_json_text(j, "assumption", g->kind == MF_BOUND_PROVED ? NULL : text);
+  mf_json_number_or(j, "nu", g->nu, "no second eigenvalue was needed");
+  mf_json_text(j, "origin", g->origin);
+  mf_json_number(j, "residual", g->residual);
+  mf_json_count(j, "iterations", g->iterations);
+  mf_json_flag(j, "mass", g->mass);
+  mf_json_list(j, "modes");
+  for (int k = 0; k < g->modes; k++) {
+    mf_json_object(j, NULL);
+    mf_json_number(j, "gap", g->mode[k].value);
+    mf_json_number(j, "lo", g->mode[k].lower);
+    mf_json_number(j, "hi", g->mode[k].upper);
+    mf_json_end(j);
+  }
+  mf_json_end(j);
+  const int printed = mf_json_print(j, stdout);
+  return status ? status : printed;
+}
+
+/* ---- the job ---- */
+
+static int compute_gap(const mf_options *o, mf_problem *p, answer *a)
+{
+  const int modes = o->modes ? o->modes : 1;
+  for (int k = 0; o->output && k < modes; k++) MF_TRY(mf_field_create(&p->grid, &a->function[k]));
   mf_stage("spectral gap");
-  const int status = mf_gap_compute(p->flow, &gap, function);
+  return mf_gap_compute(p->flow, modes, &a->gap, o->output ? a->function : NULL);
+}
+
+static int answer_job(const mf_options *o, const mf_job *job, mf_problem *p, const char *name, answer *a,
+                      mf_terminal *terminal)
+{
+  MF_TRY(compute_gap(o, p, a));
+  if (o->output) {
+    MF_TRY(find_path(o, job, name, a));
+    MF_TRY(write_modes(o, a->path, &p->grid, a));
+  }
   mf_terminal_finish(terminal);
-  MF_TRY(status);
-  printf("%s: gap %.12g, entropies decay at twice that, %.12g (residual %.1e, %d iterations)\n", name,
-         gap.value, 2 * gap.value, gap.residual, gap.iterations);
-  return o->output ? write_function(o, job, name, p, function) : MF_OK;
+  if (o->json) return print_json(job, a);
+  print_text(name, a);
+  return MF_OK;
 }
 
 static int compute(const mf_options *o, const mf_job *job, mf_terminal *terminal)
@@ -44,14 +134,13 @@ static int compute(const mf_options *o, const mf_job *job, mf_terminal *terminal
   mf_case *source;
   mf_problem *p;
   char *name = NULL;
-  double *function = NULL;
+  answer a = {.path = ""};
   MF_TRY(mf_job_open(job, &source));
   MF_TRY(mf_problem_create(&p, source));
   int status = mf_job_name(job, &name);
-  if (!status) status = mf_reals_create(&function, p->grid.cells);
-  if (!status) status = report(o, job, p, name, function, terminal);
+  if (!status) status = answer_job(o, job, p, name, &a, terminal);
+  for (int k = 0; k < NAMES; k++) mf_field_free(a.function[k]);
   mf_release(name);
-  mf_release(function);
   mf_problem_free(p);
   return status;
 }
@@ -60,6 +149,8 @@ static int run(const mf_options *o)
 {
   if (o->case_count != 1)
     return mf_exit_code(mf_fail(MF_ECASE, "mflow gap: name one case\nTry 'mflow gap --help'."));
+  if (o->modes > MF_NETWORK_MODES)
+    return mf_exit_code(mf_fail(MF_ECASE, "mflow gap: at most %d modes, not %d", MF_NETWORK_MODES, o->modes));
   const mf_job job = {.path = o->cases[0], .variant = o->variant, .set = o->set, .set_count = o->sets};
   mf_terminal terminal;
   mf_terminal_init(&terminal, stderr, o->quiet);
@@ -72,16 +163,21 @@ static int run(const mf_options *o)
 const mf_command mf_command_gap = {
     .name = "gap",
     .summary = "the spectral gap of a flow at its target, on its grid",
-    .usage = "Usage: mflow gap [OPTION]... CASE\n"
-             "Print the discrete spectral gap lambda_h of the flow of CASE, linearised at its target: chi^2 "
-             "and every\n"
-             "entropy decay like e^(-2 lambda_h t).\n\n"
-             "  -s, --set KEY=VALUE   change a value of the case (repeatable)\n"
-             "      --variant NAME    of a variant of the case\n"
-             "  -o, --output PATH     write the eigenfunction to PATH.nc\n"
-             "      --force           replace a file that is there\n"
-             "      --threads N       threads to use (default: one per processor, or OMP_NUM_THREADS)\n"
-             "  -h, --help            this text\n",
-    .accepts = "sovfqN",
+    .usage =
+        "Usage: mflow gap [OPTION]... CASE\n"
+        "Print the spectral gap of the flow of CASE, linearised at its target, on its grid: an interval that "
+        "holds it, with\n"
+        "what was proved, or what was assumed.  On a line, and where the target is a product, it is proved, "
+        "rounding included.\n\n"
+        "  -m, --modes K         the K slowest rates, at most 16 (default: 1)\n"
+        "  -s, --set KEY=VALUE   change a value of the case (repeatable)\n"
+        "      --variant NAME    of a variant of the case\n"
+        "  -o, --output PATH     write the eigenfunctions mode_1, ... to PATH_modes.nc\n"
+        "      --force           replace a file that is there\n"
+        "      --json            as JSON: gap, lo, hi, proof, assumption, nu, origin, residual, modes\n"
+        "      --threads N       threads to use (default: one per processor, or OMP_NUM_THREADS)\n"
+        "  -h, --help            this text\n\n"
+        "Exit code 3 if the flow has no gap, with the reason.\n",
+    .accepts = "sovfqNmJ",
     .run = run,
 };

@@ -15,6 +15,7 @@ static const struct option long_options[] = {
     {"force", no_argument, NULL, 'f'},
     {"json", no_argument, NULL, 'J'},
     {"jobs", required_argument, NULL, 'j'},
+    {"modes", required_argument, NULL, 'm'},
     {"levels", required_argument, NULL, 'l'},
     {"threads", required_argument, NULL, 'N'},
     {"profile", no_argument, NULL, 'p'},
@@ -83,6 +84,8 @@ static int read_one(mf_options *o, int option)
     return MF_OK;
   case 'l':
     return read_count(&o->levels, "--levels");
+  case 'm':
+    return read_count(&o->modes, "--modes");
   case 'j':
     return read_count(&o->jobs, "--jobs");
   case 'N':
@@ -204,7 +207,7 @@ int mf_options_read(mf_options *o, const mf_command *command, int argc, char **a
 {
   opterr = 0;
   for (;;) {
-    const int option = getopt_long(argc, argv, ":s:o:qj:h", long_options, NULL);
+    const int option = getopt_long(argc, argv, ":s:o:qj:m:h", long_options, NULL);
     if (option == -1) break;
     if (option == '?') return refuse_unknown(command, argv[optind - 1]);
     if (option == ':') return refuse_without_value(command, argv[optind - 1]);
