@@ -107,4 +107,12 @@ for flow in series line reaction spherical inclusive transport ift kernelised st
   done
 done
 
+# Times of a run in a small unit are as far apart as in any other.
+all_times() {
+  case_of series | sed 's/^output.*/output: {fields: T\/4}/' >fast.yaml
+  exits 0 mflow run fast.yaml -q -o fast --set parameters.T=1e-12 && exits 0 mflow compare fast.nc fast.nc --json &&
+    [ "$(grep -o '"time": [0-9][0-9.e-]*' .out | sort -u | wc -l)" -eq 5 ]
+}
+check 'all times of a run are compared, however small' all_times
+
 finish

@@ -12,7 +12,7 @@
 
 bool mf_same_time(double a, double b)
 {
-  return fabs(a - b) <= 1e-9 * fmax(1, fmax(fabs(a), fabs(b)));
+  return fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
 }
 
 /* ---- the grid ---- */
