@@ -64,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   mf_ensemble *e;
   good_file(&model);
   const char *path = fuzz_netcdf(&model, data, size);
+  if (!path) return 0;
   read_snapshots(path);
   import(path);
   if (mf_is_ensemble(path) && !mf_ensemble_read(&e, path)) {

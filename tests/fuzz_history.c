@@ -46,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   mf_stated *s;
   good_file(&model);
   const char *path = fuzz_netcdf(&model, data, size);
+  if (!path) return 0;
   if (!mf_history_read(&h, path)) {
     fit(h);
     mf_history_free(h);

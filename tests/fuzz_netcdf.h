@@ -138,7 +138,7 @@ static inline void fuzz_put_values(const fuzz_model *m, const fuzz_var *v, int n
   free(text);
 }
 
-/* What netCDF refuses (a name twice, an unlimited dimension that is not the first) is left out. */
+/* What netCDF refuses (a name twice, an unlimited dimension that is not the first) is left out; NULL if it refuses all. */
 static inline const char *fuzz_write(const fuzz_model *m)
 {
   static char path[64];
@@ -159,7 +159,10 @@ static inline const char *fuzz_write(const fuzz_model *m)
     const int at = r->variable == NC_GLOBAL ? NC_GLOBAL : id[r->variable];
     if (at != -1 || r->variable == NC_GLOBAL) nc_put_att_text(nc, at, r->name, strlen(r->text), r->text);
   }
-  FUZZ_TRUE(!nc_enddef(nc));
+  if (nc_enddef(nc)) {
+    nc_abort(nc);
+    return NULL;
+  }
   for (int i = 0; i < m->vars; i++)
     if (id[i] >= 0) fuzz_put_values(m, &m->var[i], nc, id[i]);
   nc_close(nc);
