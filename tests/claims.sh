@@ -272,6 +272,7 @@ check 'within: a formula in the initial values' claim_holds 'quantity: kl, reach
 check 'within: one that is too early' claim_fails 'quantity: kl, reach: 0.1, within: log(kl/0.1)/3'
 check 'within: what is never reached' claim_fails 'quantity: mass, reach: 0.5, within: 1'
 check 'within: what is there from the start' claim_is_empty 'quantity: mass, reach: 2, within: 0'
+check 'order: errors that vanish have none' claim_is_empty 'quantity: 0*mass, exact: 0, order: 2, cells: [[24], [48]]'
 echo 'coordinate: log' >>plain.yaml
 check 'log_ratio: holds of itself at the start' claim_holds \
   'log_ratio: -(x - 1)^2 + x^2/2 + log(2)/2, at: 0, absolute: true'

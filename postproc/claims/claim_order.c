@@ -49,5 +49,6 @@ void mf_claims_judge_order(mf_claims *c, int index, const double *h, const doubl
   v->measured = log(error[count - 2] / error[count - 1]) / log(h[count - 2] / h[count - 1]);
   v->slack = one->number - v->measured;
   v->decades = 0;
+  if (isinf(v->measured)) v->slack = NAN; /* an error of 0 is none that has fallen */
   mf_claim_decide(one, true, "the errors have no order");
 }
