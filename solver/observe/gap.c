@@ -59,19 +59,19 @@ static int linearise(const mf_flow *flow, mf_linear *l)
 /* ---- numbers ---- */
 
 /* The enclosure in doubles, which holds the one in long doubles after three operations on it. */
-static mf_rate rate_of(const mf_enclosure *e, long double factor, long double shift)
+static mf_mode_rate rate_of(const mf_enclosure *e, long double factor, long double shift)
 {
   const long double wide = 4 * LDBL_EPSILON;
   const long double lower = (factor * e->lower + shift) * (1 - wide),
                     upper = (factor * e->upper + shift) * (1 + wide);
-  mf_rate r = {.lower = (double)lower, .upper = (double)upper};
+  mf_mode_rate r = {.lower = (double)lower, .upper = (double)upper};
   if (r.lower > lower) r.lower = nextafter(r.lower, 0);
   if (r.upper < upper) r.upper = nextafter(r.upper, INFINITY);
   r.value = (double)(0.5L * (lower + upper));
   return r;
 }
 
-static mf_rate exactly(double value)
+static mf_mode_rate exactly(double value)
 {
   return rate_of(&(mf_enclosure){value, value}, 1, 0);
 }

@@ -17,10 +17,10 @@
 /** lower <= rate <= upper [1/T]; value is the best guess between. */
 typedef struct {
   double value, lower, upper;
-} mf_rate;
+} mf_mode_rate;
 
 typedef struct {
-  mf_rate gap;
+  mf_mode_rate gap;
   mf_bound_kind
       kind;  /**< whether `lower` is proved, or assumes that there are at most `below` rates less than nu */
   double nu; /**< [1/T], or NAN */
@@ -30,7 +30,7 @@ typedef struct {
   int iterations;
   bool mass; /**< the slowest mode is that of the mass, u = 1 */
   int modes;
-  mf_rate mode[MF_NETWORK_MODES + 1]; /**< the slowest first, mode[0] = gap */
+  mf_mode_rate mode[MF_NETWORK_MODES + 1]; /**< the slowest first, mode[0] = gap */
 } mf_gap;
 
 /** Computes the gap and the first `modes` rates, 1 <= modes <= MF_NETWORK_MODES (fewer if the grid has fewer), whatever the flow's
