@@ -114,7 +114,8 @@ MF_CLONES static void mf_generator_inner(const line *l, const mf_recurrence *lev
 }
 
 /* A cell at an end of a line. */
-static void do_end(const line *l, const mf_recurrence *level, int pairs, const mf_beside *along, ptrdiff_t i)
+MF_INLINE void do_end(const line *l, const mf_recurrence *level, int pairs, const mf_beside *along,
+                      ptrdiff_t i)
 {
   const ptrdiff_t low = i + mf_below(along, i), high = i + mf_above(along, i);
   put(l, level, i,
@@ -122,12 +123,14 @@ static void do_end(const line *l, const mf_recurrence *level, int pairs, const m
           l->weight[i] * (l->x[high] - l->x[i]));
 }
 
-static void do_line(const line *l, const mf_recurrence *level, int pairs, const mf_beside *along)
+static void do_line(const line *l, const mf_recurrence *level, int pairs, const mf_beside *ends)
 {
-  do_end(l, level, pairs, along, 0);
-  if (along->last == 0) return;
-  do_end(l, level, pairs, along, along->last);
-  mf_generator_inner(l, level, pairs, along->last + 1);
+  mf_beside along = *ends;
+  along.stride = 1; /* as it is, known to the compiler */
+  do_end(l, level, pairs, &along, 0);
+  if (along.last == 0) return;
+  do_end(l, level, pairs, &along, along.last);
+  mf_generator_inner(l, level, pairs, along.last + 1);
 }
 
 /* ---- layers ---- */
