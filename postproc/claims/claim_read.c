@@ -191,6 +191,22 @@ static int compile_point(mf_claim *c, const mf_problem *p)
   return MF_OK;
 }
 
+/* Theory's rate at both ends of the gap's enclosure, between which it is taken to be monotone: they are close. */
+static int read_width(mf_claim *c, const mf_problem *p)
+{
+  const mf_named_gap *gap = &p->gap;
+  const double end[2] = {gap->lower, gap->upper};
+  c->number_lo = c->number_hi = c->number;
+  for (int k = 0; k < 2 && gap->name; k++) {
+    double number;
+    MF_TRY(mf_scope_set(p->scope, gap->name, end[k]));
+    MF_TRY(mf_scope_number(p->scope, c->say.rate, &number));
+    c->number_lo = fmin(c->number_lo, number);
+    c->number_hi = fmax(c->number_hi, number);
+  }
+  return gap->name ? mf_scope_set(p->scope, gap->name, gap->value) : MF_OK;
+}
+
 static int read_rate(mf_claim *c, const mf_problem *p)
 {
   MF_TRY(mf_scope_number(p->scope, c->say.rate, &c->number));
@@ -198,8 +214,7 @@ static int read_rate(mf_claim *c, const mf_problem *p)
     return mf_node_error(
         c->say.rate, "a rate of 0 has no size that a measured one could be compared with: say `conserved`, "
                      "`nonincreasing`, or a bound");
-  c->number_lo = c->number_hi = c->number;
-  return MF_OK;
+  return read_width(c, p);
 }
 
 static int compile(mf_claim *c, mf_problem *p)

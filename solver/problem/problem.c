@@ -243,7 +243,9 @@ static int build_gap(mf_problem *p, const char *name)
   mf_stage("spectral gap");
   const mf_node *at = mf_node_get(mf_case_root(p->source), "gap");
   const int status = mf_gap_compute(p->flow, 1, &gap, NULL);
-  return status ? mf_node_blame(at, status) : mf_scope_set(p->scope, name, gap.gap.value);
+  if (status) return mf_node_blame(at, status);
+  p->gap = (mf_named_gap){name, gap.gap.value, gap.gap.lower, gap.gap.upper};
+  return mf_scope_set(p->scope, name, p->gap.value);
 }
 
 static int build_time(mf_problem *p, const mf_node *node)

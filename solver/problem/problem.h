@@ -24,6 +24,12 @@ typedef struct {
   unsigned purpose;
 } mf_output_decay;
 
+/** The gap of a flow (solver/observe/gap.h) under the name that the case gives it. */
+typedef struct {
+  const char *name; /**< NULL: none is asked for */
+  double value, lower, upper;
+} mf_named_gap;
+
 typedef struct {
   mf_case *source;
   const char *title, *reference; /**< or NULL */
@@ -32,6 +38,7 @@ typedef struct {
   mf_measure *target; /**< or NULL */
   mf_measure *initial;
   mf_flow *flow;
+  mf_named_gap gap;
   mf_diagnosis *diagnosis;
   double end;
   mf_output_time *output;   /**< increasing, from 0 to end */
