@@ -31,21 +31,21 @@ typedef struct {
 /* Fits q; if nothing decays and theory says that q grows, 1/q. */
 static int measure(const mf_claim *c, const mf_claim_series *s, measurement *m)
 {
-  const mf_rate_options o = {c->say.from, c->say.to, c->say.floor};
-  const double width = 2; /* standard errors */
+  const mf_rate_options o = {.from = c->say.from, .to = c->say.to, .floor = c->say.floor};
   double *inverse;
   int sign = 1, status = mf_rate_fit(s->t, s->q, s->count, &o, &m->fit);
   if (status && c->number < 0 && !mf_reals_create(&inverse, s->count)) {
     for (int row = 0; row < s->count; row++) inverse[row] = 1 / s->q[row];
-    if (!mf_rate_fit(s->t, inverse, s->count, &(mf_rate_options){c->say.from, c->say.to, NAN}, &m->fit)) {
+    if (!mf_rate_fit(s->t, inverse, s->count,
+                     &(mf_rate_options){.from = c->say.from, .to = c->say.to, .floor = NAN}, &m->fit)) {
       sign = -1;
       status = MF_OK;
     }
     mf_release(inverse);
   }
   m->rate = sign * m->fit.rate;
-  m->lo = m->rate - width * m->fit.standard_error;
-  m->hi = m->rate + width * m->fit.standard_error;
+  m->lo = sign > 0 ? m->fit.lo : -m->fit.hi;
+  m->hi = sign > 0 ? m->fit.hi : -m->fit.lo;
   return status;
 }
 
@@ -79,9 +79,9 @@ static void describe(mf_claim *c, const measurement *m)
 {
   const mf_rate *f = &m->fit;
   char text[192];
-  if (f->kind == MF_DECAY_ALGEBRAIC)
-    snprintf(text, sizeof text, "no exponential: (t + %.3g)^-%.5g, +- %.1e, over [%.4g, %.4g]", f->shift,
-             f->power, f->power_error, f->from, f->to);
+  if (f->status == MF_RATE_ALGEBRAIC)
+    snprintf(text, sizeof text, "no exponential: (t + %.3g)^-k, k in [%.5g, %.5g], over [%.4g, %.4g]",
+             f->shift, f->power_lo, f->power_hi, f->from, f->to);
   else
     snprintf(text, sizeof text, "rate in [%.9g, %.9g], window [%.4g, %.4g], %.1f decades, floor %.3g", m->lo,
              m->hi, f->from, f->to, f->decades, f->floor);
@@ -100,7 +100,7 @@ void mf_claim_judge_rate(mf_claim *c, const mf_claim_series *s, const mf_history
   v->worst_time = m.fit.to;
   v->decades = m.fit.decades;
   describe(c, &m);
-  if (m.fit.kind == MF_DECAY_ALGEBRAIC) {
+  if (m.fit.status == MF_RATE_ALGEBRAIC) {
     v->slack = INFINITY;
     mf_claim_decide(c, true, "");
     return;

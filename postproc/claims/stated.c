@@ -2,10 +2,12 @@
 /* What a run's file says of its own case. */
 #include "postproc/claims/stated.h"
 
+#include "postproc/rates/accuracy.h"
 #include "solver/problem/problem.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { RATES = 64 };
@@ -17,6 +19,7 @@ struct mf_stated {
   mf_problem *problem; /* built when a formula uses what only the whole problem knows: the gap */
   const mf_node *claim[RATES];
   int rates;
+  mf_accuracy accuracy;
 };
 
 static void find_rates(mf_stated *s)
@@ -30,11 +33,30 @@ static void find_rates(mf_stated *s)
   }
 }
 
+/* A number that a file has as an attribute, or what is to be assumed without it. */
+static int read_attribute(const char *path, const char *name, double otherwise, double *value)
+{
+  char *text, *end;
+  MF_TRY(mf_file_attribute(path, name, &text));
+  *value = strtod(text, &end);
+  if (end == text) *value = otherwise;
+  mf_release(text);
+  return MF_OK;
+}
+
+/* Files of other programs say nothing: their columns are taken as they are. */
+static int read_accuracy(mf_stated *s, const char *path)
+{
+  MF_TRY(read_attribute(path, "time_error_per_step", 0, &s->accuracy.rtol));
+  return read_attribute(path, "mmd_scale", 1, &s->accuracy.mmd_scale);
+}
+
 static int fill(mf_stated *s, const char *path)
 {
   MF_TRY(mf_text_copy(&s->path, path));
   MF_TRY(mf_scope_create(&s->scope));
   MF_TRY(mf_file_attribute(path, "case_yaml", &s->text));
+  MF_TRY(read_accuracy(s, path));
   if (!s->text[0]) return MF_OK;
   MF_TRY(mf_case_parse(&s->source, path, s->text));
   MF_TRY(mf_scope_add_parameters(s->scope, mf_node_get(mf_case_root(s->source), "parameters")));
@@ -62,6 +84,11 @@ void mf_stated_free(mf_stated *s)
   mf_release(s->text);
   mf_release(s->path);
   mf_release(s);
+}
+
+mf_accuracy mf_stated_accuracy(const mf_stated *s)
+{
+  return s->accuracy;
 }
 
 int mf_stated_rates(const mf_stated *s)
@@ -98,6 +125,35 @@ int mf_stated_rate_at(mf_stated *s, int index, mf_stated_rate *out)
   return status == MF_EMEMORY ? status : MF_OK;
 }
 
+/* The gap under a name of its own. */
+static int compute_gap(mf_stated *s, double *gap)
+{
+  static const char name[] = "gap_of_the_grid";
+  mf_case *again;
+  mf_problem *p;
+  char *text;
+  const size_t size = strlen(s->text) + sizeof name + 16;
+  MF_TRY(mf_objects_create(&text, (ptrdiff_t)size, 1));
+  snprintf(text, size, "%s\ngap: %s\n", s->text, name);
+  int status = mf_case_parse(&again, s->path, text);
+  mf_release(text);
+  MF_TRY(status);
+  MF_TRY(mf_problem_create(&p, again));
+  if (!mf_scope_value(p->scope, name, gap)) status = mf_fail(MF_ECASE, "%s: its flow has no gap", s->path);
+  mf_problem_free(p);
+  return status;
+}
+
+int mf_stated_gap(mf_stated *s, bool wanted, double *gap)
+{
+  const mf_node *named = s->source ? mf_node_get(mf_case_root(s->source), "gap") : NULL;
+  *gap = NAN;
+  if (wanted && !s->source) return mf_fail(MF_ECASE, "%s holds no case to compute a gap of", s->path);
+  if (!named) return wanted ? compute_gap(s, gap) : MF_OK;
+  if (!build(s) && mf_scope_value(s->problem->scope, named->text, gap)) return MF_OK;
+  return wanted ? mf_fail(MF_ECASE, "%s: its gap cannot be worked out from this file", s->path) : MF_OK;
+}
+
 /* A case of one line, so that a formula of the command line has a place in messages. */
 static int parse_option(mf_case **out, const char *option, const char *text)
 {
@@ -123,31 +179,52 @@ static int set_row(mf_scope *scope, const mf_history *h, int row)
   return MF_OK;
 }
 
-static int evaluate(mf_stated *s, const mf_history *h, const mf_node *formula, double *values)
+/* Values of a formula, and their round-off, row by row. */
+static int evaluate(mf_stated *s, const mf_history *h, const mf_node *formula, double *values,
+                    double *round_off)
 {
   const double origin[3] = {0, 0, 0};
+  const mf_accuracy accuracy = mf_stated_accuracy(s);
   mf_expression *e;
+  double *columns;
   MF_TRY(set_row(s->scope, h, -1));
-  MF_TRY(mf_expression_create(&e, s->scope, formula, "t"));
-  int status = MF_OK;
+  MF_TRY(mf_reals_create(&columns, mf_history_columns(h)));
+  int status = mf_expression_create(&e, s->scope, formula, "t");
   for (int row = 0; !status && row < mf_history_rows(h); row++) {
     status = set_row(s->scope, h, row);
     if (!status && mf_expression_at_extended(e, origin, mf_history_value(h, row, 0), &values[row]))
       values[row] = NAN;
+    if (status || !round_off) continue;
+    mf_accuracy_of_row(h, &accuracy, row, columns);
+    status = mf_accuracy_of_formula(s->scope, e, h, row, columns, values[row], &round_off[row]);
   }
   mf_expression_free(e);
+  mf_release(columns);
   return status;
 }
 
-int mf_stated_series(mf_stated *s, const mf_history *h, const char *formula, double *values)
+static int copy_column(mf_stated *s, const mf_history *h, int column, double *values, double *round_off)
+{
+  const mf_accuracy accuracy = mf_stated_accuracy(s);
+  double *columns;
+  MF_TRY(mf_reals_create(&columns, mf_history_columns(h)));
+  for (int row = 0; row < mf_history_rows(h); row++) {
+    values[row] = mf_history_value(h, row, column);
+    mf_accuracy_of_row(h, &accuracy, row, columns);
+    if (round_off) round_off[row] = columns[column];
+  }
+  mf_release(columns);
+  return MF_OK;
+}
+
+int mf_stated_series(mf_stated *s, const mf_history *h, const char *formula, double *values,
+                     double *round_off)
 {
   const int column = mf_history_find(h, formula);
-  for (int row = 0; column >= 0 && row < mf_history_rows(h); row++)
-    values[row] = mf_history_value(h, row, column);
-  if (column >= 0) return MF_OK;
+  if (column >= 0) return copy_column(s, h, column, values, round_off);
   mf_case *line;
   MF_TRY(parse_option(&line, "--quantity", formula));
-  const int status = evaluate(s, h, mf_node_get(mf_case_root(line), "value"), values);
+  const int status = evaluate(s, h, mf_node_get(mf_case_root(line), "value"), values, round_off);
   mf_case_free(line);
   return status;
 }

@@ -8,6 +8,7 @@
 #define MF_POSTPROC_CLAIMS_STATED_H
 
 #include "io/netcdf/history.h"
+#include "postproc/rates/accuracy.h"
 
 typedef struct mf_stated mf_stated;
 
@@ -30,8 +31,16 @@ int mf_stated_rate_at(mf_stated *s, int index, mf_stated_rate *out);
  *  MF_ECASE. */
 int mf_stated_number(mf_stated *s, const char *option, const char *text, double *value);
 
+/** The gap of the case's grid: if the case names it, or computed because it is `wanted`; else NAN.  MF_ECASE if it is wanted and
+ *  there is none. */
+int mf_stated_gap(mf_stated *s, bool wanted, double *gap);
+
+/** How well the run integrated: what its file says of it. */
+mf_accuracy mf_stated_accuracy(const mf_stated *s);
+
 /** Values of a formula in the columns of a history, t and the case's parameters: one a row, NAN where it
- *  has none. MF_ECASE for names that nobody knows. */
-int mf_stated_series(mf_stated *s, const mf_history *h, const char *formula, double *values);
+ *  has none; and their round-off, if that is not NULL. MF_ECASE for names that nobody knows. */
+int mf_stated_series(mf_stated *s, const mf_history *h, const char *formula, double *values,
+                     double *round_off);
 
 #endif

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_DECADES 0.5 /* of decay in the window of a rate that no claim states: less fits any curve */
-#define FALLS         0.1 /* a quantity that is worth a logarithmic axis unasked falls to this share of its start */
+#define FALLS 0.1 /* a quantity that is worth a logarithmic axis unasked falls to this share of its start */
 
 static const char *attribute(const mf_history *h, int column, const char *name)
 {
@@ -87,8 +86,9 @@ static void take_rate(mf_curve *c, const mf_history *h, int claim, mf_rate_optio
   if (column < 0 || !isnan(c->stated_rate)) return;
   for (int r = 0; r < mf_history_rows(h) && isnan(c->stated_rate); r++)
     c->stated_rate = mf_history_value(h, r, column);
-  *o = (mf_rate_options){number_attribute(h, claim, "from"), number_attribute(h, claim, "to"),
-                         number_attribute(h, claim, "floor")};
+  *o = (mf_rate_options){.from = number_attribute(h, claim, "from"),
+                         .to = number_attribute(h, claim, "to"),
+                         .floor = number_attribute(h, claim, "floor")};
 }
 
 static int collect_theory(mf_curve *c, const mf_history *h, int column, mf_rate_options *o)
@@ -107,21 +107,26 @@ static int collect_theory(mf_curve *c, const mf_history *h, int column, mf_rate_
 
 static void fit_rate(mf_curve *c, const double *t, int rows, const mf_rate_options *o)
 {
-  if (mf_rate_fit(t, c->value, rows, o, &c->fit)) return;
-  c->fitted = c->fit.decades >= LEAST_DECADES || !isnan(c->stated_rate);
+  c->fitted = !mf_rate_fit(t, c->value, rows, o, &c->fit);
 }
 
-/* As many digits as the standard error leaves. */
-void mf_curve_rate_text(const mf_curve *c, const char *plus_minus, char *text, size_t size)
+/* As many digits of x as an interval of that width leaves, and two more. */
+static int digits_of(double x, double width)
+{
+  const double error = fmax(width, 1e-9 * fabs(x));
+  return (int)fmin(fmax(2 + floor(log10(fabs(x) / error)), 3), 9);
+}
+
+/* The rate with its interval, or the power of an algebraic decay. */
+void mf_curve_rate_text(const mf_curve *c, char *text, size_t size)
 {
   const mf_rate *f = &c->fit;
-  const bool algebraic = f->kind == MF_DECAY_ALGEBRAIC;
-  const double value = algebraic ? f->power : f->rate,
-               spread = algebraic ? f->power_error : f->standard_error;
-  const double error = fmax(spread, 1e-9 * fabs(value));
-  const double digits = fmin(fmax(2 + floor(log10(fabs(value) / error)), 3), 9);
-  snprintf(text, size, "%s %.*g %s %.0e for t in [%.4g, %.4g]", algebraic ? "no rate, power" : "rate",
-           (int)digits, value, plus_minus, spread, f->from, f->to);
+  const bool algebraic = f->status == MF_RATE_ALGEBRAIC;
+  const double value = algebraic ? f->power : f->rate, lo = algebraic ? f->power_lo : f->lo,
+               hi = algebraic ? f->power_hi : f->hi;
+  const int digits = digits_of(value, hi - lo);
+  snprintf(text, size, "%s %#.*g in [%.*g, %.*g] for t in [%.4g, %.4g]",
+           algebraic ? "no rate, power" : "rate", digits, value, digits, lo, digits, hi, f->from, f->to);
   const size_t used = strlen(text);
   if (!isnan(c->stated_rate)) snprintf(text + used, size - used, " (theory: rate %.8g)", c->stated_rate);
 }

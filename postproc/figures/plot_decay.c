@@ -103,7 +103,7 @@ static void plot_remarks(mf_figure *f, const mf_curves *all, int i, bool *first,
   }
   if (c->fitted) {
     put_separator(f, first);
-    mf_curve_rate_text(c, "±", text, sizeof text);
+    mf_curve_rate_text(c, text, sizeof text);
     fprintf(f->script, "keyentry with boxes fc rgb '%s' fs transparent solid 0.25 noborder title ",
             mf_plot_colours[i]);
     mf_figure_formula(f, text);

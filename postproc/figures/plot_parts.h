@@ -60,8 +60,8 @@ typedef struct {
 int mf_curves_read(mf_curves *c, const mf_plot *plot);
 void mf_curves_clear(mf_curves *c);
 
-/** "rate 2.0007 +- 3e-6 for t in [20, 180] (theory: rate 2)" of a fitted curve; of an algebraic decay its power. */
-void mf_curve_rate_text(const mf_curve *c, const char *plus_minus, char *text, size_t size);
+/** "rate 2.0007 in [2.0005, 2.0009] for t in [20, 180] (theory: rate 2)" of a fitted curve; of an algebraic decay its power. */
+void mf_curve_rate_text(const mf_curve *c, char *text, size_t size);
 
 /** "long name (units)", where a unit of 1 is dimensionless. */
 void mf_plot_label(const char *name, const char *units, char *text, size_t size);

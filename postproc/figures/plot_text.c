@@ -153,7 +153,7 @@ static void print_legend(const screen *s, const mf_curves *all)
       print_cut(s, -1, text);
     }
     if (!c->fitted) continue;
-    mf_curve_rate_text(c, "+-", rate, sizeof rate);
+    mf_curve_rate_text(c, rate, sizeof rate);
     snprintf(text, sizeof text, "    = %s", rate);
     print_cut(s, -1, text);
     if (!(c->fit.floor > 0)) continue;

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file rates.h  The law by which a quantity decays, from samples of it: exponential or algebraic.
+/** @file rates.h  The rate at which a quantity decays, from samples of it, with an interval that is meant.
  *
- *  Theory says q(t) ~ C e^{-r t}; a run gives q_i = q(t_i).  The rate r is minus the slope of the straight
- *  line through log q_i, by weighted least squares over a window that starts after the transient and ends
- *  above the floor (round-off, a tolerance, a discretisation error) where the decay stops.  What the line
- *  leaves of the samples before its window is a second, faster exponential where it stands out of the
- *  noise.  If no window is straight but C (t + s)^{-k} is, the decay is algebraic.  The one fit of claims,
- *  `mflow rates` and plots. */
+ *  Theory says q(t) = C e^{-r t} (1 + o(1)); a run gives q_i = q(t_i).  What is fitted to the samples is
+ *
+ *     q(t) = [floor] + a_1 e^{-r_1 t} + a_2 e^{-r_2 t} + a_3 e^{-r_3 t},    r_1 < r_2 < r_3,
+ *
+ *  with the fewest exponentials that do as well as three, amplitudes of any sign but a_1 > 0, and the floor if one was reached.  The
+ *  rate is r_1.  Its interval (lo, hi) holds every r_1 with which the samples still agree when one more
+ *  exponential is allowed than they show, wherever it is and however strong, as long as the slowest makes up
+ *  1/200 of the first sample or half of the last.  So the interval covers noise, correlated noise, what a faster
+ *  mode that cannot be told apart would do, and the law having more exponentials than three; to it is added what time
+ *  integration may have put wrong.  It is meant to hold the rate in at least 95 of 100 cases; tests/test_rates_bank.c and
+ *  tests/test_rates_runs.c count.
+ *
+ *  There is no rate, but a reason, if the slowest exponential falls by less than a decade while it is at least half of
+ *  all, or the interval is wider than half the rate, or another law fits better: C (t + s)^{-k}, C e^{-(t/tau)^k}, or none.  The one
+ *  fit of claims, `mflow rates` and plots. */
 #ifndef MF_POSTPROC_RATES_RATES_H
 #define MF_POSTPROC_RATES_RATES_H
 
@@ -16,64 +25,69 @@
 
 enum { MF_RATE_POINTS = 8 /**< fewest samples that a rate is taken from */ };
 
-/** What to fit; every NAN is chosen by the samples.  If both an end and a floor are given, only samples at
- *  or below the floor are left out; otherwise the window also ends where a floor that the samples reveal
- *  begins to show. */
+/** What to fit, and what is known of the samples; every NAN is chosen by them, every NULL is 0. */
 typedef struct {
-  double from, to; /**< window [T], closed */
+  double from, to; /**< samples used [T], closed; a fit takes all of them or a late part */
   double floor;    /**< samples at or below it are never used */
+  const double
+      *resolution;     /**< round-off of each sample, at most: those that are not far above it are not used */
+  const double *drift; /**< what time integration may have put wrong in log q_i until t_i; never falls */
 } mf_rate_options;
 
 #define MF_RATE_AUTOMATIC                                                                                    \
   {                                                                                                          \
-    NAN, NAN, NAN                                                                                            \
+    NAN, NAN, NAN, NULL, NULL                                                                                \
   }
 
+/** Whether there is a rate, or why not. */
 typedef enum {
-  MF_DECAY_EXPONENTIAL, /**< C e^{-r t} */
-  MF_DECAY_ALGEBRAIC    /**< C (t + s)^{-k} */
-} mf_decay_kind;
+  MF_RATE_GIVEN,
+  MF_RATE_ALGEBRAIC, /**< C (t + s)^{-k}: a law, but no rate */
+  MF_RATE_FEW,       /**< too few samples are usable */
+  MF_RATE_ROUND_OFF, /**< they are no larger than round-off */
+  MF_RATE_FLOOR,     /**< too few lie above a floor */
+  MF_RATE_CONSTANT,  /**< nothing decays */
+  MF_RATE_SHORT,     /**< less than a decade is seen */
+  MF_RATE_TRANSIENT, /**< faster exponentials are still as large, or a slower one comes up */
+  MF_RATE_STRETCHED, /**< C e^{-(t/tau)^k}, k not 1 */
+  MF_RATE_WAVES,     /**< it goes up and down */
+  MF_RATE_LAWLESS,   /**< no law fits */
+  MF_RATE_WIDE       /**< the interval is too wide to be a rate */
+} mf_rate_status;
+extern const char *const mf_rate_status_names[];
 
-/** A faster exponential in front of the first: q - C e^{-r t} ~ amplitude e^{-rate t}. */
+/** A faster exponential in front of the first: q ~ C e^{-r t} + amplitude e^{-rate t}. */
 typedef struct {
-  bool found;            /**< else all the rest is 0 */
+  bool found;            /**< it is known to a third of its distance from the first; else all the rest is 0 */
   double rate;           /**< [1/T] */
   double standard_error; /**< [1/T] */
-  double amplitude;      /**< at t = 0; negative if the samples come from below the line */
-  double from, to;       /**< samples used [T] */
-  int points;
+  double amplitude;      /**< at t = 0; may be negative */
 } mf_rate_second;
 
 typedef struct {
-  mf_decay_kind kind;
-  double rate;            /**< r [1/T], positive for decay; also of an algebraic decay, as the line's slope */
-  double standard_error;  /**< of the rate, from the residuals and their correlation [1/T]; an error that
-                               builds up over the whole window is in the rate but in no residual */
-  double r2;              /**< share of the variance of log q that the line explains, 0..1 */
-  double half_difference; /**< |rate of the first half of the window - rate of the second| [1/T]: about four
-                               standard errors if the decay is exponential, much more if it is not */
-  double from, to;        /**< window used [T] */
-  double floor;           /**< floor used: the given one, or the one found; 0 if there was none */
-  double decades;         /**< of decay inside the window */
-  int points;             /**< samples inside the window */
-  double log_amplitude;   /**< log C, of the law that `kind` names */
-  mf_rate_second second;  /**< of an exponential decay */
-  double power;           /**< k of an algebraic decay, else NAN */
-  double power_error;     /**< standard error of k, with s unknown too */
-  double shift;           /**< s >= 0 [T] */
+  mf_rate_status status;
+  double rate, lo, hi;   /**< r and its interval [1/T]; NAN without a rate */
+  double standard_error; /**< of r, by noise alone [1/T] */
+  double integration;    /**< half of the interval that is time integration [1/T] */
+  double from, to;       /**< window used [T] */
+  int points;            /**< samples inside the window */
+  double decades; /**< by which the slowest exponential falls inside it while it is at least half of all */
+  double floor;   /**< the floor that was reached, else the given one; 0 if there was none */
+  double log_amplitude; /**< log C */
+  mf_rate_second second;
+  double power, power_lo, power_hi; /**< k of an algebraic decay and its interval, else NAN */
+  double shift;                     /**< its s >= 0 [T] */
 } mf_rate;
 
 /** Fits a rate to n samples q[i] at strictly increasing times t[i].  `o` may be NULL: all automatic.
- *  Samples before the first positive finite one are skipped; the next one that is not positive and finite,
- *  or not above the floor, ends the window.  An automatic window is never shorter than a third of the time
- *  before its end, so that a decay that is not exponential shows in `half_difference`.
+ *  Samples before the first usable one are skipped, the next one that is not usable ends them.  Windows are all samples and
+ *  late parts of them, of a third of their time at least; the one taken is the longest that agrees with those inside it, or a shorter
+ *  one that knows the rate far better.
  *
- *  A rate is never taken through a floor.  MF_ENUMERIC, with what to do: fewer than MF_RATE_POINTS samples
- *  are usable or lie above the floor that the samples reveal; nothing decays; no window is straight and the
- *  decay is not algebraic. The last two do not concern a window of which both ends are given. */
+ *  MF_OK with a rate, or with an algebraic law; else MF_ENUMERIC with the reason and what to do, of the kind `status`. */
 int mf_rate_fit(const double *t, const double *q, int n, const mf_rate_options *o, mf_rate *out);
 
-/** The fitted law at time t, without the second exponential: C e^{-r t} or C (t + s)^{-k}. */
+/** The fitted law at time t, without faster exponentials: C e^{-r t} or C (t + s)^{-k}. */
 double mf_rate_value(const mf_rate *fit, double t);
 
 #endif

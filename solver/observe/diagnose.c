@@ -144,6 +144,12 @@ const mf_kernel *mf_diagnosis_kernel(const mf_diagnosis *d)
   return d->mmd ? mf_convolution_kernel(d->mmd) : NULL;
 }
 
+double mf_diagnosis_mmd_scale(const mf_diagnosis *d)
+{
+  const mf_measure *pi = mf_flow_target(d->flow);
+  return d->mmd ? sqrt(fabs(mf_convolution_form(d->mmd, pi->density))) / pi->mass : 0;
+}
+
 /* ---- measuring ---- */
 
 static void put(const mf_diagnosis *d, double *row, const char *name, double value)

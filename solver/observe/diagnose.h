@@ -25,6 +25,10 @@ const mf_column *mf_diagnosis_columns(const mf_diagnosis *d, int *count);
 /** Kernel of the MMD column, or NULL without a target. */
 const mf_kernel *mf_diagnosis_kernel(const mf_diagnosis *d);
 
+/** What MMD is at most, over the L1 distance: the norm of the target in the kernel, per mass.  The size of the terms
+ *  that cancel where the kernel does not see a difference. */
+double mf_diagnosis_mmd_scale(const mf_diagnosis *d);
+
 /** A Gaussian whose bandwidth is the standard deviation of a covariance (3x3), averaged over the axes; a
  *  cell's length if that is 0.  The kernel of an MMD for which nobody names one. */
 mf_kernel mf_kernel_as_wide(const mf_grid *grid, const double *covariance);

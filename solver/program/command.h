@@ -27,6 +27,7 @@ typedef struct {
   const char *quantity[MF_QUANTITIES];
   int quantities;
   const char *window, *floor, *theory;    /**< of a fit */
+  bool gap;                               /**< to stand beside a rate */
   const char *kernel, *bandwidth, *shape; /**< of a discrepancy */
   const char *tolerance[MF_QUANTITIES];   /**< QUANTITY=VALUE */
   int tolerances;
@@ -43,7 +44,7 @@ typedef struct {
 typedef struct {
   const char *name, *summary, *usage;
   /** Letters of its options: s o v q f J(son) l(evels) m(odes) j(obs) N (threads) p(rofile), Q(uantity) w(indow) F(loor)
-   *  t(heory), k(ernel) b(andwidth) S(hape) T(olerance), K(ind) A(t times) x (text), G (flow) d(im), R (strict); -h always. */
+   *  t(heory) g(ap), k(ernel) b(andwidth) S(hape) T(olerance), K(ind) A(t times) x (text), G (flow) d(im), R (strict); -h always. */
   const char *accepts;
   void (*more)(void); /**< prints what follows the usage in the help, or NULL */
   int (*run)(const mf_options *options);

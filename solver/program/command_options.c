@@ -24,6 +24,7 @@ static const struct option long_options[] = {
     {"window", required_argument, NULL, 'w'},
     {"floor", required_argument, NULL, 'F'},
     {"theory", required_argument, NULL, 't'},
+    {"gap", no_argument, NULL, 'g'},
     {"kernel", required_argument, NULL, 'k'},
     {"bandwidth", required_argument, NULL, 'b'},
     {"shape", required_argument, NULL, 'S'},
@@ -105,6 +106,9 @@ static int read_one(mf_options *o, int option)
     return MF_OK;
   case 't':
     o->theory = optarg;
+    return MF_OK;
+  case 'g':
+    o->gap = true;
     return MF_OK;
   case 'k':
     o->kernel = optarg;

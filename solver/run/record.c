@@ -29,7 +29,8 @@ struct mf_record {
   mf_attribute attribute[ATTRIBUTES];
   int attributes;
   char versions[8][TEXT];
-  char stamp[4 * TEXT], source[TEXT], kernel[TEXT];
+  char stamp[4 * TEXT], source[TEXT], kernel[TEXT], number[4][32];
+  int numbers;
 };
 
 /* ---- provenance ---- */
@@ -37,6 +38,13 @@ struct mf_record {
 static void add(mf_record *r, const char *name, const char *text)
 {
   if (text && *text) r->attribute[r->attributes++] = (mf_attribute){name, text};
+}
+
+static void add_number(mf_record *r, const char *name, double value)
+{
+  char *text = r->number[r->numbers++];
+  snprintf(text, sizeof *r->number, "%.6g", value);
+  add(r, name, text);
 }
 
 /* ISO time (SOURCE_DATE_EPOCH, if set, so that two runs can be compared byte by byte) and command line. */
@@ -68,7 +76,10 @@ static int provenance(mf_record *r, const char *command_line)
   if (mf_diagnosis_kernel(p->diagnosis)) {
     mf_kernel_text(mf_diagnosis_kernel(p->diagnosis), r->kernel, sizeof r->kernel);
     add(r, "mmd_kernel", r->kernel);
+    add_number(r, "mmd_scale", mf_diagnosis_mmd_scale(p->diagnosis));
   }
+  add(r, "integrator", mf_integrator_names[p->integrator]);
+  add_number(r, "time_error_per_step", p->integrator == MF_CHEBYSHEV ? 0 : p->tolerances.rtol);
   for (int i = 0; i < 8 && mf_library_name(i); i++) {
     snprintf(r->versions[i], TEXT, "%s_version", mf_library_name(i));
     add(r, r->versions[i], mf_library_version(i));
