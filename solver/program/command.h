@@ -21,8 +21,8 @@ typedef struct {
   int sets;
   const char *output, *variant;
   bool quiet, force, json, profile, help;
-  bool strict;               /**< a claim that is empty fails */
-  bool main_only;            /**< --variant main: the case without its variants */
+  bool strict;                      /**< a claim that is empty fails */
+  bool main_only;                   /**< --variant main: the case without its variants */
   int levels, jobs, threads, modes; /**< 0: the default */
   const char *quantity[MF_QUANTITIES];
   int quantities;
