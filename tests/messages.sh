@@ -158,6 +158,10 @@ message 4 'no_such.yaml: No such file' run no_such.yaml -q
 touch out/x.nc
 message 4 'out/x.nc is there already: use --force to replace it' run case.yaml -q -o out/x
 
+message 2 'are beyond float, which goes from 1e-38 to 3e38: write double' run case.yaml -o out/ --set initial.mass=1e-40 \
+  --set target.mass=1e-40 --set output='{precision: float}'
+message 2 'an interaction is even, but this is ' run case.yaml -o out/ --set energy='{interaction: {formula: x^3}}'
+
 # ---- what is made of a run ----
 
 mflow run case.yaml -q -o once >/dev/null 2>&1
@@ -208,6 +212,7 @@ nothing_unsaid() {
 cat >unprovoked <<'END'
 no temporary file for the output of a run
 no process for another run
+ GB, and the machine has 
 mflow compare: stopped
 has none of kl, mmd, energy
   level 
