@@ -4,29 +4,84 @@
 
 #include "grids/base.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 double mf_remap_face(const mf_grid *grid, int axis, double tolerance, double x)
 {
-  const double place = round((x - grid->lo[axis]) / grid->h[axis]);
-  if (!(place >= 0 && place <= (double)grid->global[axis])) return x;
-  const double face = mf_grid_edge(grid, axis, (ptrdiff_t)place);
+  const double place = round((x - grid->lo[axis]) / grid->h[axis]), n = (double)grid->global[axis];
+  const double turns = grid->periodic[axis] && !(place >= 0 && place <= n) ? floor(place / n) : 0;
+  const double within = place - turns * n;
+  if (!(within >= 0 && within <= n)) return x;
+  const double face = mf_grid_edge(grid, axis, (ptrdiff_t)within) + turns * (grid->hi[axis] - grid->lo[axis]);
   return fabs(x - face) <= tolerance ? face : x;
+}
+
+/* A cell along one axis, or the part of it on one side of the seam: [lower, upper], with the values of cell `from`. */
+typedef struct {
+  double lower, upper;
+  ptrdiff_t from;
+} piece;
+
+/* Pieces in ascending order. */
+typedef struct {
+  ptrdiff_t count;
+  piece *at;
+} pieces;
+
+static int by_place(const void *a, const void *b)
+{
+  const piece *p = a, *q = b;
+  return (p->lower > q->lower) - (p->lower < q->lower);
+}
+
+/* Moves [lower, upper] by periods to begin in [lo, hi), and cuts it at hi. */
+static void wrap(pieces *out, const mf_grid *grid, int axis, double lower, double upper, ptrdiff_t from)
+{
+  const double lo = grid->lo[axis], hi = grid->hi[axis], period = hi - lo;
+  const double rounding = 8 * DBL_EPSILON * fmax(fmax(fabs(lo), fabs(hi)), fmax(fabs(lower), fabs(upper)));
+  double turns = floor((lower + rounding - lo) / period);
+  if (turns != 0) {
+    lower = mf_remap_face(grid, axis, rounding, lower - turns * period);
+    upper = mf_remap_face(grid, axis, rounding, upper - turns * period);
+  }
+  const bool crosses = upper > hi + rounding;
+  out->at[out->count++] = (piece){lower, crosses ? hi : upper, from};
+  if (crosses) out->at[out->count++] = (piece){lo, upper - period, from};
+}
+
+/* The cells of an axis as the grid sees them. */
+static int place(pieces *out, const mf_cells *s, const mf_grid *grid, int axis)
+{
+  const ptrdiff_t n = s->n[axis];
+  const double *lower = s->lower[axis], *upper = s->upper[axis];
+  const double period = grid->hi[axis] - grid->lo[axis];
+  *out = (pieces){0};
+  MF_TRY(mf_objects_create(&out->at, 2 * n, sizeof *out->at));
+  if (grid->periodic[axis] && n > 0 && upper[n - 1] - lower[0] > period + 0.01 * grid->h[axis])
+    return mf_fail(MF_ECASE, "the values reach from %g to %g along %c, which is more than the period %g",
+                   lower[0], upper[n - 1], 'x' + axis, period);
+  for (ptrdiff_t j = 0; j < n; j++)
+    if (grid->periodic[axis])
+      wrap(out, grid, axis, lower[j], upper[j], j);
+    else
+      out->at[out->count++] = (piece){lower[j], upper[j], j};
+  qsort(out->at, (size_t)out->count, sizeof *out->at, by_place);
+  return MF_OK;
 }
 
 /* Mean over [lower, upper] of one axis of `in`, whose lines along that axis are `stride` apart, into `out`;
  * `first` is one of those cells at or below the first that overlaps, and is moved up to it. */
-static void average(const mf_cells *s, int axis, double lower, double upper, ptrdiff_t stride,
-                    const double *in, double *out, ptrdiff_t *first)
+static void average(const pieces *p, double lower, double upper, ptrdiff_t stride, const double *in,
+                    double *out, ptrdiff_t *first)
 {
-  const double *from = s->lower[axis], *to = s->upper[axis];
-  const ptrdiff_t n = s->n[axis];
   bool empty = true;
-  while (*first < n && to[*first] <= lower) ++*first;
-  for (ptrdiff_t j = *first; j < n && from[j] < upper; j++) {
-    const double weight = (fmin(to[j], upper) - fmax(from[j], lower)) / (upper - lower);
-    const double *line = in + j * stride;
+  while (*first < p->count && p->at[*first].upper <= lower) ++*first;
+  for (ptrdiff_t j = *first; j < p->count && p->at[j].lower < upper; j++) {
+    const double weight = (fmin(p->at[j].upper, upper) - fmax(p->at[j].lower, lower)) / (upper - lower);
+    const double *line = in + p->at[j].from * stride;
     if (empty) /* no sum with 0 here: it would lose the sign of -0 */
       for (ptrdiff_t k = 0; k < stride; k++) out[k] = weight * line[k];
     else
@@ -37,7 +92,8 @@ static void average(const mf_cells *s, int axis, double lower, double upper, ptr
 }
 
 /* One sweep: `in` has the grid's cells along the axes before `axis` and the given ones from it on. */
-static void sweep(const mf_cells *s, const mf_grid *grid, int axis, const double *in, double *out)
+static void sweep(const mf_cells *s, const pieces *p, const mf_grid *grid, int axis, const double *in,
+                  double *out)
 {
   ptrdiff_t stride = 1, blocks = 1;
   for (int a = 0; a < axis; a++) stride *= grid->n[a];
@@ -46,7 +102,7 @@ static void sweep(const mf_cells *s, const mf_grid *grid, int axis, const double
     ptrdiff_t first = 0;
     for (ptrdiff_t i = 0; i < grid->n[axis]; i++) {
       const ptrdiff_t cell = grid->offset[axis] + i;
-      average(s, axis, mf_grid_edge(grid, axis, cell), mf_grid_edge(grid, axis, cell + 1), stride,
+      average(p, mf_grid_edge(grid, axis, cell), mf_grid_edge(grid, axis, cell + 1), stride,
               in + b * s->n[axis] * stride, out + (b * grid->n[axis] + i) * stride, &first);
     }
   }
@@ -56,17 +112,63 @@ static void sweep(const mf_cells *s, const mf_grid *grid, int axis, const double
 static int remap_axis(const mf_cells *s, const mf_grid *grid, int axis, double **values)
 {
   ptrdiff_t size = 1;
+  pieces p;
+  double *out = NULL;
   for (int a = 0; a < s->dim; a++) size *= a <= axis ? grid->n[a] : s->n[a];
-  double *out;
-  MF_TRY(mf_reals_create(&out, size));
-  sweep(s, grid, axis, *values, out);
-  mf_release(*values);
-  *values = out;
+  int status = place(&p, s, grid, axis);
+  if (!status) status = mf_reals_create(&out, size);
+  if (!status) {
+    sweep(s, &p, grid, axis, *values, out);
+    mf_release(*values);
+    *values = out;
+  }
+  mf_release(p.at);
+  return status;
+}
+
+/* The shares of |values| d x inside walls and everywhere: products of lengths, cell by cell. */
+static void measure_inside(const mf_cells *s, const mf_grid *grid, const double *values, double *inside,
+                           double *all)
+{
+  ptrdiff_t cells = 1;
+  for (int a = 0; a < s->dim; a++) cells *= s->n[a];
+  *inside = *all = 0;
+  for (ptrdiff_t c = 0; c < cells; c++) {
+    double whole = fabs(values[c]), part = whole;
+    ptrdiff_t rest = c;
+    for (int a = 0; a < s->dim; rest /= s->n[a], a++) {
+      const double lower = s->lower[a][rest % s->n[a]], upper = s->upper[a][rest % s->n[a]];
+      const double seen = fmax(0, fmin(upper, grid->hi[a]) - fmax(lower, grid->lo[a]));
+      whole *= upper - lower;
+      part *= grid->periodic[a] ? upper - lower : seen;
+    }
+    *inside += part;
+    *all += whole;
+  }
+}
+
+static int check_inside(const mf_cells *s, const mf_grid *grid, const double *values)
+{
+  const double round_off =
+      1e-12; /* of the sums of some million cells, and of faces that are the box's to rounding */
+  double inside, all;
+  measure_inside(s, grid, values, &inside, &all);
+  if (!(all - inside > round_off * all)) return MF_OK;
+  for (int a = 0; a < s->dim; a++) {
+    const double lower = s->lower[a][0], upper = s->upper[a][s->n[a] - 1];
+    if (grid->periodic[a] || (lower >= grid->lo[a] && upper <= grid->hi[a])) continue;
+    return mf_fail(
+        MF_ECASE,
+        "%.3g of the mass lies outside the box: along %c the values reach from %g to %g, the walls are at %g "
+        "and %g",
+        (all - inside) / all, 'x' + a, lower, upper, grid->lo[a], grid->hi[a]);
+  }
   return MF_OK;
 }
 
 int mf_remap(const mf_cells *from, const mf_grid *grid, double **values)
 {
+  MF_TRY(check_inside(from, grid, *values));
   for (int a = 0; a < from->dim; a++) MF_TRY(remap_axis(from, grid, a, values));
   return MF_OK;
 }

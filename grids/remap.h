@@ -19,12 +19,13 @@ typedef struct {
 } mf_cells;
 
 /** The face of the grid that x is meant to be, if there is one within the tolerance, else x: faces that agree
- *  to rounding are the same, or slivers of cells would fill vacuum. */
+ *  to rounding are the same, or slivers of cells would fill vacuum.  A periodic axis has faces beyond its box. */
 double mf_remap_face(const mf_grid *grid, int axis, double tolerance, double x);
 
 /** Replaces `*values`, one for each of the cells with x fastest, by one for each local cell of `grid`, which
- *  has as many axes; 0 where there are no cells.  The array is released, and the new one is the caller's, with
- *  mf_release. */
+ *  has as many axes; 0 where there are no cells.  Along periodic axes cells are moved by periods into the box.
+ *  MF_ECASE: more than round-off of the integral lies beyond walls, or the cells are longer than a period.  The
+ *  array is released, and the new one is the caller's, with mf_release. */
 int mf_remap(const mf_cells *from, const mf_grid *grid, double **values);
 
 #endif

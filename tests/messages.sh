@@ -149,6 +149,8 @@ mistake 'of this mass: make the box larger or the cells smaller' 'target={gaussi
 mistake 'the cells are too coarse for this measure: they see' 'target={gaussian: {mean: [0.3125], covariance: 0.0001}}'
 mistake 'a mixture is a list of gaussians: [{mean: ..., covariance: ...}, ...]' 'target={mixture: 1}'
 mistake 'a box in 1 dimensions has 2 numbers, not 1' 'target={uniform: [1]}'
+mistake 'are beyond float, which goes from 1e-38 to 3e38: write double' output.precision=float initial.mass=1e35
+mistake 'an interaction is even, but this is' 'energy={interaction: {formula: x + x^2}}'
 printf '1 2\n3 4\n' >bare.csv
 mistake 'the first line of this file must name the columns' 'target={posterior: {prior: x^2, loss: x, data: bare.csv}}'
 mistake 'expected a file name' 'target={posterior: {prior: x^2, loss: x, data: [1]}}'

@@ -7,6 +7,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 static mf_grid make_grid(int dim, const long *cells, const double *lo, const double *hi)
 {
@@ -147,12 +148,12 @@ static double integral_over(const mf_grid *grid, ptrdiff_t cell, const mf_grid *
   return sum;
 }
 
-/* No face in common, part of it outside the file's box, in every dimension. */
+/* No face in common, part of the grid outside the file's box, in every dimension. */
 START_TEST(shifted_grid_gets_cell_averages)
 {
   static const long from_cells[] = {12, 9, 7}, to_cells[] = {10, 11, 5};
   static const double from_lo[] = {-1, 0, 2}, from_hi[] = {2, 1.7, 4};
-  static const double to_lo[] = {-0.317, 0.201, 1.3}, to_hi[] = {3.1, 1.511, 3.77};
+  static const double to_lo[] = {-1.317, -0.201, 1.3}, to_hi[] = {3.1, 1.811, 4.77};
   const int dim = _i;
   const mf_grid from = make_grid(dim, from_cells, from_lo, from_hi);
   const mf_grid grid = make_grid(dim, to_cells, to_lo, to_hi);
@@ -193,15 +194,19 @@ START_TEST(mass_is_kept)
 }
 END_TEST
 
-START_TEST(outside_is_empty)
+/* Mass beyond walls would be lost: refused, also where half a cell of it is. */
+START_TEST(outside_walls_is_refused)
 {
+  static const double boxes[][2] = {{10, 12}, {-0.1, 0.68}, {0, 0.7}};
   const long n = 5;
-  const double a = 10, b = 12;
-  const mf_grid from = make_grid(1, cells, lo, hi), grid = make_grid(1, &n, &a, &b);
-  double density[5] = {1, 1, 1, 1, 1};
+  const mf_grid from = make_grid(1, cells, lo, hi);
+  double density[5];
   write_run(scratch("outside.nc"), &from, 1, false);
-  DO(mf_import_field(&grid, scratch("outside.nc"), NULL, 0, density));
-  for (int i = 0; i < 5; i++) ck_assert(density[i] == 0);
+  for (int i = 0; i < 3; i++) {
+    const mf_grid grid = make_grid(1, &n, &boxes[i][0], &boxes[i][1]);
+    ck_assert_int_eq(mf_import_field(&grid, scratch("outside.nc"), NULL, 0, density), MF_ECASE);
+    ck_assert_msg(strstr(mf_error(), "outside the box") != NULL, "%s", mf_error());
+  }
 }
 END_TEST
 
@@ -319,6 +324,135 @@ START_TEST(bounds_are_believed)
 }
 END_TEST
 
+static mf_grid ring(long n, double low, double high)
+{
+  static const bool periodic[MF_AXES] = {true, true, true};
+  mf_grid grid;
+  DO(mf_grid_init(&grid, 1, &n, &low, &high, periodic));
+  return grid;
+}
+
+/* On a ring the file may begin anywhere, any number of turns away: on the same faces each value comes to its place, on others
+ * the mass is kept. */
+START_TEST(periodic_axes_take_any_period)
+{
+  enum { N = 64 };
+  const double pi = acos(-1), starts[] = {0, -pi, 20 * pi, -1};
+  static const nc_type types[] = {NC_DOUBLE, NC_FLOAT};
+  for (int k = 0; k < 8; k++) {
+    double x[N], density[N], mass = 0, want = 0;
+    const double start = starts[k / 2], h = 2 * pi / N;
+    for (int i = 0; i < N; i++) x[i] = start + (i + 0.5) * h;
+    const axis line = {"x", N, x, NULL};
+    foreign_write(scratch("ring.nc"), types[k % 2], &line, 1);
+    const mf_grid grid = ring(N, -pi, pi);
+    DO(mf_import_field(&grid, scratch("ring.nc"), NULL, 0, density));
+    const int turn = (int)lround((start + pi) / h) % N;
+    for (int i = 0; i < N; i++) {
+      mass += density[i];
+      want += i + 1;
+      if (k < 6) ck_assert(density[(i + turn) % N] == i + 1);
+    }
+    ck_assert_double_eq_tol(mass, want,
+                            types[k % 2] == NC_FLOAT ? 1e-5 * want : 1e-12 * want); /* of coordinates */
+  }
+}
+END_TEST
+
+START_TEST(more_than_a_period_is_refused)
+{
+  static const double x[] = {0.5, 1.5, 2.5, 3.5};
+  static const axis line = {"x", 4, x, NULL};
+  double density[4];
+  const mf_grid grid = ring(4, 0, 3);
+  foreign_write(scratch("long.nc"), NC_DOUBLE, &line, 1);
+  ck_assert_int_eq(mf_import_field(&grid, scratch("long.nc"), NULL, 0, density), MF_ECASE);
+  ck_assert_msg(strstr(mf_error(), "more than the period 3") != NULL, "%s", mf_error());
+}
+END_TEST
+
+/* Gives the coordinate of a dimension a text attribute. */
+static void label(const char *path, const char *coordinate, const char *attribute, const char *text)
+{
+  int nc, variable;
+  NC(nc_open(path, NC_WRITE, &nc));
+  NC(nc_inq_varid(nc, coordinate, &variable));
+  NC(nc_redef(nc));
+  NC(nc_put_att_text(nc, variable, attribute, strlen(text), text));
+  NC(nc_close(nc));
+}
+
+/* Values 1 .. 12 over 4 x 3 cells, x slowest: cell (i, j) has 3 i + j + 1, whatever says which axis is x. */
+START_TEST(axes_are_told_by_attribute_or_name)
+{
+  static const struct {
+    const char *slow, *fast, *attribute, *of_slow, *of_fast;
+  } files[] = {{"X", "Y", NULL, NULL, NULL},
+               {"lon", "lat", NULL, NULL, NULL},
+               {"Longitude", "LATITUDE", NULL, NULL, NULL},
+               {"p", "q", "axis", "X", "Y"},
+               {"y", "x", "axis", "x", "y"},
+               {"a", "b", "standard_name", "projection_x_coordinate", "projection_y_coordinate"},
+               {"x", "other", NULL, NULL, NULL}};
+  const mf_grid grid = plane();
+  double density[12];
+  for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
+    const axis axes[] = {{files[k].slow, 4, x4, NULL}, {files[k].fast, 3, y3, NULL}};
+    foreign_write(scratch("turned.nc"), NC_DOUBLE, axes, 2);
+    if (files[k].attribute) label(scratch("turned.nc"), files[k].slow, files[k].attribute, files[k].of_slow);
+    if (files[k].attribute) label(scratch("turned.nc"), files[k].fast, files[k].attribute, files[k].of_fast);
+    DO(mf_import_field(&grid, scratch("turned.nc"), NULL, 0, density));
+    for (int i = 0; i < 4; i++)
+      for (int j = 0; j < 3; j++) ck_assert(density[i + 4 * j] == 3 * i + j + 1);
+  }
+  const axis same[] = {{"a", 4, x4, NULL}, {"b", 3, y3, NULL}};
+  foreign_write(scratch("turned.nc"), NC_DOUBLE, same, 2);
+  REFUSED(mf_import_field(&grid, scratch("turned.nc"), NULL, 0, density), scratch("turned.nc"), "ncrename");
+}
+END_TEST
+
+/* Every order of three axes with time between them: values are counted in the order of the file. */
+START_TEST(axes_come_in_any_order)
+{
+  static const axis three[] = {
+      {"x", 4, x4, NULL}, {"y", 3, y3, NULL}, {"z", 2, x4, NULL}, {"time", 2, x4, NULL}};
+  static const int orders[][4] = {{3, 2, 1, 0}, {0, 1, 2, 3}, {1, 3, 0, 2}, {2, 0, 3, 1}};
+  static const long n[] = {4, 3, 2};
+  static const double low[] = {0, 0, 0}, high[] = {4, 30, 2};
+  const mf_grid grid = make_grid(3, n, low, high);
+  double density[24];
+  for (int k = 0; k < 4; k++) {
+    axis axes[4];
+    for (int d = 0; d < 4; d++) axes[d] = three[orders[k][d]];
+    foreign_write(scratch("order.nc"), NC_DOUBLE, axes, 4);
+    DO(mf_import_field(&grid, scratch("order.nc"), NULL, 1, density));
+    for (int c = 0; c < 24; c++) {
+      const int at[] = {c % 4, c / 4 % 3, c / 12, 1};
+      int place = 0;
+      for (int d = 0; d < 4; d++) place = place * axes[d].length + at[orders[k][d]];
+      ck_assert(density[c] == place + 1);
+    }
+  }
+}
+END_TEST
+
+/* An axis that falls, as latitudes do, with and without bounds. */
+START_TEST(falling_axes_are_turned)
+{
+  static const double down[] = {25, 15, 5}, bounds[] = {30, 20, 20, 10, 10, 0},
+                      turned[] = {20, 30, 10, 20, 0, 10};
+  const double *const kinds[] = {NULL, bounds, turned};
+  const mf_grid grid = plane();
+  double density[12];
+  for (int k = 0; k < 3; k++) {
+    const axis axes[] = {{"lat", 3, down, kinds[k]}, {"lon", 4, x4, NULL}};
+    foreign_write(scratch("down.nc"), NC_DOUBLE, axes, 2);
+    DO(mf_import_field(&grid, scratch("down.nc"), NULL, 0, density));
+    for (int c = 0; c < 12; c++) ck_assert(density[c] == c % 4 + 4 * (2 - c / 4) + 1);
+  }
+}
+END_TEST
+
 START_TEST(one_cell_needs_bounds)
 {
   static const double x[] = {1}, bounds[] = {0, 2};
@@ -371,23 +505,23 @@ END_TEST
 /* Each axis as it must not be, and a word of the complaint. */
 START_TEST(wrong_axes_are_refused)
 {
-  static const double down[] = {3.5, 2.5, 1.5, 0.5}, holes[] = {0.5, NAN, 2.5, 3.5};
-  static const double crossed[] = {0, 1, 0.9, 2, 2, 3, 3, 4}, inverted[] = {1, 0, 2, 1, 3, 2, 4, 3};
+  static const double zigzag[] = {0.5, 2.5, 1.5, 3.5}, holes[] = {0.5, NAN, 2.5, 3.5};
+  static const double crossed[] = {0, 1, 0.9, 2, 2, 3, 3, 4}, empty[] = {1, 1, 2, 1, 3, 2, 4, 3};
   static const struct {
     axis axes[3];
     const char *complaint;
   } files[] = {
-      {{{"y", 3, y3, NULL}, {"x", 4, down, NULL}, {NULL, 0, NULL, NULL}},
-       "axis x of density does not increase"},
+      {{{"y", 3, y3, NULL}, {"x", 4, zigzag, NULL}, {NULL, 0, NULL, NULL}},
+       "axis x of density neither rises nor falls"},
       {{{"y", 3, y3, NULL}, {"x", 4, holes, NULL}, {NULL, 0, NULL, NULL}},
-       "axis x of density does not increase"},
+       "axis x of density neither rises nor falls"},
       {{{"y", 3, y3, NULL}, {"x", 4, x4, crossed}, {NULL, 0, NULL, NULL}},
        "cells 0 and 1 of axis x of density overlap"},
-      {{{"y", 3, y3, NULL}, {"x", 4, x4, inverted}, {NULL, 0, NULL, NULL}},
-       "axis x of density does not increase"},
+      {{{"y", 3, y3, NULL}, {"x", 4, x4, empty}, {NULL, 0, NULL, NULL}},
+       "axis x of density neither rises nor falls"},
       {{{"y", 3, NULL, NULL}, {"x", 4, x4, NULL}, {NULL, 0, NULL, NULL}},
        "dimension y of density has no coordinates"},
-      {{{"x", 4, x4, NULL}, {"y", 3, y3, NULL}, {NULL, 0, NULL, NULL}}, "not in the order z, y, x"},
+      {{{"x", 4, x4, NULL}, {"lon", 3, y3, NULL}, {NULL, 0, NULL, NULL}}, "called the same"},
       {{{"time", 3, y3, NULL}, {"x", 4, x4, NULL}, {NULL, 0, NULL, NULL}}, "density has 1 axis beside time"},
       {{{"lev", 2, x4, NULL}, {"y", 3, y3, NULL}, {"x", 4, x4, NULL}},
        "density has 3 axes, but the grid has 2"},
@@ -423,6 +557,43 @@ START_TEST(coded_values_are_refused)
     NC(nc_close(nc));
     REFUSED(mf_import_field(&grid, scratch("coded.nc"), NULL, 0, density), scratch("coded.nc"),
             codes[i].complaint);
+  }
+}
+END_TEST
+
+/* One cell that stands for none, by whatever attribute, in double and in float, where the attribute is a double; the message
+ * has the cell and the attribute. */
+START_TEST(missing_cells_are_refused)
+{
+  static const axis plane_axes[] = {{"y", 3, y3, NULL}, {"x", 4, x4, NULL}};
+  static const struct {
+    const char *attribute;
+    double number[2], cell;
+    size_t count;
+  } files[] = {{"missing_value", {1e20, 0}, 1e20, 1}, {"missing_value", {-999.9, 1e20}, 1e20, 2},
+               {"missing_value", {NAN, 0}, NAN, 1},   {"valid_max", {100.1, 0}, 101, 1},
+               {"valid_min", {0.1, 0}, -1, 1},        {"valid_range", {0, 100}, 100.5, 2},
+               {"valid_range", {0.1, 100}, 0.05, 2}};
+  static const nc_type types[] = {NC_DOUBLE, NC_FLOAT};
+  const mf_grid grid = plane();
+  double density[12];
+  for (size_t k = 0; k < 2 * sizeof files / sizeof *files; k++) {
+    const foreign f = foreign_begin(scratch("missing.nc"), types[k % 2], plane_axes, 2);
+    const size_t start[] = {0, 0}, all[] = {3, 4}, at[] = {1, 2}, one[] = {1, 1};
+    double values[12];
+    for (int c = 0; c < 12; c++) values[c] = c + 1;
+    NC(nc_put_vara_double(f.nc, f.variable, start, all, values));
+    NC(nc_redef(f.nc));
+    NC(nc_put_att_double(f.nc, f.variable, files[k / 2].attribute, NC_DOUBLE, files[k / 2].count,
+                         files[k / 2].number));
+    NC(nc_enddef(f.nc));
+    NC(nc_sync(f.nc));
+    DO(mf_import_field(&grid, scratch("missing.nc"), NULL, 0, density));
+    NC(nc_put_vara_double(f.nc, f.variable, at, one, &files[k / 2].cell));
+    NC(nc_close(f.nc));
+    REFUSED(mf_import_field(&grid, scratch("missing.nc"), NULL, 0, density), scratch("missing.nc"),
+            "y = 1, x = 2");
+    ck_assert_msg(strstr(mf_error(), files[k / 2].attribute) != NULL, "%s", mf_error());
   }
 }
 END_TEST
@@ -482,15 +653,21 @@ int main(void)
   tcase_add_test(remap, coarser_grid_averages);
   tcase_add_loop_test(remap, shifted_grid_gets_cell_averages, 1, MF_AXES + 1);
   tcase_add_loop_test(remap, mass_is_kept, 0, 3);
-  tcase_add_test(remap, outside_is_empty);
+  tcase_add_test(remap, outside_walls_is_refused);
   tcase_add_test(files, foreign_files_are_read);
   tcase_add_test(files, float_coordinates_mean_the_same_grid);
   tcase_add_test(files, bounds_are_believed);
+  tcase_add_test(files, periodic_axes_take_any_period);
+  tcase_add_test(files, more_than_a_period_is_refused);
+  tcase_add_test(files, axes_are_told_by_attribute_or_name);
+  tcase_add_test(files, axes_come_in_any_order);
+  tcase_add_test(files, falling_axes_are_turned);
   tcase_add_test(files, one_cell_needs_bounds);
   tcase_add_test(files, wrong_records_are_refused);
   tcase_add_test(files, wrong_files_are_refused);
   tcase_add_test(files, wrong_axes_are_refused);
   tcase_add_test(files, coded_values_are_refused);
+  tcase_add_test(files, missing_cells_are_refused);
   tcase_add_test(files, values_never_written_are_refused);
   suite_add_tcase(suite, remap);
   suite_add_tcase(suite, files);

@@ -7,7 +7,9 @@
 
 #include "grids/base.h"
 #include "grids/remap.h"
+#include "io/netcdf/missing.h"
 #include "io/netcdf/netcdf.h"
+#include "io/netcdf/orient.h"
 
 #include <float.h>
 #include <limits.h>
@@ -26,6 +28,7 @@ typedef struct {
   size_t record;
   int dimension[MF_AXES]; /* netCDF's number of each axis */
   ptrdiff_t n[MF_AXES];
+  bool falls[MF_AXES];                     /* the coordinate does, in the file; here it rises */
   double *lower[MF_AXES], *upper[MF_AXES]; /* faces of the cells of each axis */
 } source;
 
@@ -35,6 +38,12 @@ static bool is_field(const mf_nc *file, int variable, int dim, char *name)
   int rank, dimension;
   if (nc_inq_varname(file->id, variable, name) || nc_inq_varndims(file->id, variable, &rank)) return false;
   return rank >= dim && !strstr(name, "_bnds") && nc_inq_dimid(file->id, name, &dimension);
+}
+
+static bool has_groups(const mf_nc *file)
+{
+  int groups = 0;
+  return !nc_inq_grps(file->id, &groups, NULL) && groups > 0;
 }
 
 static int no_such_variable(const source *s)
@@ -47,6 +56,12 @@ static int no_such_variable(const source *s)
     const size_t used = strlen(known);
     snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", name);
   }
+  if (!*known && has_groups(&s->file))
+    return mf_fail(
+        MF_EFILE,
+        "%s: there is no variable %s outside groups, which are not read: take it out of its own first "
+        "(`ncks -G : -g GROUP -v %s in.nc out.nc`)",
+        s->file.path, s->name, s->name);
   return mf_fail(MF_EFILE, "%s: there is no variable %s; there is: %s", s->file.path, s->name,
                  *known ? known : "none");
 }
@@ -57,32 +72,18 @@ static int dimension_name(const source *s, int dimension, char *name)
   return MF_OK;
 }
 
-/* The leading dimension counts records if it is called time, or is unlimited and one too many. */
+/* Time is the dimension that is called so, or the leading one if it is unlimited and one too many. */
 static int find_time(source *s, int rank, const int *dimensions)
 {
-  char name[NC_MAX_NAME + 1];
   int unlimited;
   s->time = -1;
-  if (rank == 0) return MF_OK;
-  MF_TRY(dimension_name(s, dimensions[0], name));
+  for (int d = 0; d < rank; d++)
+    if (mf_nc_axis_letter(&s->file, dimensions[d]) == 't') {
+      s->time = dimensions[d];
+      return MF_OK;
+    }
   MF_NC(&s->file, nc_inq_unlimdim(s->file.id, &unlimited), "cannot read %s", s->name);
-  if (!strcmp(name, "time") || (dimensions[0] == unlimited && rank == s->dim + 1)) s->time = dimensions[0];
-  return MF_OK;
-}
-
-/* Only dimensions called x, y, z say what they are: then z comes before y before x. */
-static int check_order(const source *s)
-{
-  char last = 0;
-  for (int a = 0; a < s->dim; a++) {
-    char name[NC_MAX_NAME + 1];
-    MF_TRY(dimension_name(s, s->dimension[a], name));
-    if (strlen(name) != 1 || name[0] < 'x' || name[0] > 'z') continue;
-    if (name[0] < last)
-      return mf_fail(MF_EFILE, "%s: the axes of %s are not in the order z, y, x: turn them with `ncpdq -a`",
-                     s->file.path, s->name);
-    last = name[0];
-  }
+  if (rank == s->dim + 1 && dimensions[0] == unlimited) s->time = unlimited;
   return MF_OK;
 }
 
@@ -95,17 +96,21 @@ static int find_axes(source *s)
   MF_TRY(find_time(s, rank, dimensions));
   const int axes = s->time < 0 ? rank : rank - 1;
   if (axes != s->dim)
-    return mf_fail(MF_EFILE, "%s: %s has %d %s%s, but the grid has %d", file->path, s->name, axes,
-                   axes == 1 ? "axis" : "axes", s->time < 0 ? "" : " beside time", s->dim);
+    return mf_fail(MF_EFILE, "%s: %s has %d %s%s, but the grid has %d%s", file->path, s->name, axes,
+                   axes == 1 ? "axis" : "axes", s->time < 0 ? "" : " beside time", s->dim,
+                   axes > s->dim ? ": take one layer first (`ncks -d DIMENSION,0` and `ncwa -a DIMENSION`)"
+                                 : "");
+  for (int d = rank - 1, a = 0; d >= 0; d--)
+    if (dimensions[d] != s->time) s->dimension[a++] = dimensions[d];
+  MF_TRY(mf_nc_order_axes(file, s->name, s->dimension, s->dim));
   for (int a = 0; a < s->dim; a++) {
     size_t n;
-    s->dimension[a] = dimensions[rank - 1 - a];
     MF_NC(file, nc_inq_dimlen(file->id, s->dimension[a], &n), "cannot read %s", s->name);
     if (n < 1 || n > INT_MAX)
       return mf_fail(MF_EFILE, "%s: %s has an axis of %zu cells", file->path, s->name, n);
     s->n[a] = (ptrdiff_t)n;
   }
-  return check_order(s);
+  return MF_OK;
 }
 
 static int find_record(source *s, long wanted)
@@ -117,69 +122,6 @@ static int find_record(source *s, long wanted)
     return mf_fail(MF_EFILE, "%s: there is no record %ld of %s: the file has %ld, counted from 0",
                    s->file.path, wanted, s->name, records);
   s->record = (size_t)record;
-  return MF_OK;
-}
-
-/* Numbers that are codes for others must not pass for a density. */
-static int check_plain(const source *s)
-{
-  double ignored;
-  if (!nc_get_att_double(s->file.id, s->variable, "scale_factor", &ignored) ||
-      !nc_get_att_double(s->file.id, s->variable, "add_offset", &ignored))
-    return mf_fail(MF_EFILE, "%s: %s is packed: unpack it first (`ncpdq -U`)", s->file.path, s->name);
-  return MF_OK;
-}
-
-/* What netCDF leaves where nobody wrote and no attribute says otherwise; single bytes have none (netCDF Users Guide,
- * Attribute Conventions). */
-static bool usual_fill(nc_type type, double *fill)
-{
-  static const struct {
-    nc_type type;
-    double fill;
-  } table[] = {{NC_SHORT, NC_FILL_SHORT},
-               {NC_USHORT, NC_FILL_USHORT},
-               {NC_INT, NC_FILL_INT},
-               {NC_UINT, NC_FILL_UINT},
-               {NC_INT64, (double)NC_FILL_INT64},
-               {NC_UINT64, (double)NC_FILL_UINT64},
-               {NC_FLOAT, (double)NC_FILL_FLOAT},
-               {NC_DOUBLE, NC_FILL_DOUBLE}};
-  for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-    if (table[i].type == type) {
-      *fill = table[i].fill;
-      return true;
-    }
-  return false;
-}
-
-static bool one_number(const source *s, const char *attribute, double *value)
-{
-  size_t length;
-  return !nc_inq_attlen(s->file.id, s->variable, attribute, &length) && length == 1 &&
-         !nc_get_att_double(s->file.id, s->variable, attribute, value);
-}
-
-static bool any_is(const double *values, ptrdiff_t count, double number)
-{
-  for (ptrdiff_t c = 0; c < count; c++)
-    if (values[c] == number) return true;
-  return false;
-}
-
-/* Nor must those that stand for none. */
-static int check_missing(const source *s, const double *values, ptrdiff_t count)
-{
-  static const char *const names[] = {"_FillValue", "missing_value"};
-  double missing;
-  nc_type type;
-  MF_NC(&s->file, nc_inq_vartype(s->file.id, s->variable, &type), "cannot read %s", s->name);
-  for (int i = 0; i < 2; i++)
-    if (one_number(s, names[i], &missing) && any_is(values, count, missing))
-      return mf_fail(MF_EFILE, "%s: %s has missing values (%s)", s->file.path, s->name, names[i]);
-  if (!one_number(s, names[0], &missing) && usual_fill(type, &missing) && any_is(values, count, missing))
-    return mf_fail(MF_EFILE, "%s: %s has missing values: some of it was never written (%g)", s->file.path,
-                   s->name, missing);
   return MF_OK;
 }
 
@@ -232,11 +174,29 @@ static int guess_bounds(const source *s, int axis, double *lower, double *upper)
   return MF_OK;
 }
 
+/* Cells of a coordinate that falls, counted from the other end. */
+static void turn_faces(ptrdiff_t n, double *x)
+{
+  for (ptrdiff_t i = 0; i < n / 2; i++) {
+    const double first = x[i];
+    x[i] = x[n - 1 - i], x[n - 1 - i] = first;
+  }
+}
+
+/* Bounds of a cell may come in either order. */
+static void sort_bounds(ptrdiff_t n, double *lower, double *upper)
+{
+  for (ptrdiff_t i = 0; i < n; i++) {
+    const double low = lower[i];
+    if (upper[i] < low) lower[i] = upper[i], upper[i] = low;
+  }
+}
+
 static int check_increasing(const source *s, int axis, const double *x, const double *next, ptrdiff_t count)
 {
   for (ptrdiff_t i = 0; i < count; i++)
     if (!isfinite(x[i]) || !(x[i] < next[i]))
-      return mf_fail(MF_EFILE, "%s: axis %s of %s does not increase at cell %td", s->file.path,
+      return mf_fail(MF_EFILE, "%s: axis %s of %s neither rises nor falls at cell %td", s->file.path,
                      mf_axis_names[axis], s->name, i);
   return MF_OK;
 }
@@ -264,19 +224,35 @@ static double face_tolerance(const mf_grid *grid, int axis, nc_type type, double
   return fmin(OPERATIONS * unit * size, 0.01 * grid->h[axis]);
 }
 
-static int read_faces(source *s, const mf_grid *grid, int axis, const char *name, int coordinate)
+/* Faces as the file has them, rising. */
+static int read_edges(source *s, int axis, const char *name, int coordinate)
 {
   const ptrdiff_t n = s->n[axis];
-  double *lower = s->lower[axis], *upper = s->upper[axis];
   int bounds;
   bool found;
-  nc_type type;
-  MF_NC(&s->file, nc_inq_vartype(s->file.id, coordinate, &type), "cannot read %s", name);
+  MF_TRY(mf_reals_create(&s->lower[axis], n));
+  MF_TRY(mf_reals_create(&s->upper[axis], n));
+  double *lower = s->lower[axis], *upper = s->upper[axis];
   MF_TRY(mf_nc_get_numbers(&s->file, coordinate, (size_t)n, lower));
+  s->falls[axis] = n > 1 && lower[0] > lower[n - 1];
+  if (s->falls[axis]) turn_faces(n, lower);
   MF_TRY(check_increasing(s, axis, lower, lower + 1, n - 1));
   MF_TRY(find_bounds(s, coordinate, name, &found, &bounds));
-  MF_TRY(found ? read_bounds(s, axis, bounds, lower, upper) : guess_bounds(s, axis, lower, upper));
-  MF_TRY(check_increasing(s, axis, lower, upper, n));
+  if (!found) return guess_bounds(s, axis, lower, upper);
+  MF_TRY(read_bounds(s, axis, bounds, lower, upper));
+  sort_bounds(n, lower, upper);
+  if (s->falls[axis]) turn_faces(n, lower);
+  if (s->falls[axis]) turn_faces(n, upper);
+  return check_increasing(s, axis, lower, upper, n);
+}
+
+static int read_faces(source *s, const mf_grid *grid, int axis, const char *name, int coordinate)
+{
+  nc_type type;
+  MF_NC(&s->file, nc_inq_vartype(s->file.id, coordinate, &type), "cannot read %s", name);
+  MF_TRY(read_edges(s, axis, name, coordinate));
+  const ptrdiff_t n = s->n[axis];
+  double *lower = s->lower[axis], *upper = s->upper[axis];
   const double tolerance = face_tolerance(grid, axis, type, lower[0], upper[n - 1]);
   MF_TRY(check_disjoint(s, axis, tolerance));
   for (ptrdiff_t i = 0; i < n; i++) {
@@ -296,8 +272,6 @@ static int read_axis(source *s, const mf_grid *grid, int axis)
     nc_inq_vardimid(s->file.id, coordinate, &dimension);
   if (dimension != s->dimension[axis])
     return mf_fail(MF_EFILE, "%s: dimension %s of %s has no coordinates", s->file.path, name, s->name);
-  MF_TRY(mf_reals_create(&s->lower[axis], s->n[axis]));
-  MF_TRY(mf_reals_create(&s->upper[axis], s->n[axis]));
   return read_faces(s, grid, axis, name, coordinate);
 }
 
@@ -306,7 +280,7 @@ static int source_read(source *s, const mf_grid *grid, long record)
   if (nc_inq_varid(s->file.id, s->name, &s->variable)) return no_such_variable(s);
   MF_TRY(find_axes(s));
   MF_TRY(find_record(s, record));
-  MF_TRY(check_plain(s));
+  MF_TRY(mf_nc_check_plain(&s->file, s->variable, s->name));
   for (int a = 0; a < s->dim; a++) MF_TRY(read_axis(s, grid, a));
   return MF_OK;
 }
@@ -320,23 +294,73 @@ static void source_close(source *s)
   mf_nc_abandon(&s->file);
 }
 
+/* Where the variable's dimensions start and how much of each is read. */
+static int find_extent(const source *s, int *rank, size_t *start, size_t *count, ptrdiff_t *cells)
+{
+  int dimensions[NC_MAX_VAR_DIMS];
+  double all = 1;
+  MF_NC(&s->file, nc_inq_var(s->file.id, s->variable, NULL, NULL, rank, dimensions, NULL), "cannot read %s",
+        s->name);
+  for (int d = 0; d < *rank; d++) {
+    start[d] = dimensions[d] == s->time ? s->record : 0;
+    count[d] = 1;
+    for (int a = 0; a < s->dim; a++)
+      if (dimensions[d] == s->dimension[a]) count[d] = (size_t)s->n[a];
+    all *= (double)count[d];
+  }
+  if (all > (double)(PTRDIFF_MAX / 64))
+    return mf_fail(MF_EFILE, "%s: %s has too many cells", s->file.path, s->name);
+  *cells = (ptrdiff_t)all;
+  return MF_OK;
+}
+
+/* How far apart neighbours along each axis lie in the order of the file. */
+static int find_strides(const source *s, ptrdiff_t *stride)
+{
+  int rank, dimensions[NC_MAX_VAR_DIMS];
+  ptrdiff_t far = 1;
+  MF_NC(&s->file, nc_inq_var(s->file.id, s->variable, NULL, NULL, &rank, dimensions, NULL), "cannot read %s",
+        s->name);
+  for (int d = rank - 1; d >= 0; d--)
+    for (int a = 0; a < s->dim; a++)
+      if (dimensions[d] == s->dimension[a]) {
+        stride[a] = far;
+        far *= s->n[a];
+      }
+  return MF_OK;
+}
+
+/* From the order of the file to x fastest, all axes rising. */
+static int turn_values(const source *s, const double *in, ptrdiff_t cells, double *out)
+{
+  ptrdiff_t stride[MF_AXES];
+  MF_TRY(find_strides(s, stride));
+  for (ptrdiff_t c = 0; c < cells; c++) {
+    ptrdiff_t rest = c, from = 0;
+    for (int a = 0; a < s->dim; rest /= s->n[a], a++) {
+      const ptrdiff_t i = rest % s->n[a];
+      from += stride[a] * (s->falls[a] ? s->n[a] - 1 - i : i);
+    }
+    out[c] = in[from];
+  }
+  return MF_OK;
+}
+
 static int read_values(const source *s, double **values)
 {
-  size_t start[MF_AXES + 1] = {0}, count[MF_AXES + 1];
-  const int shift = s->time >= 0;
-  double cells = 1;
-  start[0] = shift ? s->record : 0;
-  count[0] = 1;
-  for (int a = 0; a < s->dim; a++) {
-    count[shift + s->dim - 1 - a] = (size_t)s->n[a];
-    cells *= (double)s->n[a];
-  }
-  if (cells > (double)(PTRDIFF_MAX / 64))
-    return mf_fail(MF_EFILE, "%s: %s has too many cells", s->file.path, s->name);
-  MF_TRY(mf_reals_create(values, (ptrdiff_t)cells));
-  MF_NC(&s->file, nc_get_vara_double(s->file.id, s->variable, start, count, *values), "cannot read %s",
-        s->name);
-  return check_missing(s, *values, (ptrdiff_t)cells);
+  size_t start[NC_MAX_VAR_DIMS], count[NC_MAX_VAR_DIMS];
+  ptrdiff_t cells = 0;
+  int rank;
+  double *in;
+  MF_TRY(find_extent(s, &rank, start, count, &cells));
+  MF_TRY(mf_reals_create(values, cells));
+  MF_TRY(mf_reals_create(&in, cells));
+  int status = mf_nc_check(&s->file, nc_get_vara_double(s->file.id, s->variable, start, count, in),
+                           "cannot read %s", s->name);
+  if (!status) status = mf_nc_check_values(&s->file, s->variable, start, count, in);
+  if (!status) status = turn_values(s, in, cells, *values);
+  mf_release(in);
+  return status;
 }
 
 int mf_import_field(const mf_grid *grid, const char *path, const char *variable, long record, double *density)
@@ -365,18 +389,12 @@ int mf_import_field(const mf_grid *grid, const char *path, const char *variable,
 static int read_extent(source *s, int axis, double *lo, double *hi)
 {
   char name[NC_MAX_NAME + 1];
-  int coordinate, bounds;
-  bool found;
+  int coordinate;
   const ptrdiff_t n = s->n[axis];
   MF_TRY(dimension_name(s, s->dimension[axis], name));
   MF_NC(&s->file, nc_inq_varid(s->file.id, name, &coordinate), "cannot find %s", name);
-  MF_TRY(mf_reals_create(&s->lower[axis], n));
-  MF_TRY(mf_reals_create(&s->upper[axis], n));
-  double *lower = s->lower[axis], *upper = s->upper[axis];
-  MF_TRY(mf_nc_get_numbers(&s->file, coordinate, (size_t)n, lower));
-  MF_TRY(find_bounds(s, coordinate, name, &found, &bounds));
-  MF_TRY(found ? read_bounds(s, axis, bounds, lower, upper) : guess_bounds(s, axis, lower, upper));
-  MF_TRY(check_increasing(s, axis, lower, upper, n));
+  MF_TRY(read_edges(s, axis, name, coordinate));
+  const double *lower = s->lower[axis], *upper = s->upper[axis];
   *lo = lower[0];
   *hi = upper[n - 1];
   for (ptrdiff_t i = 0; i < n; i++)

@@ -10,10 +10,13 @@
  *  with cell averages.
  *
  *  The file's grid may differ: cell bounds come from x_bnds, y_bnds, z_bnds, else midway between centres;
- *  each axis is averaged by overlap (first-order conservative remapping), so the integral over the common box
- *  is kept. What lies outside the file's box is 0.  The same grid gives the same numbers to the last bit.
- *  MF_EFILE: no such file, variable or record, wrong number or order of axes, coordinates that do not
- *  increase, packed or missing values. */
+ *  each axis is averaged by overlap (first-order conservative remapping, remap.h), so the integral is kept:
+ *  periodic axes take a file on any period, and along walls what is not 0 lies in the box.  What the file does not
+ *  cover is 0.  The same grid gives the same numbers to the last bit.  Axes come in any order, rising or falling;
+ *  which is which the attribute axis, a standard_name or the dimension's name says (orient.h).
+ *  MF_EFILE: no such file, variable or record, wrong number of axes or none that says which it is, coordinates
+ *  that neither rise nor fall, packed or missing values (missing.h).  MF_ECASE: mass outside the walls, or longer
+ *  than a period. */
 int mf_import_field(const mf_grid *grid, const char *path, const char *variable, long record,
                     double *density);
 
