@@ -69,7 +69,7 @@ static mf_flow *fokker_planck(const mf_measure *pi)
   return flow_make(pi->grid, pi, pi, NULL, "kl", "wasserstein coefficient=1");
 }
 
-static void encloses(const mf_rate *r, double want, double error)
+static void encloses(const mf_mode_rate *r, double want, double error)
 {
   ck_assert_msg(r->lower <= r->value && r->value <= r->upper && r->lower > 0, "%s: %g is not in [%g, %g]",
                 here, r->value, r->lower, r->upper);
