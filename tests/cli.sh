@@ -377,7 +377,7 @@ check 'with --force, a mistake in the case leaves the old files alone' force_aft
 
 force_after_late_mistake() {
   rm -rf kept && cp -R out kept &&
-    exits 2 mflow run small.yaml -q -o out/ --set coordinate=log --set 'initial={uniform: [0, 1]}' --force &&
+    exits 2 mflow run small.yaml -q -o out/ --set coordinate=log --set 'geometry={hellinger: 1}' --set 'initial={uniform: [0, 1]}' --force &&
     untouched small.nc small.nc.xmf small_history.nc
 }
 check 'nor does one that only shows in the first state touch them' force_after_late_mistake
