@@ -38,8 +38,9 @@ struct mf_fields {
 static ptrdiff_t piece(ptrdiff_t cells, ptrdiff_t most)
 {
   if (most >= cells) return cells;
-  ptrdiff_t best = most > 1 ? most : 1, least = (cells + best - 1) / best * best;
-  for (ptrdiff_t p = best - 1; p > most / 2; p--) {
+  const ptrdiff_t top = most > 1 ? most : 1;
+  ptrdiff_t best = top, least = (cells + best - 1) / best * best;
+  for (ptrdiff_t p = top - 1; p > top / 2; p--) {
     const ptrdiff_t padded = (cells + p - 1) / p * p;
     if (padded < least) {
       least = padded;
