@@ -82,7 +82,7 @@ verdict 'each library has its owner' "$(
     case $name in
     fftw3*) owner='operators/kernels/*.c' ;;
     cvode/* | cvodes/* | arkode/* | kinsol/* | ida/* | sunlinsol/* | sunnonlinsol/* | sunmatrix/*) owner='solver/time/cvode.c' ;;
-    sundials/* | nvector/*) owner='solver/vector.[ch] solver/time/cvode.c solver/time/sundials_compat.h' ;;
+    sundials/* | nvector/*) owner='solver/time/vector.[ch] solver/time/cvode.c solver/time/sundials_compat.h' ;;
     netcdf*) owner='io/netcdf/* io/data/ensemble.c' ;;
     libfyaml*) owner='io/language/case.c' ;;
     muParser*) owner='io/language/expression.c' ;;
@@ -99,7 +99,7 @@ verdict 'each library has its owner' "$(
 )"
 
 verdict 'every source names its licence in its first two lines' "$(
-  list grids operators io solver postproc cases tests .ci Makefile |
+  list grids operators io solver postproc cases tests findings .ci .github Makefile |
     grep -E '(\.(c|h|sh|inc|awk|py|bash|in)|Makefile|run)$' | while read -r file; do
     [ ! -f "$file" ] || head -n 2 "$file" | grep -q 'SPDX-License-Identifier: BSD-3-Clause' || echo "$file"
   done

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Names that the libraries offer: all start with mf_, and the shared library has those that installed headers declare.
+# Names that the libraries offer: all start with mf_, and the shared library has those that installed headers declare.  No
+# file calls one that calls it in turn, be it through others.
 set -eu
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/tap.inc
@@ -38,6 +39,20 @@ declared() {
     ' | tr -d '*' | sort -u
 }
 
+# Who calls whom, as pairs of objects; tsort says where such pairs close a circle.
+calls() {
+  find grids operators io solver postproc -name '*.c' | sed "s|\(.*\)\.c|$build/\1.o|" | tr '\n' '\0' |
+    xargs -0 nm -P -A -g "$build/operators/plugins.o" | sed 's|^[^:]*/\([^/]*/[^/]*\)\.o: |\1 |' | awk '
+      $3 == "U" { user[++uses] = $1; used[uses] = $2; next }
+      { home[$2] = $1 }
+      END { for (i = 1; i <= uses; i++) if (used[i] in home && home[used[i]] != user[i]) print user[i], home[used[i]] }'
+}
+circles() {
+  calls >"$scratch/calls"
+  [ -s "$scratch/calls" ] || echo 'nobody calls anybody'
+  tsort "$scratch/calls" 2>&1 >/dev/null | sed "s|tsort: $scratch/calls: input contains a loop:|a circle:|; s|^tsort: |  |"
+}
+
 # only FIRST SECOND: lines of the one that the other has not.
 only() {
   "$1" >"$scratch/first"
@@ -53,5 +68,6 @@ verdict 'exported symbols of libmflow.so start with mf_' "$(nm -P -D --defined-o
 verdict 'installed headers declare names' "$(declared | grep -qx mf_solution_open || echo 'not even mf_solution_open')"
 verdict 'what libmflow.so exports is declared by an installed header' "$(only exported declared)"
 verdict 'what an installed header declares is exported by libmflow.so' "$(only declared exported)"
+verdict 'no circle of files that call each other' "$(circles)"
 
 finish

@@ -123,16 +123,6 @@ static int fit_all(mf_rates_report *r)
   return status;
 }
 
-double mf_rate_gap_beside(const mf_rate *f, double gap)
-{
-  return f->rate > 1.5 * gap ? 2 * gap : gap;
-}
-
-double mf_rate_errors_between(const mf_rate *f, double other)
-{
-  return fabs(f->rate - other) / (0.25 * (f->hi - f->lo));
-}
-
 static int rates(mf_rates_report *r)
 {
   MF_TRY(read_request(r));
