@@ -141,7 +141,8 @@ static void jacobian(const mf_geometry *g, const mf_state *s, const mf_force *f,
 static int linearise(const mf_geometry *g, mf_linear *l)
 {
   if (regularised(g))
-    return mf_fail(MF_ENUMERIC, "the spectrum of a regularised inverse kernel over this target is not worked out");
+    return mf_fail(MF_ENUMERIC,
+                   "the spectrum of a regularised inverse kernel over this target is not worked out");
   l->reaction += g->coefficient * l->embedded;
   l->mass += g->coefficient * l->embedded;
   return MF_OK;

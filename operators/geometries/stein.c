@@ -122,7 +122,8 @@ static int linearise(const mf_geometry *g, mf_linear *l)
 {
   const workspace *w = g->self;
   if (l->embedding)
-    return mf_fail(MF_ENUMERIC, "%s moves the mass of an MMD energy upwind, which has no derivative at the target",
+    return mf_fail(MF_ENUMERIC,
+                   "%s moves the mass of an MMD energy upwind, which has no derivative at the target",
                    g->type->name);
   l->kernel = w->kernel;
   l->smoothing += g->coefficient * l->entropic;

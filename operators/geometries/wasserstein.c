@@ -81,10 +81,12 @@ static const double *weights(const mf_geometry *g, int axis)
 static int linearise(const mf_geometry *g, mf_linear *l)
 {
   if (l->embedding)
-    return mf_fail(MF_ENUMERIC, "%s moves the mass of an MMD energy upwind, which has no derivative at the target",
+    return mf_fail(MF_ENUMERIC,
+                   "%s moves the mass of an MMD energy upwind, which has no derivative at the target",
                    g->type->name);
   if (l->transport > 0)
-    return mf_fail(MF_ENUMERIC, "two geometries move mass by diffusion: say %s once, with the sum of both", g->type->name);
+    return mf_fail(MF_ENUMERIC, "two geometries move mass by diffusion: say %s once, with the sum of both",
+                   g->type->name);
   l->transport = g->coefficient * l->entropic;
   for (int a = 0; a < g->grid->dim; a++) l->weight[a] = weights(g, a);
   return MF_OK;

@@ -194,7 +194,7 @@ static int judge_series(mf_claims *all, mf_claim *c, const mf_history *h)
   mf_claim_series s;
   int status = mf_claim_series_create(&s, all, c, h);
   if (!status && c->kind == MF_WITHIN) status = judge_within(all, c, h, &s);
-  if (!status && c->kind == MF_RATE) mf_claim_judge_rate(c, &s, h, all->problem->tolerances.rtol);
+  if (!status && c->kind == MF_RATE) mf_claim_judge_rate(all, c, &s, h);
   if (!status && c->kind != MF_WITHIN && c->kind != MF_RATE) {
     status = judge_rows(all, c, h, &s);
     if (!status) decide_rows(c, &s, h);

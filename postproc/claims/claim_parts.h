@@ -110,7 +110,7 @@ int mf_claims_set_row(const mf_claims *all, const mf_history *h, int row);
 /** Judges one claim from the history, or from the errors of its field that the run has left in it. */
 int mf_claim_judge(mf_claims *all, int index, const mf_history *h);
 
-/** Judges a claim about a rate; `rtol` is the run's. */
-void mf_claim_judge_rate(mf_claim *c, const mf_claim_series *s, const mf_history *h, double rtol);
+/** Judges a claim about a rate. */
+void mf_claim_judge_rate(const mf_claims *all, mf_claim *c, const mf_claim_series *s, const mf_history *h);
 
 #endif

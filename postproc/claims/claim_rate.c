@@ -15,6 +15,7 @@
  * algebraic has no rate, which is evidence against any. */
 #include "postproc/claims/claim_parts.h"
 
+#include "postproc/rates/accuracy.h"
 #include "postproc/rates/rates.h"
 
 #include <math.h>
@@ -28,16 +29,46 @@ typedef struct {
   mf_rate fit;
 } measurement;
 
-/* Fits q; if nothing decays and theory says that q grows, 1/q. */
-static int measure(const mf_claim *c, const mf_claim_series *s, measurement *m)
+/* ---- how well the samples are known ---- */
+
+/* Round-off of the quantity in one row; `columns` is room for that of each. */
+static int resolve_row(const mf_claims *all, const mf_claim *c, const mf_claim_series *s, const mf_history *h,
+                       const mf_accuracy *a, int row, double *columns, double *resolution)
 {
-  const mf_rate_options o = {.from = c->say.from, .to = c->say.to, .floor = c->say.floor};
+  int known;
+  mf_diagnosis_columns(all->problem->diagnosis, &known);
+  mf_accuracy_of_row(h, a, row, columns);
+  for (int k = known; k < mf_history_columns(h); k++) columns[k] = 0; /* what claims say is in no formula */
+  MF_TRY(mf_claims_set_row(all, h, row));
+  return mf_accuracy_of_formula(all->problem->scope, c->quantity, h, row, columns, s->q[row], resolution);
+}
+
+/* room: resolution and drift of every row, then one number for each column. */
+static int find_accuracy(const mf_claims *all, const mf_claim *c, const mf_claim_series *s,
+                         const mf_history *h, double *room)
+{
+  const mf_problem *p = all->problem;
+  const mf_accuracy accuracy = {.rtol = p->integrator == MF_CHEBYSHEV ? 0 : p->tolerances.rtol,
+                                .mmd_scale = mf_diagnosis_mmd_scale(p->diagnosis)};
+  for (int row = 0; row < s->count; row++)
+    MF_TRY(resolve_row(all, c, s, h, &accuracy, row, room + 2 * s->count, &room[row]));
+  mf_accuracy_drift(h, &accuracy, room + s->count);
+  return MF_OK;
+}
+
+/* ---- the fit ---- */
+
+/* Fits q; if nothing decays and theory says that q grows, 1/q. */
+static int fit(const mf_claim *c, const mf_claim_series *s, const double *resolution, const double *drift,
+               measurement *m)
+{
+  mf_rate_options o = {c->say.from, c->say.to, c->say.floor, resolution, drift};
   double *inverse;
   int sign = 1, status = mf_rate_fit(s->t, s->q, s->count, &o, &m->fit);
   if (status && c->number < 0 && !mf_reals_create(&inverse, s->count)) {
     for (int row = 0; row < s->count; row++) inverse[row] = 1 / s->q[row];
-    if (!mf_rate_fit(s->t, inverse, s->count,
-                     &(mf_rate_options){.from = c->say.from, .to = c->say.to, .floor = NAN}, &m->fit)) {
+    o = (mf_rate_options){c->say.from, c->say.to, NAN, NULL, drift};
+    if (!mf_rate_fit(s->t, inverse, s->count, &o, &m->fit)) {
       sign = -1;
       status = MF_OK;
     }
@@ -49,24 +80,21 @@ static int measure(const mf_claim *c, const mf_claim_series *s, measurement *m)
   return status;
 }
 
-/* Steps inside the fit's window, from the column `steps`. */
-static double steps_within(const mf_history *h, const mf_claim_series *s, const mf_rate *fit)
+static int measure(const mf_claims *all, const mf_claim *c, const mf_claim_series *s, const mf_history *h,
+                   measurement *m)
 {
-  const int column = mf_history_find(h, "steps");
-  double before = 0, last = 0;
-  for (int row = 0; row < s->count && s->t[row] <= fit->to; row++) {
-    last = mf_history_value(h, row, column);
-    if (s->t[row] <= fit->from) before = last;
-  }
-  return last - before;
+  double *room;
+  MF_TRY(mf_reals_create(&room, 2 * (ptrdiff_t)s->count + mf_history_columns(h)));
+  int status = find_accuracy(all, c, s, h, room);
+  if (!status) status = fit(c, s, room, room + s->count, m);
+  mf_release(room);
+  return status;
 }
 
-static double default_tolerance(const mf_history *h, const mf_claim_series *s, const measurement *m,
-                                double claimed, double rtol)
+static double default_tolerance(const measurement *m, double claimed, double rtol)
 {
-  const double window = m->fit.to - m->fit.from, size = fabs(claimed);
-  const double drift = 4 * rtol * steps_within(h, s, &m->fit) / window;
-  return 10 * rtol + drift / size + fmin(WIDEST, 0.5 * (m->hi - m->lo) / size);
+  const double size = fabs(claimed), noise = 0.5 * (m->hi - m->lo) - m->fit.integration;
+  return 10 * rtol + m->fit.integration / size + fmin(WIDEST, noise / size);
 }
 
 /* Distance of an interval from another. */
@@ -88,11 +116,12 @@ static void describe(mf_claim *c, const measurement *m)
   mf_claim_note(c, text);
 }
 
-void mf_claim_judge_rate(mf_claim *c, const mf_claim_series *s, const mf_history *h, double rtol)
+void mf_claim_judge_rate(const mf_claims *all, mf_claim *c, const mf_claim_series *s, const mf_history *h)
 {
+  const double rtol = all->problem->tolerances.rtol;
   mf_verdict *v = &c->verdict;
   measurement m;
-  if (measure(c, s, &m)) {
+  if (measure(all, c, s, h, &m)) {
     mf_claim_decide(c, false, mf_error());
     return;
   }
@@ -106,7 +135,7 @@ void mf_claim_judge_rate(mf_claim *c, const mf_claim_series *s, const mf_history
     return;
   }
   const double size = fabs(c->number), allowed = c->say.tolerance;
-  v->tolerance = isnan(allowed) ? default_tolerance(h, s, &m, c->number, rtol) : allowed;
+  v->tolerance = isnan(allowed) ? default_tolerance(&m, c->number, rtol) : allowed;
   v->slack = distance(m.rate, m.rate, c->number_lo, c->number_hi) / size;
   const bool known = 0.5 * (m.hi - m.lo) <= v->tolerance * size;
   const bool refuted = distance(m.lo, m.hi, c->number_lo, c->number_hi) > v->tolerance * size;

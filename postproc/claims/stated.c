@@ -7,7 +7,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { RATES = 64 };
@@ -33,30 +32,12 @@ static void find_rates(mf_stated *s)
   }
 }
 
-/* A number that a file has as an attribute, or what is to be assumed without it. */
-static int read_attribute(const char *path, const char *name, double otherwise, double *value)
-{
-  char *text, *end;
-  MF_TRY(mf_file_attribute(path, name, &text));
-  *value = strtod(text, &end);
-  if (end == text) *value = otherwise;
-  mf_release(text);
-  return MF_OK;
-}
-
-/* Files of other programs say nothing: their columns are taken as they are. */
-static int read_accuracy(mf_stated *s, const char *path)
-{
-  MF_TRY(read_attribute(path, "time_error_per_step", 0, &s->accuracy.rtol));
-  return read_attribute(path, "mmd_scale", 1, &s->accuracy.mmd_scale);
-}
-
 static int fill(mf_stated *s, const char *path)
 {
   MF_TRY(mf_text_copy(&s->path, path));
   MF_TRY(mf_scope_create(&s->scope));
   MF_TRY(mf_file_attribute(path, "case_yaml", &s->text));
-  MF_TRY(read_accuracy(s, path));
+  MF_TRY(mf_accuracy_read(path, &s->accuracy));
   if (!s->text[0]) return MF_OK;
   MF_TRY(mf_case_parse(&s->source, path, s->text));
   MF_TRY(mf_scope_add_parameters(s->scope, mf_node_get(mf_case_root(s->source), "parameters")));

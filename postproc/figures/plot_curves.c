@@ -105,9 +105,23 @@ static int collect_theory(mf_curve *c, const mf_history *h, int column, mf_rate_
 
 /* ---- rates ---- */
 
-static void fit_rate(mf_curve *c, const double *t, int rows, const mf_rate_options *o)
+static int fit_rate(mf_curve *c, const mf_curves *all, int column, mf_rate_options *o)
 {
-  c->fitted = !mf_rate_fit(t, c->value, rows, o, &c->fit);
+  const mf_history *h = all->history;
+  double *drift, *resolution, *columns; /* of every row; of every column in one row */
+  MF_TRY(mf_reals_create(&drift, 2 * (ptrdiff_t)all->rows + mf_history_columns(h)));
+  resolution = drift + all->rows;
+  columns = resolution + all->rows;
+  mf_accuracy_drift(h, &all->accuracy, drift);
+  for (int row = 0; row < all->rows; row++) {
+    mf_accuracy_of_row(h, &all->accuracy, row, columns);
+    resolution[row] = columns[column];
+  }
+  o->drift = drift;
+  o->resolution = resolution;
+  c->fitted = !mf_rate_fit(all->time, c->value, all->rows, o, &c->fit);
+  mf_release(drift);
+  return MF_OK;
 }
 
 /* As many digits of x as an interval of that width leaves, and two more. */
@@ -146,8 +160,7 @@ static int add_curve(mf_curves *all, int column)
   snprintf(c->units, sizeof c->units, "%.30s", info->units);
   MF_TRY(column_values(h, column, &c->value));
   MF_TRY(collect_theory(c, h, column, &o));
-  fit_rate(c, all->time, all->rows, &o);
-  return MF_OK;
+  return fit_rate(c, all, column, &o);
 }
 
 static bool falls(const mf_history *h, int column)
@@ -251,6 +264,7 @@ static int fill(mf_curves *all, const mf_plot *plot, const char *path)
   char label[MF_CURVE_TEXT];
   MF_TRY(mf_history_read(&all->history, path));
   MF_TRY(mf_import_text(path, "title", &all->title));
+  MF_TRY(mf_accuracy_read(path, &all->accuracy));
   const mf_column *time = mf_history_column(all->history, 0);
   mf_plot_label("flow time t", time->units, label, sizeof label);
   MF_TRY(mf_text_copy(&all->time_label, label));

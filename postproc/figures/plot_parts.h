@@ -6,6 +6,7 @@
 #include "grids/grid.h"
 #include "io/netcdf/history.h"
 #include "postproc/figures/plot.h"
+#include "postproc/rates/accuracy.h"
 #include "postproc/rates/rates.h"
 
 /* ---- names ---- */
@@ -48,6 +49,7 @@ typedef struct {
 
 typedef struct {
   mf_history *history;
+  mf_accuracy accuracy; /**< of its columns */
   char *title, *time_label;
   int rows, count;
   double *time;

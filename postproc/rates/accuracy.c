@@ -14,16 +14,39 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DRIFT 4.0
 #define EPS   (2 * DBL_EPSILON)
 
+/* A number that a file has as an attribute, or what is to be assumed without it. */
+static int read_attribute(const char *path, const char *name, double otherwise, double *value)
+{
+  char *text, *end;
+  MF_TRY(mf_file_attribute(path, name, &text));
+  *value = strtod(text, &end);
+  if (end == text) *value = otherwise;
+  mf_release(text);
+  return MF_OK;
+}
+
+int mf_accuracy_read(const char *path, mf_accuracy *a)
+{
+  MF_TRY(read_attribute(path, "time_error_per_step", 0, &a->rtol));
+  return read_attribute(path, "mmd_scale", 1, &a->mmd_scale);
+}
+
 /* The value of a column by its name; 0 if there is none. */
-static double value_of(const mf_history *h, int row, const char *name)
+static double signed_value_of(const mf_history *h, int row, const char *name)
 {
   const int column = mf_history_find(h, name);
-  return column < 0 ? 0 : fabs(mf_history_value(h, row, column));
+  return column < 0 ? 0 : mf_history_value(h, row, column);
+}
+
+static double value_of(const mf_history *h, int row, const char *name)
+{
+  return fabs(signed_value_of(h, row, name));
 }
 
 void mf_accuracy_drift(const mf_history *h, const mf_accuracy *a, double *drift)
@@ -104,7 +127,7 @@ static double of_energy(const mf_history *h, int row, const sizes *s, double val
 
 void mf_accuracy_of_row(const mf_history *h, const mf_accuracy *a, int row, double *round_off)
 {
-  const double target = value_of(h, row, "mass") - value_of(h, row, "mass_excess");
+  const double target = value_of(h, row, "mass") - signed_value_of(h, row, "mass_excess");
   const sizes s = {.l1 = value_of(h, row, "l1"),
                    .mass = target > 0 ? target : value_of(h, row, "mass"),
                    .log_mass = value_of(h, row, "log_mass"),

@@ -12,6 +12,9 @@ typedef struct {
   double mmd_scale; /**< sqrt(sup |k|) of the column `mmd`, which is at most that times `l1` */
 } mf_accuracy;
 
+/** What a run's history file says of itself; files of other programs say nothing, and their columns are taken as they are. */
+int mf_accuracy_read(const char *path, mf_accuracy *accuracy);
+
 /** Bound of the error of log q that time integration has built up by each row, for any q that decays with the flow. */
 void mf_accuracy_drift(const mf_history *h, const mf_accuracy *a, double *drift);
 
