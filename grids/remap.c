@@ -147,7 +147,7 @@ static void measure_inside(const mf_cells *s, const mf_grid *grid, const double 
   }
 }
 
-static int check_inside(const mf_cells *s, const mf_grid *grid, const double *values)
+int mf_remap_check(const mf_cells *s, const mf_grid *grid, const double *values)
 {
   const double round_off =
       1e-12; /* of the sums of some million cells, and of faces that are the box's to rounding */
@@ -168,7 +168,6 @@ static int check_inside(const mf_cells *s, const mf_grid *grid, const double *va
 
 int mf_remap(const mf_cells *from, const mf_grid *grid, double **values)
 {
-  MF_TRY(check_inside(from, grid, *values));
   for (int a = 0; a < from->dim; a++) MF_TRY(remap_axis(from, grid, a, values));
   return MF_OK;
 }

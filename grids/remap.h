@@ -22,10 +22,12 @@ typedef struct {
  *  to rounding are the same, or slivers of cells would fill vacuum.  A periodic axis has faces beyond its box. */
 double mf_remap_face(const mf_grid *grid, int axis, double tolerance, double x);
 
+/** MF_ECASE if more than round-off of the integral of |values| lies beyond walls, which would be lost. */
+int mf_remap_check(const mf_cells *from, const mf_grid *grid, const double *values);
+
 /** Replaces `*values`, one for each of the cells with x fastest, by one for each local cell of `grid`, which
  *  has as many axes; 0 where there are no cells.  Along periodic axes cells are moved by periods into the box.
- *  MF_ECASE: more than round-off of the integral lies beyond walls, or the cells are longer than a period.  The
- *  array is released, and the new one is the caller's, with mf_release. */
+ *  MF_ECASE: the cells are longer than a period.  The array is released, and the new one is the caller's, with mf_release. */
 int mf_remap(const mf_cells *from, const mf_grid *grid, double **values);
 
 #endif

@@ -242,6 +242,7 @@ static int remap(const mf_image *image, const double *lo, const double *hi, cons
   for (ptrdiff_t j = 0; j < image->rows; j++) /* the first row is on top */
     memcpy(*turned + image->columns * (image->rows - 1 - j), image->grey + image->columns * j,
            (size_t)image->columns * sizeof **turned);
+  MF_TRY(mf_remap_check(&cells, grid, *turned));
   return mf_remap(&cells, grid, turned);
 }
 

@@ -363,7 +363,9 @@ static int read_values(const source *s, double **values)
   return status;
 }
 
-int mf_import_field(const mf_grid *grid, const char *path, const char *variable, long record, double *density)
+/* All of the field, or what a part of its box sees of it. */
+static int import(const mf_grid *grid, const char *path, const char *variable, long record, bool all,
+                  double *density)
 {
   source s = {.name = variable ? variable : "density", .dim = grid->dim};
   double *values = NULL;
@@ -376,11 +378,22 @@ int mf_import_field(const mf_grid *grid, const char *path, const char *variable,
     cells.lower[a] = s.lower[a];
     cells.upper[a] = s.upper[a];
   }
+  if (!status && all) status = mf_remap_check(&cells, grid, values);
   if (!status) status = mf_remap(&cells, grid, &values);
   if (!status) memcpy(density, values, (size_t)grid->cells * sizeof *density);
   mf_release(values);
   source_close(&s);
   return status;
+}
+
+int mf_import_field(const mf_grid *grid, const char *path, const char *variable, long record, double *density)
+{
+  return import(grid, path, variable, record, true, density);
+}
+
+int mf_import_part(const mf_grid *grid, const char *path, const char *variable, long record, double *density)
+{
+  return import(grid, path, variable, record, false, density);
 }
 
 /* ---- what there is ---- */

@@ -20,6 +20,9 @@
 int mf_import_field(const mf_grid *grid, const char *path, const char *variable, long record,
                     double *density);
 
+/** The same of a part of the file's box, such as a slice: what lies outside the walls is left out. */
+int mf_import_part(const mf_grid *grid, const char *path, const char *variable, long record, double *density);
+
 /** What a fields file shows: the grid of `density` (walls on every axis: a file does not say), the times of
  *  its records, whether there is a target, and the title. */
 typedef struct {

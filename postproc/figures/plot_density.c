@@ -99,8 +99,8 @@ static int take_times(density *d, const char *list)
 
 static int read_plane(const density *d, const plane *p, int record)
 {
-  return record < 0 ? mf_import_field(&p->grid, d->path, "target", 0, d->values)
-                    : mf_import_field(&p->grid, d->path, "density", record, d->values);
+  return record < 0 ? mf_import_part(&p->grid, d->path, "target", 0, d->values)
+                    : mf_import_part(&p->grid, d->path, "density", record, d->values);
 }
 
 static double greatest_of(const density *d, const plane *p)
