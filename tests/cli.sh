@@ -583,6 +583,22 @@ stopped_by() {
 have ncdump || echo '# there is no ncdump: the files of runs that were ended are not looked into'
 check 'Ctrl-C ends a run within seconds, exit code 130, with the records so far' stopped_by INT 130
 check 'SIGTERM ends a run within seconds, exit code 143, with the records so far' stopped_by TERM 143
+check 'so does SIGHUP, of a terminal that is closed: exit code 129' stopped_by HUP 129
+# Of two signals the second would end it at once, so a run that ends in order has not heard the first.
+ignores_hangup() {
+  fresh
+  (trap '' HUP && exec "$program" run long.yaml -q -o out/ 2>.err) &
+  pid=$! waited=0
+  until [ -e out/long.nc.xmf ] || [ "$waited" -gt 300 ]; do
+    waited=$((waited + 1))
+    sleep 0.1
+  done
+  kill -s HUP "$pid"
+  kill -s TERM "$pid"
+  wait "$pid"
+  [ "$?" -eq 143 ] && says 'stopped at t = '
+}
+check 'under nohup a run goes on when the terminal is closed' ignores_hangup
 check 'even SIGKILL leaves readable files with the records so far' ended_by KILL 137
 
 stopped_verify() {

@@ -377,23 +377,45 @@ START_TEST(no_room_is_told_and_survived)
 END_TEST
 
 /* The side file's temporary name leads to a device that is always full. */
-START_TEST(full_disk_spares_the_side_file)
+/* No descriptor is left for the side file; the fields need none, their file is open. */
+START_TEST(failure_spares_the_side_file)
 {
   const mf_grid grid = box(1);
   const mf_fields_layout layout = layout_of(&grid);
   const double values[7] = {0}, *const both[] = {values, values};
-  char temporary[64];
+  struct rlimit before, none;
   mf_fields *f;
-  if (access("/dev/full", W_OK)) return;
   DO(mf_fields_create(&f, scratch("side.nc"), &layout));
   append(f, &grid, 0);
-  snprintf(temporary, sizeof temporary, "side.nc.xmf.tmp.%ld", (long)getpid());
-  ck_assert_int_eq(symlink("/dev/full", scratch(temporary)), 0);
-  REFUSED(mf_fields_append(f, 1, both), scratch("side.nc.xmf"), "the disk is full: free some space");
-  ck_assert(!is_there(scratch(temporary)));
+  ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+  none = (struct rlimit){0, before.rlim_max};
+  ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const int status = mf_fields_append(f, 1, both);
+  ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+  ck_assert_int_eq(status, MF_EFILE);
+  ck_assert_ptr_nonnull(strstr(mf_error(), "side.nc.xmf: cannot create it: Too many open files"));
   ck_assert_int_eq(occurrences_in(scratch("side.nc.xmf"), "<Time Value="), 1);
-  DO(mf_fields_close(f)); /* there is room again, and both records are shown */
+  DO(mf_fields_close(f)); /* now it can be made, and both records are shown */
   ck_assert_int_eq(occurrences_in(scratch("side.nc.xmf"), "<Time Value="), 2);
+}
+END_TEST
+
+/* Who guesses the name of the temporary file must not get a document over what his link leads to. */
+START_TEST(planted_links_are_not_followed)
+{
+  const mf_grid grid = box(1);
+  const mf_fields_layout layout = layout_of(&grid);
+  char planted[64];
+  mf_fields *f;
+  DO(mf_fields_create(&f, scratch("aimed.nc"), &layout));
+  write_text(scratch("victim"), "a year of work");
+  snprintf(planted, sizeof planted, "aimed.nc.xmf.part.%ld.0", (long)getpid());
+  ck_assert_int_eq(symlink("victim", scratch(planted)), 0);
+  append(f, &grid, 0);
+  DO(mf_fields_close(f));
+  check_file(scratch("victim"), "a year of work");
+  ck_assert(is_there(scratch(planted)));
+  ck_assert_int_eq(occurrences_in(scratch("aimed.nc.xmf"), "<Time Value="), 1);
 }
 END_TEST
 
@@ -488,7 +510,8 @@ int main(void)
   tcase_add_test(safety, side_file_is_whole);
   tcase_add_test(safety, side_file_catches_up);
   tcase_add_test(safety, no_room_is_told_and_survived);
-  tcase_add_test(safety, full_disk_spares_the_side_file);
+  tcase_add_test(safety, failure_spares_the_side_file);
+  tcase_add_test(safety, planted_links_are_not_followed);
   tcase_add_test(safety, nothing_is_overwritten_unasked);
   tcase_add_test(safety, force_replaces_both);
   tcase_add_test(safety, impossible_places_are_named);

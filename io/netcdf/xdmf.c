@@ -9,6 +9,7 @@
 #include "io/netcdf/xdmf.h"
 
 #include "grids/base.h"
+#include "io/fresh.h"
 #include "io/netcdf/netcdf.h"
 
 #include <errno.h>
@@ -19,16 +20,12 @@
 
 #define FIRST_GRID "xpointer(/Xdmf/Domain/Grid/Grid[1]/"
 
-/* PATH.xmf, or PATH.xmf.tmp.PID. */
-static int side_name(char **out, const char *path, bool temporary)
+/* PATH.xmf */
+static int side_name(char **out, const char *path)
 {
-  enum { SUFFIX = 40 };
-  const size_t size = strlen(path) + SUFFIX;
+  const size_t size = strlen(path) + sizeof ".xmf";
   MF_TRY(mf_objects_create(out, (ptrdiff_t)size, 1));
-  if (temporary)
-    snprintf(*out, size, "%s.xmf.tmp.%ld", path, (long)getpid());
-  else
-    snprintf(*out, size, "%s.xmf", path);
+  snprintf(*out, size, "%s.xmf", path);
   return MF_OK;
 }
 
@@ -140,28 +137,40 @@ static void put_document(FILE *out, const mf_xdmf *x)
   fputs("</Grid>\n</Domain></Xdmf>\n", out);
 }
 
-/* Writes to `temporary`, which is gone again if anything fails. */
-static int write_and_rename(const mf_xdmf *x, const char *temporary, const char *final)
+/* The document to `fd`, which is closed; an errno. */
+static int write_document(const mf_xdmf *x, int fd)
 {
-  FILE *out = fopen(temporary, "w");
-  if (!out) return mf_fail(MF_EFILE, "%s: cannot create it: %s", temporary, strerror(errno));
+  FILE *out = fdopen(fd, "w");
+  if (!out) {
+    const int error = errno;
+    close(fd);
+    return error;
+  }
   errno = 0;
   put_document(out, x);
   int error = fflush(out) || ferror(out) ? (errno ? errno : EIO) : 0;
   if (fclose(out) && !error) error = errno;
+  return error;
+}
+
+/* Writes to a temporary file, which is gone again if anything fails. */
+static int write_and_rename(const mf_xdmf *x, const char *final)
+{
+  char *temporary;
+  int fd;
+  MF_TRY(mf_fresh_file(final, &temporary, &fd));
+  int error = write_document(x, fd);
   if (!error && rename(temporary, final)) error = errno;
-  if (!error) return MF_OK;
-  unlink(temporary);
-  return mf_fail(MF_EFILE, "%s: cannot write it: %s", final, mf_nc_explain(final, error));
+  if (error) unlink(temporary);
+  mf_release(temporary);
+  return error ? mf_fail(MF_EFILE, "%s: cannot write it: %s", final, mf_nc_explain(final, error)) : MF_OK;
 }
 
 int mf_xdmf_write(const mf_xdmf *x)
 {
-  char *temporary = NULL, *final = NULL;
-  int status = side_name(&temporary, x->path, true);
-  if (!status) status = side_name(&final, x->path, false);
-  if (!status) status = write_and_rename(x, temporary, final);
-  mf_release(temporary);
+  char *final;
+  MF_TRY(side_name(&final, x->path));
+  const int status = write_and_rename(x, final);
   mf_release(final);
   return status;
 }
@@ -169,7 +178,7 @@ int mf_xdmf_write(const mf_xdmf *x)
 int mf_xdmf_clear(const char *path, bool force)
 {
   char *name = NULL;
-  MF_TRY(side_name(&name, path, false));
+  MF_TRY(side_name(&name, path));
   struct stat s;
   int status = MF_OK;
   if (!lstat(name, &s)) {

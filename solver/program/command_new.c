@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/program/command.h"
 
+#include "io/fresh.h"
 #include "io/language/case.h"
 #include "solver/program/command_template.h"
 
@@ -61,18 +62,27 @@ static int write_whole(const mf_template *t, int dim, const char *path, int fd)
   return fclose(out) || lost ? cannot_write(path) : MF_OK;
 }
 
-/* A file that is there is replaced as a whole or not at all. */
-static int write_case(const mf_template *t, int dim, const char *path, bool force)
+static int write_new(const mf_template *t, int dim, const char *path)
 {
-  char part[PATH_SIZE + 8];
-  snprintf(part, sizeof part, "%s%s", path, force ? ".part" : "");
-  const int fd = open(part, O_WRONLY | O_CREAT | (force ? O_TRUNC : O_EXCL), 0666);
+  const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
   if (fd < 0 && errno == EEXIST)
     return mf_fail(MF_EFILE, "%s is there already; --force replaces it, or choose another name", path);
-  if (fd < 0) return cannot_write(part);
+  if (fd < 0) return cannot_write(path);
+  const int status = write_whole(t, dim, path, fd);
+  if (status) unlink(path);
+  return status;
+}
+
+/* A file that is there is replaced as a whole or not at all. */
+static int replace(const mf_template *t, int dim, const char *path)
+{
+  char *part;
+  int fd;
+  MF_TRY(mf_fresh_file(path, &part, &fd));
   int status = write_whole(t, dim, path, fd);
-  if (!status && force && rename(part, path)) status = cannot_write(path);
+  if (!status && rename(part, path)) status = cannot_write(path);
   if (status) unlink(part);
+  mf_release(part);
   return status;
 }
 
@@ -85,7 +95,7 @@ static int create(const mf_options *o)
   if (dim > 3) return mf_fail(MF_ECASE, "mflow new: --dim is 1, 2 or 3, not %d", dim);
   MF_TRY(find_flow(o->flow ? o->flow : "ift", &t));
   MF_TRY(choose_path(o->cases[0], path));
-  MF_TRY(write_case(t, dim, path, o->force));
+  MF_TRY(o->force ? replace(t, dim, path) : write_new(t, dim, path));
   if (!o->quiet) printf("%s: %s, %d-D\n  mflow verify %s\n", path, t->title, dim, path);
   return MF_OK;
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** @file fresh.h  New files that are nobody else's: temporary ones, to be renamed when they are whole. */
+#ifndef MF_IO_FRESH_H
+#define MF_IO_FRESH_H
+
+#include "grids/base.h"
+
+/** Creates a file PATH.part.PID.K beside PATH that was not there before, opened for writing; its name is to be released with
+ *  mf_release.  A link that somebody has put there is not followed.  MF_EFILE if there can be none. */
+int mf_fresh_file(const char *path, char **name, int *fd);
+
+#endif
