@@ -86,6 +86,25 @@ mass() {
 }
 check 'a mass may be given, and the target may be samples' mass
 
+# Index, labels, quotes, empty fields and other columns stay in their places.
+printf '%s\n' ',name,x,y' '0,"a, b",0.5,-1' '1,c,1.5,' '2,d,2.5,1' '3,e,3.5,2' >data/frame.csv
+frame() {
+  exits 0 mflow run line.yaml -q -o out --force --set 'initial={samples: {data: data/frame.csv, columns: [x], method: kernel_density, bandwidth: 0.1}}' &&
+    starts mean_x 2 1e-6 && # .5 from the wall are 15 bandwidths, but the target's box ends at 5: 1.5 from 3.5
+    exits 4 mflow run line.yaml -q -o no --set 'initial={samples: {data: data/frame.csv, columns: [y]}}' && says "frame.csv:3: '' is no number" &&
+    exits 4 mflow run line.yaml -q -o no --set 'initial={samples: {data: data/frame.csv, columns: name}}' && says "frame.csv:2: 'a, b' is no number" &&
+    exits 0 mflow show line.yaml --set 'energy={mixture_likelihood: {data: {path: data/frame.csv, columns: [x]}, deviation: 1}}' &&
+    exits 2 mflow show line.yaml --set 'energy={mixture_likelihood: {data: data/points.csv, deviation: 1}}' && says 'columns: [...]'
+}
+check 'tables of data-frame tools: an index, names, quotes, empty fields' frame
+
+doubtful() {
+  printf '0\n2.5\n2.5\n3.5\n' >data/doubtful.csv
+  exits 0 mflow run line.yaml -q -o out --force --set initial.samples.data=data/doubtful.csv && says 'doubtful.csv:1: this line was read as values' &&
+    starts mean_x 2.125 1e-2
+}
+check 'a first line that may name a column by its number is told' doubtful
+
 sample_mistakes() {
   exits 2 mflow run line.yaml -q -o no --set 'initial={samples: {data: data/column.txt, method: kernel_density}}' &&
     says "Silverman's rule gives [0.635]" && # sqrt(5/8) (4/12)^(1/5)

@@ -510,6 +510,10 @@ START_TEST(csv_of_snapshots)
   DO(mf_ensemble_read(&e, scratch("q.csv")));
   ck_assert(e->dim == 1 && e->count == 1 && isnan(e->time[0]) && !e->weight && e->first[1] == 2);
   mf_ensemble_free(e);
+  write_text(scratch("r.csv"), "id,x,method\n7,1,a\n8,2,b\n"); /* what has another name is of no concern */
+  DO(mf_ensemble_read(&e, scratch("r.csv")));
+  ck_assert(e->dim == 1 && e->first[1] == 2 && e->position[0] == 1 && e->position[1] == 2);
+  mf_ensemble_free(e);
 }
 END_TEST
 
@@ -517,7 +521,7 @@ START_TEST(wrong_csv_is_refused)
 {
   static const struct {
     const char *text, *advice;
-  } wrong[] = {{"1 2\n", "has to name the columns"},      {"x q\n1 2\n", "column 'q'"},
+  } wrong[] = {{"1 2\n", "has to name the columns"},      {"x y\n1 2\n1 a\n", "'a' is no number"},
                {"time y\n1 2\n", "coordinates"},          {"x z\n1 2\n", "coordinates"},
                {"x x\n1 2\n", "two columns x"},           {"x weight\n1 -2\n", "weight of particle 0"},
                {"x weight\n1 0\n2 0\n", "weigh nothing"}, {"time x\nnan 1\n", "time of particle 1"},

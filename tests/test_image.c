@@ -55,6 +55,9 @@ static const struct {
 } mistakes[] = {
     {"P5\n3 2\n255\nabc", "it ends too early"},
     {"P2\n2 1\n9\n1", "it ends too early"},
+    {"P5\r\n2 1\r\n255\r\nab", "more follows than its header says"},
+    {"P5\n2 1\n255\nabc", "more follows than its header says"},
+    {"P2\n2 1\n9\n1 2 # end\n3", "more follows than its header says"},
     {"P2\n2 1\n9\n1 10", "larger than the largest"},
     {"P2\n2 x\n9\n1 1", "a number is expected"},
     {"P2\n2 1\n70000\n1 1", "between 1 and 65535"},
@@ -127,10 +130,11 @@ static void check_png(int depth, int colour, bool interlaced, const png_byte *da
 START_TEST(grey_png)
 {
   png_byte narrow[W * H], wide[2 * W * H], with_alpha[2 * W * H];
-  double want8[W * H], want16[W * H];
+  double want8[W * H], want16[W * H], want_alpha[W * H];
   for (int i = 0; i < W * H; i++) {
     narrow[i] = with_alpha[2 * i] = (png_byte)value(i, 255);
     with_alpha[2 * i + 1] = (png_byte)(7 * i);
+    want_alpha[i] = 1 - 7 * i / 255.0 * (1 - value(i, 255) / 255.0); /* on white */
     wide[2 * i] = (png_byte)(value(i, 65535) / 256);
     wide[2 * i + 1] = (png_byte)(value(i, 65535) % 256);
     want8[i] = value(i, 255) / 255.0;
@@ -138,22 +142,28 @@ START_TEST(grey_png)
   }
   check_png(8, PNG_COLOR_TYPE_GRAY, _i, narrow, W, want8);
   check_png(16, PNG_COLOR_TYPE_GRAY, _i, wide, 2 * W, want16);
-  check_png(8, PNG_COLOR_TYPE_GRAY_ALPHA, _i, with_alpha, 2 * W, want8);
+  check_png(8, PNG_COLOR_TYPE_GRAY_ALPHA, _i, with_alpha, 2 * W, want_alpha);
 }
 END_TEST
 
 START_TEST(coloured_png)
 {
   png_byte rgb[3 * W * H], index[W * H];
-  double want_rgb[W * H], want_index[W * H];
+  png_byte rgba[8 * W * H];
+  double want_rgb[W * H], want_index[W * H], want_rgba[W * H];
   for (int i = 0; i < W * H; i++) {
     const double r = rgb[3 * i] = (png_byte)(17 * i), g = rgb[3 * i + 1] = (png_byte)(200 - 10 * i),
                  b = rgb[3 * i + 2] = (png_byte)(3 * i);
     want_rgb[i] = (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
+    const unsigned high[4] = {(unsigned)r, (unsigned)g, (unsigned)b, 13u * (unsigned)i};
+    for (int k = 0; k < 4; k++)
+      rgba[8 * i + 2 * k] = rgba[8 * i + 2 * k + 1] = (png_byte)high[k]; /* 257 high of 65535 */
+    want_rgba[i] = 1 - high[3] / 255.0 * (1 - want_rgb[i]);
     index[i] = (png_byte)(i % 16);
     want_index[i] = (0.2126 * 17 * (i % 16) + 0.7152 * (255 - 17 * (i % 16)) + 0.0722 * 51) / 255;
   }
   check_png(8, PNG_COLOR_TYPE_RGB, _i, rgb, 3 * W, want_rgb);
+  check_png(16, PNG_COLOR_TYPE_RGB_ALPHA, _i, rgba, 8 * W, want_rgba);
   check_png(8, PNG_COLOR_TYPE_PALETTE, _i, index, W, want_index);
 }
 END_TEST

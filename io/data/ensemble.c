@@ -2,6 +2,7 @@
 /* Particles over time from netCDF or CSV. */
 #include "io/data/ensemble.h"
 
+#include "grids/stage.h"
 #include "io/data/numbers.h"
 #include "io/netcdf/netcdf.h"
 
@@ -129,8 +130,11 @@ static int find_columns(const mf_numbers *p, const char *path, int column[KINDS]
   for (int c = 0; c < p->columns; c++) {
     int k = 0;
     while (k < KINDS && strcmp(p->name[c], column_names[k]) != 0) k++;
-    if (k == KINDS)
-      return mf_fail(MF_EFILE, "%s: column '%s' is none of time, x, y, z, weight", path, p->name[c]);
+    if (k == KINDS) {
+      mf_warn("%s: column '%s' is none of time, x, y, z, weight, and is not used", path, p->name[c]);
+      continue;
+    }
+    MF_TRY(mf_numbers_need(p, c));
     if (column[k] >= 0) return mf_fail(MF_EFILE, "%s: there are two columns %s", path, column_names[k]);
     column[k] = c;
   }

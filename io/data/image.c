@@ -67,6 +67,21 @@ static int read_raw(FILE *file, const char *path, bool wide, unsigned long *out)
   return MF_OK;
 }
 
+/* After the last sample nothing follows but, in plain files, white space and comments: what is longer than its header says is
+ * shifted, as by a header that ends in CR LF. */
+static int check_end(FILE *file, const char *path, bool plain)
+{
+  int c = getc(file);
+  while (plain && (isspace(c) || c == '#')) {
+    if (c == '#')
+      while (c != '\n' && c != EOF) c = getc(file);
+    c = getc(file);
+  }
+  return c == EOF
+             ? MF_OK
+             : damaged(path, "more follows than its header says; one white-space character ends the header");
+}
+
 static int read_pgm(mf_image *image, FILE *file, const char *path, bool plain)
 {
   unsigned long columns, rows, largest, value;
@@ -80,7 +95,7 @@ static int read_pgm(mf_image *image, FILE *file, const char *path, bool plain)
     if (value > largest) return damaged(path, "a value is larger than the largest");
     image->grey[i] = (double)value / (double)largest;
   }
-  return MF_OK;
+  return check_end(file, path, plain);
 }
 
 /* ---- PNG ---- */
@@ -107,11 +122,10 @@ static void on_warning(png_structp png, png_const_charp message)
   (void)png, (void)message;
 }
 
-/* Asks for samples of one or two bytes, of grey or of three colours, whatever the file has. */
+/* Asks for samples of one or two bytes, of grey or of three colours, with alpha or not, whatever the file has. */
 static void ask_for_samples(reader *r)
 {
-  png_set_expand(r->png); /* palettes to colours, 1 to 4 bits to 8 */
-  png_set_strip_alpha(r->png);
+  png_set_expand(r->png); /* palettes to colours, 1 to 4 bits to 8, a transparent colour to alpha */
   png_set_interlace_handling(r->png);
   png_read_update_info(r->png, r->info);
 }
@@ -138,16 +152,19 @@ static double sample(const png_byte *row, ptrdiff_t i, bool wide)
   return wide ? (256 * row[2 * i] + row[2 * i + 1]) / 65535.0 : row[i] / 255.0;
 }
 
+/* Transparent parts show a white ground. */
 static void take_grey(const reader *r, mf_image *image)
 {
   static const double share[3] = {0.2126, 0.7152, 0.0722}; /* ITU-R BT.709 */
-  const bool wide = png_get_bit_depth(r->png, r->info) == 16,
-             coloured = png_get_channels(r->png, r->info) == 3;
+  const int channels = png_get_channels(r->png, r->info);
+  const bool wide = png_get_bit_depth(r->png, r->info) == 16, coloured = channels >= 3,
+             alpha = channels % 2 == 0;
   for (ptrdiff_t j = 0; j < image->rows; j++)
     for (ptrdiff_t i = 0; i < image->columns; i++) {
-      double *grey = &image->grey[i + image->columns * j];
-      if (!coloured) *grey = sample(r->row[j], i, wide);
-      for (int k = 0; coloured && k < 3; k++) *grey += share[k] * sample(r->row[j], 3 * i + k, wide);
+      double grey = coloured ? 0 : sample(r->row[j], channels * i, wide);
+      for (int k = 0; coloured && k < 3; k++) grey += share[k] * sample(r->row[j], channels * i + k, wide);
+      const double opaque = alpha ? sample(r->row[j], channels * i + channels - 1, wide) : 1;
+      image->grey[i + image->columns * j] = alpha ? opaque * grey + (1 - opaque) : grey;
     }
 }
 

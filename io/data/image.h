@@ -15,8 +15,8 @@ typedef struct {
 
 /** Reads an image; what it is, is told from its first bytes.  Grey values are samples over the largest, as
  *  they stand in the file: no gamma correction.  Colours of a PNG become 0.2126 R + 0.7152 G + 0.0722 B (ITU-R
- * BT.709), what is transparent is as if it were not.  MF_EFILE: no such file, no such format, damaged, or PNG
- *  without libpng.  Free the values with mf_release. */
+ *  BT.709), and what is transparent shows a white ground, by its alpha.  MF_EFILE: no such file, no such format, damaged,
+ *  more or fewer bytes than the header says, or PNG without libpng.  Free the values with mf_release. */
 int mf_image_read(mf_image *out, const char *path);
 
 /** Brings the image, as seen, with its left lower corner at `lo` and its right upper one at `hi` (2 entries

@@ -215,7 +215,7 @@ static int read_member(const mf_node *node, const mf_param *row, mf_scope *scope
     ((mf_sampled *)member)->node = node;
     return MF_OK;
   case MF_TABLE:
-    if (node->kind != MF_SCALAR || mf_node_absent(node)) return wrong_kind(node, row);
+    if (node->kind == MF_SEQUENCE || mf_node_absent(node)) return wrong_kind(node, row);
     ((mf_table *)member)->node = node;
     return MF_OK;
   case MF_NODE:

@@ -21,7 +21,7 @@ static const mf_param params[] = {
      .kind = MF_TABLE,
      .offset = offsetof(options, data),
      .required = true,
-     .doc = "text file with one observation per line"},
+     .doc = "text file with one observation per line, or {path, columns}"},
     {.key = "deviation",
      .kind = MF_REAL,
      .offset = offsetof(options, deviation),
@@ -61,7 +61,10 @@ static int create(mf_energy *e)
   const options *o = e->options;
   e->weight = o->weight;
   if (o->data.columns != e->grid->dim)
-    return mf_fail(MF_ECASE, "the data have %d columns, the grid %d axes", o->data.columns, e->grid->dim);
+    return mf_fail(
+        MF_ECASE,
+        "the data have %d columns, the grid %d axes: say which with data: {path: ..., columns: [...]}",
+        o->data.columns, e->grid->dim);
   MF_TRY(mf_objects_create(&e->self, 1, sizeof(workspace)));
   workspace *w = e->self;
   w->count = o->data.rows;

@@ -70,27 +70,72 @@ enum { TABLES = 4 };
 typedef struct {
   void *options;
   double *pool;
-  mf_numbers *table[TABLES];
+  double *table[TABLES];
   int tables;
 } plug_in;
+
+typedef struct {
+  const mf_node *path, *columns;
+} table_options;
+
+static const mf_param table_params[] = {
+    {.key = "path",
+     .kind = MF_NODE,
+     .offset = offsetof(table_options, path),
+     .required = true,
+     .doc = "text file"},
+    {.key = "columns",
+     .kind = MF_NODE,
+     .offset = offsetof(table_options, columns),
+     .doc = "names or numbers (from 1) of the columns with x, y, z (default: all)"},
+};
+static const mf_param_table table_table = MF_PARAM_TABLE(table_params, table_options);
 
 static void plug_in_clear(plug_in *x)
 {
   mf_release(x->options);
   mf_release(x->pool);
-  for (int i = 0; i < x->tables; i++) mf_numbers_free(x->table[i]);
+  for (int i = 0; i < x->tables; i++) mf_release(x->table[i]);
 }
 
-static int read_tables(const mf_param_table *table, plug_in *x)
+/* The columns that were asked for, side by side. */
+static int copy_columns(const mf_numbers *data, const mf_node *columns, mf_table *t, double **values)
+{
+  const int count = !columns                       ? data->columns - data->index
+                    : columns->kind == MF_SEQUENCE ? columns->count
+                                                   : 1;
+  int *column;
+  MF_TRY(mf_objects_create(&column, count, sizeof *column));
+  int status = mf_numbers_columns(data, columns, count, column);
+  if (!status) status = mf_reals_create(values, (ptrdiff_t)data->rows * count);
+  for (ptrdiff_t i = 0; !status && i < data->rows; i++)
+    for (int k = 0; k < count; k++) (*values)[i * count + k] = data->value[i * data->columns + column[k]];
+  mf_release(column);
+  t->values = *values;
+  t->rows = data->rows;
+  t->columns = count;
+  return status;
+}
+
+/* A file, or {path, columns}. */
+static int read_table(mf_table *t, mf_scope *scope, double **values)
+{
+  table_options o = {.path = t->node};
+  mf_numbers *data;
+  if (t->node->kind == MF_MAPPING) MF_TRY(mf_section_read(t->node, "a table", &table_table, scope, &o));
+  if (o.path->kind != MF_SCALAR) return mf_node_error(o.path, "expected a file name");
+  MF_TRY(mf_numbers_read(&data, o.path));
+  const int status = copy_columns(data, o.columns, t, values);
+  mf_numbers_free(data);
+  return status ? mf_node_blame(o.path, status) : MF_OK;
+}
+
+static int read_tables(const mf_param_table *table, mf_scope *scope, plug_in *x)
 {
   for (int i = 0; i < table->count; i++) {
     mf_table *t = (mf_table *)((char *)x->options + table->rows[i].offset);
     if (table->rows[i].kind != MF_TABLE || !t->node || x->tables == TABLES) continue;
-    MF_TRY(mf_numbers_read(&x->table[x->tables], t->node));
-    const mf_numbers *points = x->table[x->tables++];
-    t->values = points->value;
-    t->rows = points->rows;
-    t->columns = points->columns;
+    MF_TRY(read_table(t, scope, &x->table[x->tables++]));
   }
   return MF_OK;
 }
@@ -102,7 +147,7 @@ static int read_plug_in(mf_problem *p, const char *name, const mf_node *node, co
   MF_TRY(mf_objects_create(&x->options, 1, table->size));
   int status = mf_section_read(node, name, table, p->scope, x->options);
   if (!status) status = sample_fields(p, table, x->options, &x->pool);
-  if (!status) status = read_tables(table, x);
+  if (!status) status = read_tables(table, p->scope, x);
   if (status) plug_in_clear(x);
   return status;
 }

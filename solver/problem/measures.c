@@ -265,11 +265,20 @@ static const mf_param posterior_params[] = {
 };
 const mf_param_table mf_posterior_table = MF_PARAM_TABLE(posterior_params, posterior_options);
 
+/* A column that a formula can name: of numbers, under an identifier. */
+static bool is_usable(const mf_numbers *data, int column)
+{
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+  const char *name = data->name[column];
+  return *name && strspn(name, letters) == strlen(name) && !(*name >= '0' && *name <= '9') &&
+         !(data->text && data->text[column]);
+}
+
 /* The columns' names become names of the scope; their values are those of one row. */
 static int set_row(mf_scope *scope, const mf_numbers *data, int row)
 {
   for (int k = 0; k < data->columns; k++)
-    MF_TRY(mf_scope_set(scope, data->name[k], data->value[row * data->columns + k]));
+    if (is_usable(data, k)) MF_TRY(mf_scope_set(scope, data->name[k], data->value[row * data->columns + k]));
   return MF_OK;
 }
 

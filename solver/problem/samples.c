@@ -51,38 +51,11 @@ const mf_param_table mf_samples_table = MF_PARAM_TABLE(params, options);
 
 /* ---- columns ---- */
 
-static int find_column(const mf_node *node, const mf_numbers *data, int *column)
-{
-  if (node->kind != MF_SCALAR) return mf_node_error(node, "expected the name or the number of a column");
-  for (*column = 0; data->name && *column < data->columns; ++*column)
-    if (!strcmp(data->name[*column], node->text)) return MF_OK;
-  char *end;
-  const long number = strtol(node->text, &end, 10);
-  if (end == node->text || *end || number < 1 || number > data->columns) {
-    char list[256];
-    const char *const *names = (const char *const *)data->name;
-    return mf_node_error(node, "there is no column '%s'; the file has %d%s", node->text, data->columns,
-                         names ? mf_suggest(list, sizeof list, node->text, names, data->columns) : "");
-  }
-  *column = (int)number - 1;
-  return MF_OK;
-}
-
-/* Column of the axis `axis`. */
-static int find_axis(const options *o, const mf_numbers *data, int axis, int *column)
-{
-  *column = axis;
-  if (!o->columns) return MF_OK;
-  return find_column(o->columns->kind == MF_SEQUENCE ? o->columns->child[axis] : o->columns, data, column);
-}
-
+/* Without `columns` all of them are coordinates, but for an index and a weight. */
 static int check_columns(const options *o, const mf_numbers *data, int dim)
 {
-  if (o->columns) {
-    const int count = o->columns->kind == MF_SEQUENCE ? o->columns->count : 1;
-    return count == dim ? MF_OK : mf_node_error(o->columns, "%d columns for a grid with %d axes", count, dim);
-  }
-  if (data->columns == dim || (o->weight && data->columns > dim)) return MF_OK;
+  const int there = data->columns - data->index;
+  if (o->columns || there == dim || (o->weight && there > dim)) return MF_OK;
   return mf_node_error(o->data,
                        "this file has %d columns, the grid %d axes: say which with columns and weight",
                        data->columns, dim);
@@ -91,15 +64,14 @@ static int check_columns(const options *o, const mf_numbers *data, int dim)
 /* Points into `point`, weights (if there are any) into `weight`. */
 static int pick(const options *o, const mf_numbers *data, int dim, double *point, double *weight)
 {
-  int column;
+  int column[MF_AXES], heavy = 0;
   MF_TRY(check_columns(o, data, dim));
-  for (int a = 0; a < dim; a++) {
-    MF_TRY(find_axis(o, data, a, &column));
-    for (int i = 0; i < data->rows; i++) point[dim * i + a] = data->value[data->columns * i + column];
-  }
+  MF_TRY(mf_numbers_columns(data, o->columns, dim, column));
+  for (int a = 0; a < dim; a++)
+    for (int i = 0; i < data->rows; i++) point[dim * i + a] = data->value[data->columns * i + column[a]];
   if (!o->weight) return MF_OK;
-  MF_TRY(find_column(o->weight, data, &column));
-  for (int i = 0; i < data->rows; i++) weight[i] = data->value[data->columns * i + column];
+  MF_TRY(mf_numbers_column(data, o->weight, &heavy));
+  for (int i = 0; i < data->rows; i++) weight[i] = data->value[data->columns * i + heavy];
   return MF_OK;
 }
 
@@ -136,7 +108,8 @@ static int fill(mf_measure *m, const options *o, const mf_node *section, const m
   const int dim = m->grid->dim;
   double bandwidth[MF_AXES];
   const mf_samples samples = {.count = data->rows, .point = point, .weight = o->weight ? weight : NULL};
-  MF_TRY(pick(o, data, dim, point, weight));
+  const int picked = pick(o, data, dim, point, weight);
+  if (picked) return mf_node_blame(o->data, picked);
   MF_TRY(read_bandwidth(o, section, dim, &samples, bandwidth));
   const int status = o->method == HISTOGRAM ? mf_empirical_histogram(m, &samples)
                                             : mf_empirical_kernel_density(m, &samples, bandwidth);
