@@ -67,6 +67,7 @@ message 2 'mflow run: name one case' run
 message 2 'mflow run: name one case' run case.yaml case.yaml
 message 2 'mflow show: name one case' show
 message 2 'mflow gap: name one case' gap
+message 2 'mflow constant: name one case' constant
 message 2 'mflow converge: name one case' converge
 message 2 'mflow verify: name a case, or a folder of cases' verify
 message 2 "mflow list takes no arguments, such as 'case.yaml'" list case.yaml
@@ -99,6 +100,12 @@ message 2 '16 cells cannot be halved 4 times: ask for fewer levels, or begin wit
 message 2 'mflow gap: at most 16 modes, not 17' gap case.yaml --modes 17
 message 3 'no gap: the kernel hardly sees what varies from cell to cell' gap case.yaml \
   --set 'geometry={stein: {kernel: gaussian, bandwidth: 1}}'
+
+# ---- constant ----
+
+message 3 'no constant: energy potential has no infimum at the target' constant case.yaml --set 'energy={kl: 1, potential: "x"}'
+message 3 'no constant: in geometry wasserstein_fourth the dissipation may be negative' constant case.yaml \
+  --set 'geometry=wasserstein_fourth'
 
 # ---- the case ----
 
@@ -200,7 +207,7 @@ unsaid() {
 nothing_unsaid() {
   left=$(unsaid "$sources"/solver/program/main.c "$sources"/solver/problem/job.c "$sources"/solver/flow/coordinate_choose.c "$sources"/solver/problem/problem.c \
     "$sources"/solver/problem/measures.c "$sources"/solver/problem/compose.c "$sources"/solver/program/command_converge.c "$sources"/solver/run/record.c \
-    "$sources"/solver/program/command_execute.c "$sources"/solver/program/command_gap.c "$sources"/solver/program/command_list.c \
+    "$sources"/solver/program/command_execute.c "$sources"/solver/program/command_gap.c "$sources"/solver/program/command_constant.c "$sources"/solver/program/command_list.c \
     "$sources"/solver/program/command_new.c "$sources"/solver/program/command_options.c "$sources"/solver/program/command_pool.c \
     "$sources"/solver/program/command_run.c "$sources"/solver/program/command_show.c "$sources"/solver/program/command_verify.c "$sources"/solver/program/command_plot.c \
     "$sources"/solver/program/command_rates.c "$sources"/solver/program/command_compare.c |

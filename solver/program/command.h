@@ -50,8 +50,9 @@ typedef struct {
   int (*run)(const mf_options *options);
 } mf_command;
 
-extern const mf_command mf_command_run, mf_command_verify, mf_command_gap, mf_command_converge,
-    mf_command_list, mf_command_show, mf_command_rates, mf_command_compare, mf_command_plot, mf_command_new;
+extern const mf_command mf_command_run, mf_command_verify, mf_command_gap, mf_command_constant,
+    mf_command_converge, mf_command_list, mf_command_show, mf_command_rates, mf_command_compare,
+    mf_command_plot, mf_command_new;
 
 /** Reads options after the command's name; MF_ECASE with a message for a mistake. */
 int mf_options_read(mf_options *options, const mf_command *command, int argc, char **argv);
