@@ -65,6 +65,7 @@ message 2 'more than 32 --quantity options' rates case.nc $(yes -- '--quantity k
 
 message 2 'mflow run: name one case' run
 message 2 'mflow run: name one case' run case.yaml case.yaml
+message 2 'mflow run: --json is for --profile; what a run computes is in its files' run case.yaml --json
 message 2 'mflow show: name one case' show
 message 2 'mflow gap: name one case' gap
 message 2 'mflow constant: name one case' constant

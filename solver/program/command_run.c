@@ -48,6 +48,10 @@ static int run(const mf_options *o)
 {
   if (o->case_count != 1)
     return mf_exit_code(mf_fail(MF_ECASE, "mflow run: name one case\nTry 'mflow run --help'."));
+  if (o->json && !o->profile)
+    return mf_exit_code(mf_fail(MF_ECASE,
+                                "mflow run: --json is for --profile; what a run computes is in its files\n"
+                                "Try 'mflow run --help'."));
   const mf_job job = {.path = o->cases[0], .variant = o->variant, .set = o->set, .set_count = o->sets};
   mf_result result = {0};
   const int status = run_one(o, &job, &result);
