@@ -266,7 +266,7 @@ test_settings  = MFLOW=$(B)/mflow BUILD=$(B) MODE=$(MODE) CC=$(call quote,$(CC))
   CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent CK_DEFAULT_TIMEOUT=$(time.$(MODE)) \
   ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 
-check: all $(tests) $(helpers) ## run the tests; ONLY=word runs those with the word in their name
+check: all $(filter $(tests),$(selected)) $(helpers) ## run the tests; ONLY=word runs those with the word in their name
 	$(Q)$(test_settings) prove -j2 -f --timer -e 'timeout $(time.$(MODE))' $(selected)
 
 test-programs: $(tests) $(helpers) ## build the tests without running them
