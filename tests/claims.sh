@@ -145,7 +145,7 @@ check 'other barriers decay at another rate' judge 1 fokker_planck_double_well_1
 reduced hellinger_phi_half_1d --set time.end=20 --set claims.1.reach=1e-10
 check 'Hellinger flow: all claims hold' holds hellinger_phi_half_1d
 check 'half of beta in the geometry: the constant, the bound and the path fail' breaks hellinger_phi_half_1d \
-  'energy e^(2 beta t) is constant; He^2 <= e^(-2 beta t) He^2(0); sqrt mu runs along a straight line' \
+  'energy e^(2 beta t) is constant; He^2 <= e^(-2 beta t) He^2(0); sqrt mu runs along a straight line; D >= 2 beta F, and no more' \
   --set geometry.hellinger=beta/2
 check 'a path that is not straight' breaks hellinger_phi_half_1d 'sqrt mu runs along a straight line' \
   --set 'claims.2.density=pi_x + exp(-beta*t)*(mu_x - pi_x)'

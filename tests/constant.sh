@@ -59,4 +59,41 @@ kept() {
 }
 check 'a file that is there is replaced with --force only' kept
 
+cat >claims.yaml <<'END'
+parameters: {c: 0.04}
+grid: {cells: [80], box: [[-2, 2]]}
+target: {potential: "4*((x^2 - 1)^2 + 0.15*x)"}
+initial: {density: "1"}
+energy: kl
+geometry: {wasserstein: 1}
+time: {end: 0.01, output: 0.01}
+claims:
+  - {name: refuted by a measure, constant: {above: 0.25}}
+  - {name: open, constant: {above: 0.2}}
+  - {name: proved by a criterion, constant: {above: c}}
+  - {name: proved by a measure, constant: {below: 0.25}}
+  - {name: refuted by a criterion, constant: {below: 0.04}}
+  - {name: both, constant: {above: c, below: 0.25}}
+END
+findings() {
+  exits 1 mflow verify claims.yaml -q || return 1
+  sed -n 's/^\(FAILS\|holds\|empty\)  *\(.*\)  constant .*/\1 \2/p' .out | sed 's/ *$//' >found
+  cat >wanted <<'END'
+FAILS refuted by a measure
+empty open
+holds proved by a criterion
+holds proved by a measure
+FAILS refuted by a criterion
+holds both
+END
+  diff wanted found
+}
+check 'claims hold by proof, fail by counterexample, and are empty between' findings
+
+without() {
+  exits 0 mflow verify claims.yaml -q --set 'energy={kl: 1, potential: "x"}' || return 1
+  [ "$(grep -c '^empty' .out)" = 6 ] && told 'no constant: energy potential has no infimum at the target'
+}
+check 'claims of a flow without an inequality are empty' without
+
 finish

@@ -302,12 +302,14 @@ mistake 'a parameter that uses a later one' 'not known yet' 'parameters: {a: @b,
 mistake 'reference dynamics without a rate' "'rate' is missing" 'odes: {@a: {start: 1}}'
 mistake 'claims that are no list' 'a list' 'claims: @{quantity: kl}'
 mistake 'a claim of no kind: the kinds there are' \
-  'bound, above, nonincreasing, conserved, exact, rate, density, log_ratio, within; this one says 0' 'claims: [@{quantity: kl}]'
+  'bound, above, nonincreasing, conserved, exact, rate, density, log_ratio, within, constant; this one says 0' 'claims: [@{quantity: kl}]'
 mistake 'a time to reach what is not said' 'needs a `reach`' 'claims: [@{quantity: kl, within: 1}]'
 mistake 'a point for a quantity' '`density` or `log_ratio`' 'claims: [{quantity: kl, bound: 1, @along: [0]}]'
 mistake 'a point of another dimension' 'a point with 2 coordinates, where the case has 1' \
   'claims: [{density: 1, at: 0, along: @[0, t]}]'
 mistake 'a place in a point' 'only t' 'claims: [{density: 1, at: 0, along: [@x]}]'
+mistake 'a constant of which nothing is said' 'says `above`, `below` or both' 'claims: [{constant: @{}}]'
+mistake 'a constant of a quantity' 'has no quantity' 'claims: [{@quantity: kl, constant: {above: 1}}]'
 mistake 'a claim of two kinds' 'this one says 2' 'claims: [@{quantity: kl, bound: 1, conserved: true}]'
 mistake 'a claim without a quantity' 'quantity' 'claims: [@{bound: exp(-t)}]'
 mistake 'an unknown quantity: the one that was meant' "did you mean 'energy'?" \

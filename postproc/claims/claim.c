@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const kind_names[] = {"bound", "above",   "nonincreasing", "conserved", "exact",
-                                         "rate",  "density", "log_ratio",     "within",    "order",
-                                         NULL};
+static const char *const kind_names[] = {"bound",  "above",    "nonincreasing", "conserved",
+                                         "exact",  "rate",     "density",       "log_ratio",
+                                         "within", "constant", "order",         NULL};
 
 const char *const *mf_claim_kinds(void)
 {

@@ -13,6 +13,7 @@
  *    density: rho(x, t)   L1 distance of the density from the formula, at the times `at`
  *    log_ratio: l(x, t)   log(dmu/dpi) in every cell, at the times `at`; the worst relative error
  *    within: T            q falls to `reach` no later than at time T, a formula in the initial values
+ *    constant: {above: a, below: b}   the best c of D >= c (F - inf F) on the grid, whatever the run (constant.h)
  *    order: k             the error of `exact`, `density` or `log_ratio` falls like h^k over the grids
  *  `cells`
  *

@@ -224,6 +224,10 @@ int mf_claim_judge(mf_claims *all, int index, const mf_history *h)
   mf_verdict *v = &c->verdict;
   v->measured = v->slack = v->worst_time = v->first_time = NAN;
   v->note[0] = '\0';
+  if (c->kind == MF_CONSTANT) {
+    mf_claim_judge_constant(c, all->problem->flow);
+    return MF_OK;
+  }
   if (!mf_claim_of_field(c)) return judge_series(all, c, h);
   judge_field(c);
   return MF_OK;

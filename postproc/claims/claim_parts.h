@@ -16,17 +16,24 @@ typedef enum {
   MF_OF_DENSITY,
   MF_OF_LOG_RATIO,
   MF_WITHIN,
+  MF_CONSTANT,
   MF_ORDER
 } mf_claim_kind;
 
 /** What the case says. */
 typedef struct {
   const char *name, *reference;
-  const mf_node *quantity, *bound, *above, *exact, *rate, *density, *log_ratio, *within, *order, *cells, *at,
-      *along;
+  const mf_node *quantity, *bound, *above, *exact, *rate, *density, *log_ratio, *within, *constant, *order,
+      *cells, *at, *along;
   bool nonincreasing, conserved, absolute;
   double tolerance, floor, reach, from, to;
 } mf_claim_options;
+
+/** What it says of the constant of an inequality; NAN: nothing. */
+typedef struct {
+  double above, below;
+  char text[64];
+} mf_claim_constant;
 
 enum { MF_CLAIM_TIMES = 64 };
 
@@ -38,6 +45,7 @@ typedef struct {
   mf_expression *along[3];          /* a point, where the field is judged at one */
   double number;                    /* rate or order */
   double number_lo, number_hi;      /* what theory knows of the rate */
+  mf_claim_constant constant;
   double at[MF_CLAIM_TIMES];
   int times;
   /* of a field so far: */
@@ -109,6 +117,10 @@ int mf_claims_set_row(const mf_claims *all, const mf_history *h, int row);
 
 /** Judges one claim from the history, or from the errors of its field that the run has left in it. */
 int mf_claim_judge(mf_claims *all, int index, const mf_history *h);
+
+/** Reads a claim about a constant, and judges it by the flow alone (claim_constant.c). */
+int mf_claim_read_constant(mf_claim *c, mf_problem *p);
+void mf_claim_judge_constant(mf_claim *c, const mf_flow *flow);
 
 /** Judges a claim about a rate. */
 void mf_claim_judge_rate(const mf_claims *all, mf_claim *c, const mf_claim_series *s, const mf_history *h);

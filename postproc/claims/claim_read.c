@@ -39,6 +39,11 @@ static const mf_param params[] = {
      .kind = MF_NODE,
      .offset = offsetof(mf_claim_options, within),
      .doc = "formula in the initial values: latest time at which the quantity may fall to `reach`"},
+    {.key = "constant",
+     .kind = MF_NODE,
+     .offset = offsetof(mf_claim_options, constant),
+     .doc =
+         "{above: a, below: b}: what the best c of D >= c (F - inf F) is between, on the grid; needs no run"},
     {.key = "order",
      .kind = MF_NODE,
      .offset = offsetof(mf_claim_options, order),
@@ -110,9 +115,9 @@ const mf_param_table *mf_claim_table(void)
 static int find_kind(mf_claim *c)
 {
   const mf_claim_options *o = &c->say;
-  const bool given[] = {o->bound != NULL,   o->above != NULL,     o->nonincreasing,
-                        o->conserved,       o->exact != NULL,     o->rate != NULL,
-                        o->density != NULL, o->log_ratio != NULL, o->within != NULL};
+  const bool given[] = {o->bound != NULL,  o->above != NULL,   o->nonincreasing,   o->conserved,
+                        o->exact != NULL,  o->rate != NULL,    o->density != NULL, o->log_ratio != NULL,
+                        o->within != NULL, o->constant != NULL};
   int kinds = 0;
   for (int k = 0; k < MF_ORDER; k++)
     if (given[k]) {
@@ -122,7 +127,7 @@ static int find_kind(mf_claim *c)
   if (kinds != 1)
     return mf_node_error(c->node,
                          "a claim says one of bound, above, nonincreasing, conserved, exact, rate, density, "
-                         "log_ratio, within; this one says %d",
+                         "log_ratio, within, constant; this one says %d",
                          kinds);
   if (o->order && c->kind != MF_EXACT && !mf_claim_of_field(c))
     return mf_node_error(o->order,
@@ -133,7 +138,10 @@ static int find_kind(mf_claim *c)
     return mf_node_key_error(o->along, "`along` goes with `density` or `log_ratio`");
   if (o->within && isnan(o->reach))
     return mf_node_error(c->node, "`within` needs a `reach`: the value to fall to");
-  if (!o->quantity && !mf_claim_of_field(c)) return mf_node_error(c->node, "this claim has no `quantity`");
+  if (o->quantity && c->kind == MF_CONSTANT)
+    return mf_node_key_error(o->quantity, "a claim about the constant has no quantity");
+  if (!o->quantity && !mf_claim_of_field(c) && c->kind != MF_CONSTANT)
+    return mf_node_error(c->node, "this claim has no `quantity`");
   return MF_OK;
 }
 
@@ -237,6 +245,7 @@ static int compile(mf_claim *c, mf_problem *p)
 static const char *theory_text(const mf_claim *c)
 {
   const mf_claim_options *o = &c->say;
+  if (c->kind == MF_CONSTANT) return c->constant.text;
   const mf_node *const stated[] = {o->order, o->bound,   o->above,     o->exact,
                                    o->rate,  o->density, o->log_ratio, o->within};
   for (size_t i = 0; i < sizeof stated / sizeof *stated; i++)
@@ -256,10 +265,12 @@ static int read_claim(mf_claim *c, const mf_node *node, mf_problem *p)
   MF_TRY(compile(c, p));
   const bool follows_run =
       c->kind == MF_RATE || c->kind == MF_CONSERVED; /* the default is worked out from the run */
+  if (c->kind == MF_CONSTANT) MF_TRY(mf_claim_read_constant(c, p));
   if (isnan(c->say.tolerance) && !follows_run) c->say.tolerance = 10 * p->tolerances.rtol;
   c->first_time = NAN;
   c->verdict = (mf_verdict){.name = c->say.name       ? c->say.name
                                     : c->say.quantity ? c->say.quantity->text
+                                    : c->say.constant ? "constant"
                                                       : "density",
                             .kind = mf_claim_kinds()[c->say.order ? MF_ORDER : c->kind],
                             .reference = c->say.reference,

@@ -27,10 +27,11 @@ static void add_number(attributes *a, const char *name, double value)
   add_text(a, name, a->number[a->count]);
 }
 
-/* A claim about an order says nothing of this run alone, and a field is no number over time. */
+/* A claim about an order says nothing of this run alone, one about a constant nothing of a run, and a field is no number over
+ * time. */
 static bool recorded(const mf_claim *c)
 {
-  return !mf_claim_of_field(c) && !c->say.order;
+  return !mf_claim_of_field(c) && c->kind != MF_CONSTANT && !c->say.order;
 }
 
 static bool has_theory(const mf_claim *c)
