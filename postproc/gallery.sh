@@ -22,10 +22,21 @@ command -v gnuplot >/dev/null || {
 }
 mkdir -p "$folder/runs"
 
+# escaped TEXT: as it stands in HTML, between tags and in attributes.
+escaped() {
+  printf '%s' "$1" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g; s/"/\&quot;/g'
+}
+
+# linked FILE: its name as a relative address.
+linked() {
+  escaped "./$(printf '%s' "$1" | sed 's/%/%25/g; s/#/%23/g; s/?/%3F/g')"
+}
+
 # figure FILE TEXT: a picture, if it was drawn.
 figure() {
   [ ! -s "$folder/$1" ] ||
-    printf '<figure><a href="%s"><img src="%s" alt="%s" loading="lazy"></a><figcaption>%s</figcaption></figure>\n' "$1" "$1" "$2" "$2"
+    printf '<figure><a href="%s"><img src="%s" alt="%s" loading="lazy"></a><figcaption>%s</figcaption></figure>\n' \
+      "$(linked "$1")" "$(linked "$1")" "$(escaped "$2")" "$(escaped "$2")"
 }
 
 # draw RUN PICTURE OPTION...: tells what went wrong and goes on.
@@ -54,8 +65,8 @@ section() {
     "$program" converge "$case" --levels 4 --json -q >"$folder/runs/$name.converge.json"
     draw "$folder/runs/$name.converge.json" "$name.convergence.png"
   fi
-  printf '<section id="%s">\n' "$name"
-  awk -v name="$name" -f "$here/gallery_text.awk" "$case/README.md"
+  printf '<section id="%s">\n' "$(escaped "$name")"
+  NAME=$name awk -f "$here/gallery_text.awk" "$case/README.md"
   echo '<div class="pictures">'
   figure "$name.decay.png" "Decay of $name"
   figure "$name.density.png" "Density of $name"
@@ -112,7 +123,7 @@ END
   for case; do
     name=$(basename "${case%%:*}")
     case $case in *:*) name=$name.${case#*:} ;; esac
-    printf '<a href="#%s">%s</a>\n' "$name" "$name"
+    printf '<a href="#%s">%s</a>\n' "$(escaped "$(printf '%s' "$name" | sed 's/%/%25/g')")" "$(escaped "$name")"
   done
   echo '</nav>'
   for case; do section "$case" || {

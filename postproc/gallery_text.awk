@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # A case's README as HTML: headings, paragraphs, formulas, tables, emphasis, code, links.  Words of formulas become
-# symbols; blocks of commands are left out.  The variable `name` is shown after the title.
+# symbols; blocks of commands are left out.  NAME of the environment is shown after the title.
 
 BEGIN {
   n = split("alpha α beta β gamma γ delta δ eps ε kappa κ lambda λ Lambda Λ mu μ nu ν xi ξ pi π rho ρ sigma σ tau τ phi φ " \
@@ -91,7 +91,7 @@ function row(s, tag,    cell, n, i) {
   print "</tr>"
 }
 
-/^# /       { flush(); printf "<h2>%s <small><code>%s</code></small></h2>\n", prose(substr($0, 3)), name; next }
+/^# /       { flush(); printf "<h2>%s <small><code>%s</code></small></h2>\n", prose(substr($0, 3)), escaped(ENVIRON["NAME"]); next }
 /^\|[-| ]*$/ { next }
 /^\|/       { if (kind != "table") { flush(); kind = "table"; print "<div class=\"scroll\"><table>"; row($0, "th") } else row($0, "td"); next }
 /^    /     { begin("pre"); text = text (text == "" ? "" : "\n") substr($0, 5); next }

@@ -48,6 +48,24 @@ complete() {
 }
 check 'every picture has words, every claim its verdict, and there is no script' complete
 
+# A folder's name is no HTML and no address.
+odd_names() {
+  odd=$scratch/'a<b>&"c #1%'
+  mkdir -p "$odd" && echo '# A "case" <of> its own' >"$odd/README.md" && cat >"$odd/case.yaml" <<'END'
+grid: {cells: [16], box: [[-5, 5]]}
+target: {gaussian: {mean: 0, covariance: 1}}
+initial: {gaussian: {mean: 1, covariance: 1}}
+energy: kl
+geometry: {wasserstein: 1}
+time: {end: 0.1, output: 0.05}
+END
+  exits 0 postproc/gallery.sh "$program" "$scratch/odd" "$odd" &&
+    grep -qF '<section id="a&lt;b&gt;&amp;&quot;c #1%">' "$scratch/odd/index.html" &&
+    grep -qF 'src="./a&lt;b&gt;&amp;&quot;c %231%25.decay.png"' "$scratch/odd/index.html" &&
+    ! grep -qF 'a<b>' "$scratch/odd/index.html" && [ -s "$scratch/odd/"'a<b>&"c #1%.decay.png' ]
+}
+check 'names of folders are escaped' odd_names
+
 broken_case() {
   mkdir -p "$scratch/case" && echo 'grid: {cells: [3' >"$scratch/case/case.yaml" && : >"$scratch/case/README.md"
   before=$(cksum <"$page/index.html")

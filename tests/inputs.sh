@@ -118,6 +118,21 @@ sample_mistakes() {
 }
 check 'no bandwidth, one too many, other columns, a point outside, no file' sample_mistakes
 
+# What a run reads is not replaced by what it writes, whatever the names; nothing is waited for that is no file.
+own_input() {
+  mflow run line.yaml -q -o data/own --force >/dev/null 2>&1 && ln -f data/own.nc data/link.nc && before=$(cksum <data/own.nc) &&
+    exits 2 mflow run line.yaml -q -o data/own --force --set 'target={file: data/link.nc}' && says 'would replace this file, which it reads' &&
+    [ "$(cksum <data/own.nc)" = "$before" ] &&
+    exits 0 mflow run line.yaml -q -o data/other --force --set 'target={file: data/link.nc}'
+}
+check 'a run does not replace what it reads' own_input
+
+pipes() {
+  mkfifo data/pipe && exits 4 timeout 20 "$program" run data/pipe -q && says 'data/pipe: is no file but a pipe' &&
+    exits 4 timeout 20 "$program" run line.yaml -q -o no --set initial.samples.data=data/pipe && says 'no file but a pipe'
+}
+check 'a pipe is refused' pipes
+
 # ---- images ----
 
 # Columns 1/8, 3/8, 5/8, 7/8 of white, brighter to the right and below.

@@ -154,7 +154,7 @@ check_with ncdump 'decay: the numbers are those of the history, and the fitted l
 decay_script() {
   without_gnuplot plot line -o decay.png >/dev/null 2>&1
   for words in "'It''s a \"line\" & {more} of KL_x' noenhanced" 'using 1:(lg($3)) title '"'bound exp(-2·t) times the start: Bakry & Emery 1985'"' with lines lw 2 dt' \
-    'filledcurves y1=bottom' '(theory: rate 2)' 'sqrt(2·kl)' "'exact exp(-t)'" "#0072B2" 'flow time t (dimensionless)' 'set output '"'decay.png'"; do
+    'filledcurves y1=bottom' '(theory: rate 2)' 'sqrt(2·kl)' "'exact exp(-t)'" "#0072B2" 'flow time t (dimensionless)' 'set output '"'./decay.png'"; do
     grep -qF -e "$words" decay.gp || {
       echo "the script does not say: $words"
       return 1
@@ -282,7 +282,10 @@ awkward() {
   mkdir -p "$folder" && cp line.nc "$folder/$run.nc" && cp line_history.nc "$folder/${run}_history.nc" || return 1
   exits 0 mflow plot "$folder/$run" -o "$folder/$run.png" && png "$folder/$run.png" 20000 &&
     exits 0 mflow plot "$folder/$run.nc" --kind density -o "$folder/$run.svg" --force && grep -q '</svg>' "$folder/$run.svg" || return 1
-  cp line_history.nc ./-r_history.nc && exits 0 mflow plot -o -x.png -- -r && png ./-x.png 20000
+  cp line_history.nc ./-r_history.nc && exits 0 mflow plot -o -x.png -- -r && png ./-x.png 20000 || return 1
+  for first in '|touch made;' '<touch made;' '$x'; do # gnuplot runs what begins with a bar or a less-than sign
+    exits 0 mflow plot line -o "${first}x.png" && png "./${first}x.png" 20000 && [ ! -e made ] || return 1
+  done
 }
 again() {
   mkdir -p again && exits 0 mflow plot plane --kind density -o again/map.png && mv again/map.png first.png && (cd again && gnuplot -d map.gp) && cmp first.png again/map.png

@@ -4,6 +4,7 @@
 
 #include "grids/stage.h"
 #include "io/data/numbers.h"
+#include "io/language/file.h"
 #include "io/netcdf/netcdf.h"
 
 #include <math.h>
@@ -15,8 +16,8 @@
 static bool is_netcdf(const char *path)
 {
   char magic[5] = "";
-  FILE *file = fopen(path, "rb");
-  if (!file) return false;
+  FILE *file;
+  if (mf_file_open(&file, path)) return false;
   const size_t got = fread(magic, 1, 4, file);
   fclose(file);
   return got == 4 && (!strncmp(magic, "CDF", 3) || !strcmp(magic, "\211HDF"));

@@ -7,9 +7,9 @@
 
 #include "grids/base.h"
 #include "grids/remap.h"
+#include "io/language/file.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -224,8 +224,8 @@ static int read_any(mf_image *image, FILE *file, const char *path)
 int mf_image_read(mf_image *out, const char *path)
 {
   *out = (mf_image){0};
-  FILE *file = fopen(path, "rb");
-  if (!file) return mf_fail(MF_EFILE, "%s: cannot be opened: %s", path, strerror(errno));
+  FILE *file;
+  MF_TRY(mf_file_open(&file, path));
   const int status = read_any(out, file, path);
   fclose(file);
   if (!status) return MF_OK;

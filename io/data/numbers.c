@@ -4,6 +4,7 @@
 #include "io/data/numbers.h"
 
 #include "grids/stage.h"
+#include "io/language/file.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -276,8 +277,8 @@ static int read_lines(reader *r, FILE *file)
 static int read_all(mf_numbers *p, const char *path)
 {
   reader r = {.table = p, .path = path};
-  FILE *file = fopen(path, "r");
-  if (!file) return mf_fail(MF_EFILE, "%s: cannot be opened", path);
+  FILE *file;
+  MF_TRY(mf_file_open(&file, path));
   const int status = read_lines(&r, file);
   fclose(file);
   clear(&r.first);

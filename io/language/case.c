@@ -5,11 +5,13 @@
  * its token: keys, empty values and brackets keep their places, and the first mistake is found where it
  * stands. */
 #define _POSIX_C_SOURCE 200809L
+#include "io/language/file.h"
 #include "io/language/tree.h"
 
 #include <errno.h>
 #include <libfyaml.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -221,7 +223,7 @@ static int read_value(loader *l, struct fy_event *event, mf_node **out, int dept
 }
 
 /* Reads the key that is `event`, and frees the event. */
-static int read_key(loader *l, struct fy_event *event, const mf_node *mapping, mf_node **out)
+static int read_key(loader *l, struct fy_event *event, mf_node **out)
 {
   const mf_node at = place(l, token_start(l, event));
   const int status = event->type == FYET_SCALAR ? read_head(l, event, out)
@@ -233,8 +235,6 @@ static int read_key(loader *l, struct fy_event *event, const mf_node *mapping, m
     const mf_node gap = place(l, l->end + strspn(l->source->text + l->end, " \t\r\n,"));
     return mf_node_error((*out)->quoted ? *out : &gap, "a key is missing here");
   }
-  const mf_node *before = mf_node_get(mapping, key);
-  if (before) return mf_node_error(*out, "key '%s' is given twice; first in line %d", key, before->key_line);
   return MF_OK;
 }
 
@@ -242,7 +242,7 @@ static int read_child(loader *l, struct fy_event *event, mf_node *parent, int de
 {
   mf_node *key = NULL, *value;
   if (parent->kind == MF_MAPPING) {
-    MF_TRY(read_key(l, event, parent, &key));
+    MF_TRY(read_key(l, event, &key));
     MF_TRY(next_event(l, &event));
   }
   MF_TRY(read_value(l, event, &value, depth));
@@ -256,6 +256,35 @@ static int read_child(loader *l, struct fy_event *event, mf_node *parent, int de
     }
   }
   return mf_tree_add(l->c, parent, value);
+}
+
+static int by_key(const void *a, const void *b)
+{
+  const mf_node *p = *(const mf_node *const *)a, *q = *(const mf_node *const *)b;
+  const int order = strcmp(p->key, q->key);
+  if (order != 0) return order;
+  return p->key_line != q->key_line ? p->key_line - q->key_line : p->key_column - q->key_column;
+}
+
+/* The first key of a mapping that it has already; sorted, so that many keys take no time. */
+static int check_twice(const mf_node *mapping)
+{
+  const mf_node **sorted, *twice = NULL, *before = NULL;
+  MF_TRY(mf_objects_create(&sorted, mapping->count, sizeof *sorted));
+  if (mapping->count > 0) memcpy(sorted, mapping->child, (size_t)mapping->count * sizeof *sorted);
+  qsort(sorted, (size_t)mapping->count, sizeof *sorted, by_key);
+  for (int i = 1; i < mapping->count; i++) {
+    const mf_node *next = sorted[i];
+    if (strcmp(next->key, sorted[i - 1]->key) != 0) continue;
+    if (twice && (next->key_line > twice->key_line ||
+                  (next->key_line == twice->key_line && next->key_column > twice->key_column)))
+      continue;
+    twice = next;
+    before = sorted[i - 1];
+  }
+  mf_release(sorted);
+  if (!twice) return MF_OK;
+  return mf_node_key_error(twice, "key '%s' is given twice; first in line %d", twice->key, before->key_line);
 }
 
 static int read_children(loader *l, mf_node *node, int depth)
@@ -272,7 +301,7 @@ static int read_children(loader *l, mf_node *node, int depth)
   }
   fy_parser_event_free(l->parser, event);
   l->open = outer;
-  return MF_OK;
+  return node->kind == MF_MAPPING ? check_twice(node) : MF_OK;
 }
 
 /* The stream: one document at most; none is an empty value. */
@@ -389,8 +418,8 @@ int mf_case_read(mf_case **out, const char *path)
 {
   *out = NULL;
   char *text = NULL;
-  FILE *file = fopen(path, "rb");
-  if (!file) return mf_fail(MF_EFILE, "%s: %s", path, strerror(errno));
+  FILE *file;
+  MF_TRY(mf_file_open(&file, path));
   errno = 0;
   int status = read_all(file, &text);
   if (status)

@@ -185,6 +185,14 @@ static int open_files(mf_figure *f, bool force)
   return open_one(&f->data, f->data_path);
 }
 
+/* With the folder: gnuplot takes a name that begins with a bar or a less-than sign for a command. */
+static void write_name(mf_figure *f, const char *name)
+{
+  char path[PATH_SIZE + 2];
+  snprintf(path, sizeof path, "./%s", name);
+  mf_figure_text(f, path);
+}
+
 static void begin_script(mf_figure *f, int width, int height)
 {
   fprintf(f->script, "# Draws %s from %s.  After a change, in this folder: gnuplot %s\n", f->picture_name,
@@ -200,9 +208,9 @@ static void begin_script(mf_figure *f, int width, int height)
     fprintf(f->script, "set terminal pdfcairo enhanced font 'DejaVu Sans,11' size %.2fin,%.2fin\n",
             width / 150.0, height / 150.0);
   fprintf(f->script, "set output ");
-  mf_figure_text(f, f->picture_name);
+  write_name(f, f->picture_name);
   fprintf(f->script, "\ndata = ");
-  mf_figure_text(f, f->data_name);
+  write_name(f, f->data_name);
   fprintf(f->script,
           "\nset datafile missing 'NaN'\nset border lc rgb '#404040'\nset tics textcolor rgb 'black'\n");
 }

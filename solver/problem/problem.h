@@ -37,6 +37,7 @@ typedef struct {
   mf_grid grid;
   mf_measure *target; /**< or NULL */
   mf_measure *initial;
+  bool started; /**< it is or was run: the initial measure may be gone */
   mf_flow *flow;
   mf_named_gap gap;
   mf_diagnosis *diagnosis;

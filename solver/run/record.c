@@ -5,6 +5,7 @@
 
 #include "grids/halo.h"
 #include "io/terminal.h"
+#include "solver/run/inputs.h"
 #include "solver/version.h"
 
 #include <stdio.h>
@@ -147,7 +148,7 @@ static int open_files(mf_record *r, const mf_history *history, const char *prefi
                                    .doubles = doubles(r),
                                    .force = force,
                                    .deflate = p->deflate};
-  if (!force) MF_TRY(refuse_existing(prefix));
+  MF_TRY(force ? mf_refuse_inputs(p->source, prefix) : refuse_existing(prefix));
   snprintf(path, sizeof path, "%s.nc", prefix);
   MF_TRY(mf_fields_create(&r->fields, path, &layout));
   snprintf(path, sizeof path, "%s_history.nc", prefix);

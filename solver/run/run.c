@@ -252,6 +252,9 @@ static int prepare(mf_runner *s)
 {
   mf_problem *p = s->problem;
   int columns;
+  if (p->started)
+    return mf_fail(MF_ECASE, "this problem was run before, which takes its initial measure: create it anew");
+  p->started = true;
   mf_diagnosis_columns(p->diagnosis, &columns);
   MF_TRY(mf_reals_create(&s->row, columns));
   mf_stage("memory of the integrator");

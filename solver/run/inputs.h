@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** @file inputs.h  What a run reads must not be what it writes.
+ *
+ *  Internal to solver/run. */
+#ifndef MF_SOLVER_RUN_INPUTS_H
+#define MF_SOLVER_RUN_INPUTS_H
+
+#include "io/language/case.h"
+
+/** MF_ECASE, at the place in the case, if a file that the case names, or its own, is PREFIX.nc, PREFIX.nc.xmf or
+ *  PREFIX_history.nc: by device and inode, so that links and other spellings are seen. */
+int mf_refuse_inputs(const mf_case *source, const char *prefix);
+
+#endif
