@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** @file elementwise.h (plug-in)  Operations on arrays, element by element, such as z = a x + b y.
  *
- *  Each is a loop over a range, so that several can be put together (solver/time/vector.c); `mf_each` shares one among threads. */
+ *  Each is a loop over a range, so that several can be put together (solver/time/vector.c); `mf_each` shares one among
+ *  threads. */
 #ifndef MF_GRIDS_ELEMENTWISE_H
 #define MF_GRIDS_ELEMENTWISE_H
 

@@ -2,7 +2,8 @@
 /** @file empirical.h  Measures from samples: histogram and kernel density.
  *
  *  `samples` are points drawn from a law, from which a measure is made; particles.h compares points with a measure, and
- *  what is read of either are numbers (io/data/numbers.h) or an ensemble (io/data/ensemble.h).  Both ways keep mass: that of a sample is its weight, to rounding, whatever the grid and the bandwidth. */
+ *  what is read of either are numbers (io/data/numbers.h) or an ensemble (io/data/ensemble.h).  Both ways keep mass: that
+ *  of a sample is its weight, to rounding, whatever the grid and the bandwidth. */
 #ifndef MF_GRIDS_EMPIRICAL_H
 #define MF_GRIDS_EMPIRICAL_H
 

@@ -263,7 +263,8 @@ bool mf_all_finite(const double *f, ptrdiff_t count)
   return mf_sum_of_nothings(f, count) == 0; /* 0 times infinity is not a number */
 }
 
-/* Distances from layer 0 of the whole box to the layers whose centres enclose x along an axis, and the weight of the upper one. */
+/* Distances from layer 0 of the whole box to the layers whose centres enclose x along an axis, and the weight of the
+ * upper one. */
 static double enclose(const mf_grid *grid, int axis, double x, ptrdiff_t distance[2])
 {
   const double at = (x - grid->lo[axis]) / grid->h[axis] - 0.5, below = floor(at);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** @file wavefront.h  Several passes over the layers of an array while they are in the cache, shared among threads.
  *
- *  A layer is the cells of one index along the slowest axis.  Pass l may do layer k once pass l - 1 has done layers k - 1 to k + 1.
+ *  A layer is the cells of one index along the slowest axis.  Pass l may do layer k once pass l - 1 has done layers k - 1 to
+ *  k + 1.
  *  First every block of layers does all passes, each pass one layer less at either end; then the wedges that are left
  *  between blocks are filled (Wonnacott 2000: time skewing).  Results do not depend on the number of blocks. */
 #ifndef MF_GRIDS_WAVEFRONT_H

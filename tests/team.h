@@ -3,7 +3,8 @@
  *  others.
  *
  *  `team_run(members, work, self)` calls work(team, self) in each.  A member's message is its thread's, as a process's would
- *  be.  Include it first of all: it asks for the POSIX names it needs.  Loops of the library must not be shared in it: mf_threads_set(1). */
+ *  be.  Include it first of all: it asks for the POSIX names it needs.  Loops of the library must not be shared in it:
+ *  mf_threads_set(1). */
 #ifndef MF_TESTS_TEAM_H
 #define MF_TESTS_TEAM_H
 

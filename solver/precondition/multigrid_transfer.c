@@ -41,8 +41,8 @@ static double resistance(double weight)
   return 1 / (weight > least ? weight : least);
 }
 
-/* Weight between the pair of a line that ends in layer `end` and the next, which starts in layer `start`, and the share of each in the two cells that meet between
- * them.  Weights are in series where they vary slowly.  Where they fall steeply a cell follows the heavier
+/* Weight between the pair of a line that ends in layer `end` and the next, which starts in layer `start`, and the share of
+ * each in the two cells that meet between them.  Weights are in series where they vary slowly.  Where they fall steeply a cell follows the heavier
  * pair, and only the weight between it and the other cell of its pair is left, of which half a cell's
  * resistance would be twice as much; P^T L P has it once.  At a wall the next cell is of the same pair. */
 static double couple(const mf_multigrid_level *l, ptrdiff_t line, ptrdiff_t stride, ptrdiff_t end,

@@ -27,8 +27,8 @@ typedef struct {
   int rows;
 } mf_rates_report;
 
-/** The multiple of the gap that a rate stands beside: the gap itself for what is linear in the deviation, such as L1 and MMD, twice that
- *  for what is quadratic, whichever is nearer; and how many standard errors are between, where the
+/** The multiple of the gap that a rate stands beside: the gap itself for what is linear in the deviation, such as L1 and
+ *  MMD, twice that for what is quadratic, whichever is nearer; and how many standard errors are between, where the
  *  interval counts for two on either side. */
 double mf_rate_gap_beside(const mf_rate *f, double gap);
 double mf_rate_errors_between(const mf_rate *f, double other);
