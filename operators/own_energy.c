@@ -79,6 +79,9 @@ static void set(own *o, mf_own_value *f, mf_own_variation *xi, void *self)
 int mf_own_energy(const char *name, mf_own_value *value_of, mf_own_variation *variation_of, void *self)
 {
   own *o;
+  if (!value_of || !variation_of)
+    return mf_fail(MF_ECASE, "energy '%s' needs two functions: its value and its first variation",
+                   name ? name : "");
   MF_TRY(mf_objects_create(&o, 1, sizeof *o));
   int status = mf_text_copy(&o->name, name ? name : "");
   if (!status) set(o, value_of, variation_of, self);

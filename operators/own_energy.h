@@ -17,7 +17,8 @@ typedef double mf_own_value(void *self, const mf_grid *grid, const double *densi
 typedef void mf_own_variation(void *self, const mf_grid *grid, const double *density, double *xi);
 
 /** Gives the energy a name.  The functions get `self`, and are called in the thread that integrates.  With a name that was
- *  given before, the energy replaces that one in cases that are read from now on.  MF_ECASE: a name that is taken. */
+ *  given before, the energy replaces that one in cases that are read from now on.  MF_ECASE: a name that is taken, or a function
+ *  that is missing. */
 int mf_own_energy(const char *name, mf_own_value *value, mf_own_variation *variation, void *self);
 
 MF_PUBLIC_END

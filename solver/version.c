@@ -41,7 +41,7 @@ static const struct {
 const char *mf_library_version(int index)
 {
   const int count = sizeof libraries / sizeof *libraries;
-  return index < count ? libraries[index].version() : NULL;
+  return index >= 0 && index < count ? libraries[index].version() : NULL;
 }
 
 const char *mf_library_name(int index)

@@ -13,7 +13,7 @@ const char *mf_version(void);
 /** Git description of the source, or "unknown". */
 const char *mf_git_id(void);
 
-/** The libraries below, by index from 0 on: names such as "sundials", NULL after the last, and versions such as "6.4.1". */
+/** The libraries below, by index from 0 on: names such as "sundials", NULL where there is none, and versions such as "6.4.1". */
 const char *mf_library_name(int index);
 const char *mf_library_version(int index);
 

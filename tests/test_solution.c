@@ -262,6 +262,8 @@ START_TEST(names_of_energies_are_guarded)
   MISTAKE(mf_own_energy("kl", tilt_value, tilt_variation, NULL), "energy 'kl' is there already");
   MISTAKE(mf_own_energy("", tilt_value, tilt_variation, NULL), "energy without a name");
   MISTAKE(mf_own_energy(NULL, tilt_value, tilt_variation, NULL), "energy without a name");
+  MISTAKE(mf_own_energy("half", tilt_value, NULL, NULL), "energy 'half' needs two functions");
+  MISTAKE(mf_own_energy("half", NULL, tilt_variation, NULL), "energy 'half' needs two functions");
   tilt t = {.slope = 1};
   DO(mf_own_energy("tilt", tilt_value, tilt_variation, &t));
   MISTAKE(mf_solution_parse(&s, "test.yaml", TILTED("tlit"), NULL, NULL, 0), "did you mean 'tilt'?");
@@ -293,6 +295,7 @@ START_TEST(mistakes_are_told)
   mf_solution_free(none);
 
   parse(cases[0]);
+  ck_assert_ptr_null(mf_solution_column(s, -1));
   MISTAKE(mf_solution_field(s, "density", &values), "go to a time first");
   MISTAKE(mf_solution_value(s, "mass", &number), "go to a time first");
   MISTAKE(mf_solution_to(s, -1e-9), "is not between 0 and the end, time.end = 0.5");
@@ -323,6 +326,7 @@ START_TEST(the_library_is_named)
   }
   ck_assert_int_ge(count, 5);
   ck_assert_str_eq(mf_library_name(0), "sundials");
+  ck_assert(!mf_library_name(-1) && !mf_library_version(-1) && !mf_library_version(count + 1));
 }
 END_TEST
 

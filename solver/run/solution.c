@@ -126,7 +126,8 @@ static int find_column(const mf_solution *s, const char *name, int *index)
 
 const char *mf_solution_column(const mf_solution *s, int index)
 {
-  return index < mf_history_columns(s->history) ? mf_history_column(s->history, index)->name : NULL;
+  const bool there_is = index >= 0 && index < mf_history_columns(s->history);
+  return there_is ? mf_history_column(s->history, index)->name : NULL;
 }
 
 int mf_solution_value(const mf_solution *s, const char *column, double *value)

@@ -45,7 +45,7 @@ double mf_solution_end(const mf_solution *s);
  *  MF_ECASE: no such field, none without a target, no time yet. */
 int mf_solution_field(mf_solution *s, const char *name, const double **values);
 
-/** Name of a column of the history, from 0 on; NULL after the last.  `mflow run` writes the same. */
+/** Name of a column of the history, from 0 on; NULL where there is none.  `mflow run` writes the same. */
 const char *mf_solution_column(const mf_solution *s, int index);
 
 /** A number at the present time, by the name of its column: "mass", "energy", "kl", "mean_x", ...  MF_ECASE: no such column. */
