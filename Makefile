@@ -258,7 +258,7 @@ pictures: gallery ## renew the pictures that README.md shows, from the page of c
 
 # ONLY=word runs the tests with that word in their name.
 selected      := $(foreach t,$(tests) $(scripts),$(if $(ONLY),$(if $(findstring $(ONLY),$t),$t),$t))
-time.release  := 120
+time.release  := 240
 time.debug    := 300
 time.asan     := 600
 time.coverage := 300
