@@ -45,6 +45,7 @@ static void append(mf_fields *f, const mf_grid *grid, long record)
   for (ptrdiff_t c = 0; c < grid->cells; c++) a[c] = value_of(0, record, c), b[c] = value_of(1, record, c);
   const double *const both[] = {a, b};
   DO(mf_fields_append(f, 0.1 * (double)record, both));
+  DO(mf_fields_publish(f));
   mf_release(a);
   mf_release(b);
 }
@@ -329,7 +330,7 @@ START_TEST(side_file_is_whole)
     free(xmf);
   }
   DO(mf_fields_close(f));
-  snprintf(temporary, sizeof temporary, "a<b&c.nc.xmf.tmp.%ld", (long)getpid());
+  snprintf(temporary, sizeof temporary, "a<b&c.nc.xmf.part.%ld.0", (long)getpid());
   ck_assert(!is_there(scratch(temporary)));
 }
 END_TEST
@@ -455,6 +456,52 @@ START_TEST(force_replaces_both)
 }
 END_TEST
 
+/* A new run is nothing until it has its first record. */
+START_TEST(old_run_stays_until_there_is_a_record)
+{
+  const mf_grid grid = box(1);
+  mf_fields_layout layout = layout_of(&grid);
+  const double values[7] = {0}, *const both[] = {values, values};
+  mf_fields *f;
+  write_text(scratch("old.nc"), "a year of work");
+  write_text(scratch("old.nc.xmf"), "and how to see it");
+  layout.force = true;
+  for (int records = 0; records < 2; records++) {
+    DO(mf_fields_create(&f, scratch("old.nc"), &layout));
+    for (int r = 0; r < records; r++) DO(mf_fields_append(f, r, both));
+    mf_fields_discard(f);
+    check_file(scratch("old.nc"), "a year of work");
+    check_file(scratch("old.nc.xmf"), "and how to see it");
+  }
+  DO(mf_fields_create(&f, scratch("old.nc"), &layout));
+  append(f, &grid, 0);
+  const int nc = open_file(scratch("old.nc"));
+  ck_assert_uint_eq(records_of(nc), 1);
+  NC(nc_close(nc));
+  ck_assert_int_eq(occurrences_in(scratch("old.nc.xmf"), "<Time Value="), 1);
+  DO(mf_fields_close(f));
+}
+END_TEST
+
+/* What somebody has put there meanwhile is his. */
+START_TEST(replaced_file_is_noticed)
+{
+  const mf_grid grid = box(1);
+  const mf_fields_layout layout = layout_of(&grid);
+  const double values[7] = {0}, *const both[] = {values, values};
+  mf_fields *f;
+  DO(mf_fields_create(&f, scratch("taken.nc"), &layout));
+  append(f, &grid, 0);
+  write_text(scratch("other"), "a year of work");
+  ck_assert_int_eq(rename(scratch("other"), scratch("taken.nc")), 0);
+  write_text(scratch("taken.nc.xmf"), "another year");
+  REFUSED(mf_fields_append(f, 1, both), scratch("taken.nc"), "replaced or removed");
+  ck_assert_int_eq(mf_fields_close(f), MF_EFILE);
+  check_file(scratch("taken.nc"), "a year of work");
+  check_file(scratch("taken.nc.xmf"), "another year");
+}
+END_TEST
+
 START_TEST(impossible_places_are_named)
 {
   const mf_grid grid = box(1);
@@ -514,6 +561,8 @@ int main(void)
   tcase_add_test(safety, planted_links_are_not_followed);
   tcase_add_test(safety, nothing_is_overwritten_unasked);
   tcase_add_test(safety, force_replaces_both);
+  tcase_add_test(safety, old_run_stays_until_there_is_a_record);
+  tcase_add_test(safety, replaced_file_is_noticed);
   tcase_add_test(safety, impossible_places_are_named);
   tcase_add_test(safety, failed_creation_leaves_nothing);
   tcase_add_test(safety, closing_nothing_is_fine);

@@ -136,6 +136,7 @@ static void write_history(void)
   mf_history_file *f;
   DO(mf_history_file_create(&f, scratch("killed_history.nc"), h, NULL, 0, false));
   DO(mf_history_file_update(f, h));
+  DO(mf_history_file_publish(f));
 }
 
 START_TEST(history_survives_a_kill)
@@ -176,6 +177,7 @@ START_TEST(history_stops_where_there_is_no_room)
   const double row[] = {1, 2, 3};
   DO(mf_history_file_create(&f, scratch("full_history.nc"), h, NULL, 0, false));
   DO(mf_history_file_update(f, h));
+  DO(mf_history_file_publish(f));
   DO(mf_history_append(h, row));
   limit_size(scratch("full_history.nc"), &little);
   REFUSED(mf_history_file_update(f, h), scratch("full_history.nc"), "ulimit");

@@ -195,18 +195,24 @@ static int put_axes(const mf_fields *f)
   return MF_OK;
 }
 
-static int show(mf_fields *f)
+/* What the side file has to say. */
+static mf_xdmf view(const mf_fields *f)
 {
   const char *const *names = (const char *const *)f->names;
-  const mf_xdmf x = {.path = f->file.path,
-                     .grid = &f->grid,
-                     .varying = names,
-                     .varying_count = f->varying_count,
-                     .fixed = names + f->varying_count,
-                     .fixed_count = f->fixed_count,
-                     .precision = f->precision,
-                     .times = f->times,
-                     .records = f->records};
+  return (mf_xdmf){.path = f->file.path,
+                   .grid = &f->grid,
+                   .varying = names,
+                   .varying_count = f->varying_count,
+                   .fixed = names + f->varying_count,
+                   .fixed_count = f->fixed_count,
+                   .precision = f->precision,
+                   .times = f->times,
+                   .records = f->records};
+}
+
+static int show(mf_fields *f)
+{
+  const mf_xdmf x = view(f);
   MF_TRY(mf_xdmf_write(&x));
   f->shown = f->records;
   return MF_OK;
@@ -237,8 +243,8 @@ static int fill(mf_fields *f, const char *path, const mf_fields_layout *layout)
   f->fixed_count = layout->fixed_count;
   MF_TRY(mf_objects_create(&f->variables, count, sizeof *f->variables));
   MF_TRY(mf_xdmf_check_name(path));
+  MF_TRY(mf_xdmf_check_place(path, layout->force));
   MF_TRY(mf_nc_create(&f->file, path, layout->force, layout->attributes, layout->attribute_count));
-  MF_TRY(mf_xdmf_clear(path, layout->force)); /* the first record brings a new one */
   MF_TRY(define(f, layout));
   return put_axes(f);
 }
@@ -309,6 +315,8 @@ static int note_time(mf_fields *f, double time)
 int mf_fields_append(mf_fields *f, double time, const double *const *values)
 {
   const size_t record = (size_t)f->records;
+  MF_TRY(mf_nc_usable(&f->file));
+  MF_TRY(mf_nc_check_present(&f->file));
   MF_TRY(check_room(f, 0, f->varying_count));
   MF_TRY(note_time(f, time));
   for (int i = 0; i < f->varying_count; i++) MF_TRY(put(f, i, f->records, values[i]));
@@ -316,13 +324,48 @@ int mf_fields_append(mf_fields *f, double time, const double *const *values)
   MF_NC(&f->file, nc_sync(f->file.id), "cannot write record %zu", record);
   f->records++;
   const bool due = f->records <= RENEW_ALWAYS || f->records - f->shown > f->shown / RENEW_FRACTION;
-  return due ? show(f) : MF_OK;
+  return due && f->file.written->published ? show(f) : MF_OK;
+}
+
+/* Between the two renames there is no side file, rather than one that speaks of other records. */
+static int replace(mf_fields *f, char **side)
+{
+  if (f->file.written->force) MF_TRY(mf_xdmf_remove(f->file.path));
+  MF_TRY(mf_nc_publish(&f->file));
+  if (!*side) return MF_OK;
+  char *temporary = *side;
+  *side = NULL;
+  MF_TRY(mf_xdmf_place(f->file.path, temporary));
+  f->shown = f->records;
+  return MF_OK;
+}
+
+int mf_fields_publish(mf_fields *f)
+{
+  char *side = NULL;
+  if (f->file.written->published) return MF_OK;
+  MF_TRY(mf_nc_usable(&f->file));
+  MF_TRY(mf_xdmf_check_place(f->file.path, f->file.written->force));
+  const mf_xdmf x = view(f);
+  if (f->records > 0) MF_TRY(mf_xdmf_prepare(&x, &side));
+  const int status = replace(f, &side);
+  mf_xdmf_drop(side);
+  return status;
+}
+
+void mf_fields_discard(mf_fields *f)
+{
+  if (!f) return;
+  mf_nc_discard(&f->file);
+  release(f);
 }
 
 int mf_fields_close(mf_fields *f)
 {
   if (!f) return MF_OK;
-  const int shown = f->shown < f->records ? show(f) : MF_OK;
+  const mf_nc_written *w = f->file.written;
+  int shown = mf_fields_publish(f);
+  if (!shown && !w->gone && f->shown < f->records) shown = show(f);
   const int closed = mf_nc_close(&f->file);
   release(f);
   return closed ? closed : shown;

@@ -24,7 +24,7 @@ typedef struct {
 
 typedef struct mf_fields mf_fields;
 
-/** Creates PATH (NAME.nc) and its side file.  `varying` fields get one value per record, `fixed` ones are
+/** Creates PATH (NAME.nc), in a temporary place beside it until it is published.  `varying` fields get one value per record, `fixed` ones are
  *  written once with `mf_fields_put_fixed`.  Conventions="CF-1.8" and the attributes given go to the file.
  *  `single`: float instead of double, where what is too large becomes infinite, but for the varying fields of which bit i of
  *  `doubles` is set; `deflate`: 0 (off) to 9.
@@ -46,15 +46,27 @@ int mf_fields_create(mf_fields **out, const char *path, const mf_fields_layout *
 int mf_fields_put_fixed(mf_fields *f, int index, const double *values);
 
 /** Appends a record: `values[i]` are the cells values of varying field i.  Synced to the kernel, and the side
- *  file is renewed (temporary file, rename), before it returns; beyond 256 records the side file is renewed
+ *  file, once the fields are published, is renewed (temporary file, rename), before it returns; beyond 256 records the side file is renewed
  *  each time it has 1/64 more to show, and by mf_fields_close, so that long runs do not spend their time on
- *  it.  If it fails the records before are kept; on a full disk nothing is written at all. */
+ *  it.  If it fails the records before are kept; on a full disk nothing is written at all.
+ *  MF_EFILE, once and for all, if somebody has replaced or removed the file. */
 int mf_fields_append(mf_fields *f, double time, const double *const *values);
+
+/** Puts the file and its side file where they belong; with `force` what was there is replaced, the side file first removed, so
+ *  that it never speaks of records that are not there. */
+int mf_fields_publish(mf_fields *f);
+
+/** Gives up fields; what was not published is removed.  NULL is fine. */
+void mf_fields_discard(mf_fields *f);
+
+/** True if a file of this process was left open because a write to it failed.  Then end with _Exit: on the way out of exit
+ *  HDF5 would try to close it, and may crash. */
+bool mf_files_left_open(void);
 
 /** Version of the netCDF library. */
 const char *mf_fields_library(void);
 
-/** Closes; every byte is flushed.  MF_EFILE if that fails (full disk).  NULL is fine. */
+/** Publishes and closes; every byte is flushed.  MF_EFILE if that fails (full disk).  NULL is fine. */
 int mf_fields_close(mf_fields *f);
 
 #endif

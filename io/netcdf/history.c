@@ -199,6 +199,14 @@ static int define(mf_history_file *f, const mf_history *h)
   return MF_OK;
 }
 
+void mf_history_file_discard(mf_history_file *f)
+{
+  if (!f) return;
+  mf_nc_discard(&f->file);
+  mf_release(f->variables);
+  mf_release(f);
+}
+
 int mf_history_file_create(mf_history_file **out, const char *path, const mf_history *h,
                            const mf_attribute *attributes, int attribute_count, bool force)
 {
@@ -210,9 +218,7 @@ int mf_history_file_create(mf_history_file **out, const char *path, const mf_his
   if (!status) status = mf_nc_create(&f->file, path, force, attributes, attribute_count);
   if (!status) status = define(f, h);
   if (status) {
-    mf_nc_discard(&f->file);
-    mf_release(f->variables);
-    mf_release(f);
+    mf_history_file_discard(f);
     return status;
   }
   *out = f;
@@ -221,7 +227,9 @@ int mf_history_file_create(mf_history_file **out, const char *path, const mf_his
 
 int mf_history_file_update(mf_history_file *f, const mf_history *h)
 {
+  MF_TRY(mf_nc_usable(&f->file));
   if (h->rows <= f->rows) return MF_OK;
+  MF_TRY(mf_nc_check_present(&f->file));
   const size_t start = (size_t)f->rows, count = (size_t)(h->rows - f->rows);
   MF_TRY(mf_nc_check_room(&f->file, (double)f->count * (double)(count * sizeof(double) + MF_NC_PAGE)));
   for (int i = f->count - 1; i >= 0; i--) /* time last, as a seal */
@@ -231,6 +239,11 @@ int mf_history_file_update(mf_history_file *f, const mf_history *h)
   MF_NC(&f->file, nc_sync(f->file.id), "cannot write row %d", h->rows - 1);
   f->rows = h->rows;
   return MF_OK;
+}
+
+int mf_history_file_publish(mf_history_file *f)
+{
+  return mf_nc_publish(&f->file);
 }
 
 int mf_history_file_close(mf_history_file *f)
@@ -360,15 +373,9 @@ static int annotate(const mf_nc *file, const char *variable, const mf_attribute 
 
 int mf_file_annotate(const char *path, const char *variable, const mf_attribute *attributes, int count)
 {
-  mf_nc file = {0};
-  MF_TRY(mf_text_copy(&file.path, path));
-  errno = 0;
-  int status = mf_nc_check(&file, nc_open(path, NC_WRITE, &file.id), "cannot be opened for writing");
-  if (status) {
-    mf_release(file.path);
-    return status;
-  }
-  status = annotate(&file, variable, attributes, count);
+  mf_nc file;
+  MF_TRY(mf_nc_open_again(&file, path));
+  const int status = annotate(&file, variable, attributes, count);
   if (!status) return mf_nc_close(&file);
   mf_nc_abandon(&file);
   return status;

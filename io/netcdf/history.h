@@ -45,7 +45,7 @@ double mf_history_value(const mf_history *h, int row, int column);
 /** A history file that follows a table: created with its columns, extended row by row, synced. */
 typedef struct mf_history_file mf_history_file;
 
-/** Creates the file with dimension `time` (unlimited) and one double variable per column; MF_EFILE as for
+/** Creates the file, in a temporary place until it is published, with dimension `time` (unlimited) and one double variable per column; MF_EFILE as for
  *  fields. */
 int mf_history_file_create(mf_history_file **out, const char *path, const mf_history *h,
                            const mf_attribute *attributes, int attribute_count, bool force);
@@ -53,7 +53,13 @@ int mf_history_file_create(mf_history_file **out, const char *path, const mf_his
 /** Writes the rows that the table has and the file has not, then syncs. */
 int mf_history_file_update(mf_history_file *f, const mf_history *h);
 
-/** Closes; MF_EFILE if that fails.  NULL is fine. */
+/** Puts the file where it belongs, in the place of one that was there if so asked. */
+int mf_history_file_publish(mf_history_file *f);
+
+/** Gives the file up; if it was not published it is removed.  NULL is fine. */
+void mf_history_file_discard(mf_history_file *f);
+
+/** Publishes and closes; MF_EFILE if that fails.  NULL is fine. */
 int mf_history_file_close(mf_history_file *f);
 
 /** Reads a history file back into a table. */

@@ -2,11 +2,16 @@
 /* What the netCDF files of io/ share.
  *
  * HDF5, below netCDF, answers nearly every failure of the system with one word, "HDF error", or with
- * "Permission denied" whatever the matter was, and does not recover from a write that failed.  So a file is
- * first created with open(2), which says why it cannot be and never takes another's place unasked, and a
- * write first asks whether there is room. */
+ * "Permission denied" whatever the matter was, and does not recover from a write that failed: even to close such a file may
+ * crash.  So a file is first created with open(2), which says why it cannot be; a write first asks whether there is room; and
+ * a file of which a write has failed is not touched again.
+ *
+ * A file is written in a temporary place beside its path and renamed when its writer says so, so that what was there before
+ * stays until there is something better. */
 #define _POSIX_C_SOURCE 200809L
 #include "io/netcdf/netcdf.h"
+
+#include "io/fresh.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -16,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* What HDF5 may want beside the data: so many bytes, and a share of the data for chunk indices. */
@@ -44,27 +50,48 @@ static double limit_left(const char *path)
   return (double)limit.rlim_cur - (double)s.st_size;
 }
 
+/* Where the file is now. */
+static const char *place(const mf_nc *file)
+{
+  return file->written ? file->written->place : file->path;
+}
+
 int mf_nc_check_room(const mf_nc *file, double bytes)
 {
   const double needed = (1 + METADATA_SHARE) * bytes + METADATA;
-  if (space_left(file->path) < needed) return mf_fail(MF_EFILE, "%s: " FULL, file->path);
-  if (limit_left(file->path) < needed) return mf_fail(MF_EFILE, "%s: " LIMITED, file->path);
+  if (space_left(place(file)) < needed) return mf_fail(MF_EFILE, "%s: " FULL, file->path);
+  if (limit_left(place(file)) < needed) return mf_fail(MF_EFILE, "%s: " LIMITED, file->path);
   return MF_OK;
 }
 
 const char *mf_nc_explain(const char *path, int nc_status)
 {
-  const bool vague = nc_status == NC_EHDFERR;
+  const bool vague = nc_status == NC_EHDFERR || nc_status == EACCES;
   const int error = vague ? errno : nc_status;
   if (error == ENOSPC || error == EDQUOT || (vague && space_left(path) < METADATA)) return FULL;
   if (error == EFBIG) return LIMITED;
+  if (vague && (error == EIO || error == ESTALE)) return strerror(error);
   return nc_strerror(nc_status);
+}
+
+static volatile bool left_open;
+
+bool mf_files_left_open(void)
+{
+  return left_open;
+}
+
+/* Errors of the system and of HDF5, as against those of netCDF about what it was asked for. */
+static bool is_lasting(int nc_status)
+{
+  return nc_status > 0 || nc_status <= NC_EHDFERR || nc_status == NC_ENOMEM || nc_status == NC_EINTERNAL;
 }
 
 int mf_nc_check(const mf_nc *file, int nc_status, const char *what, ...)
 {
   if (nc_status == NC_NOERR) return MF_OK;
-  const char *reason = mf_nc_explain(file->path, nc_status); /* before anything touches errno */
+  const char *reason = mf_nc_explain(place(file), nc_status); /* before anything touches errno */
+  if (file->written && is_lasting(nc_status)) file->written->broken = left_open = true;
   char text[256];
   va_list arguments;
   va_start(arguments, what);
@@ -73,20 +100,17 @@ int mf_nc_check(const mf_nc *file, int nc_status, const char *what, ...)
   return mf_fail(nc_status == NC_ENOMEM ? MF_EMEMORY : MF_EFILE, "%s: %s: %s", file->path, text, reason);
 }
 
-/* Makes sure that `path` is a plain file that we may write; `fresh`: it was not there before. */
-static int reserve(const char *path, bool force, bool *fresh)
+int mf_nc_check_place(const char *path, bool force)
 {
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
-  *fresh = fd >= 0;
-  if (fd < 0 && errno == EEXIST) {
-    if (!force) return mf_fail(MF_EFILE, "%s: this file exists; use --force to replace it", path);
-    fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK, 0666);
-  }
-  if (fd < 0) return mf_fail(MF_EFILE, "%s: cannot create it: %s", path, strerror(errno));
   struct stat s;
-  const bool plain = !fstat(fd, &s) && S_ISREG(s.st_mode);
-  close(fd);
-  return plain ? MF_OK : mf_fail(MF_EFILE, "%s: cannot create it: there is something that is no file", path);
+  if (lstat(path, &s)) return MF_OK;
+  if (!force) return mf_fail(MF_EFILE, "%s: this file exists; use --force to replace it", path);
+  if (S_ISDIR(s.st_mode)) return mf_fail(MF_EFILE, "%s: cannot create it: %s", path, strerror(EISDIR));
+  if (S_ISLNK(s.st_mode)) return MF_OK; /* the link is replaced, not what it leads to */
+  if (!S_ISREG(s.st_mode))
+    return mf_fail(MF_EFILE, "%s: cannot create it: there is something that is no file", path);
+  if (access(path, W_OK)) return mf_fail(MF_EFILE, "%s: cannot replace it: %s", path, strerror(errno));
+  return MF_OK;
 }
 
 static int begin(const mf_nc *file, const mf_attribute *attributes, int attribute_count)
@@ -99,32 +123,57 @@ static int begin(const mf_nc *file, const mf_attribute *attributes, int attribut
   return MF_OK;
 }
 
+static void forget(mf_nc *file)
+{
+  if (file->written) mf_release(file->written->place);
+  mf_release(file->written);
+  mf_release(file->path);
+  *file = (mf_nc){0};
+}
+
+/* The place in which the file will be written, empty. */
+static int reserve(mf_nc_written *w, const char *path)
+{
+  struct stat s;
+  int fd;
+  MF_TRY(mf_fresh_file(path, &w->place, &fd));
+  const int error = fstat(fd, &s) ? errno : 0;
+  close(fd);
+  if (error) {
+    unlink(w->place);
+    return mf_fail(MF_EFILE, "%s: cannot create it: %s", path, strerror(error));
+  }
+  w->device = s.st_dev;
+  w->inode = s.st_ino;
+  return MF_OK;
+}
+
 static int make(mf_nc *file)
 {
   MF_TRY(mf_nc_check_room(file, 0));
   MF_NC(file, nc_set_chunk_cache(4 << 20, 31, 0.75),
         "cannot choose a cache"); /* not tables of 4000 per variable */
-  MF_NC(file, nc_create(file->path, NC_NETCDF4 | NC_CLASSIC_MODEL | NC_CLOBBER, &file->id),
+  MF_NC(file, nc_create(file->written->place, NC_NETCDF4 | NC_CLASSIC_MODEL | NC_CLOBBER, &file->id),
         "cannot create it");
   return MF_OK;
 }
 
-static void forget(mf_nc *file)
+static int prepare(mf_nc *file, const char *path, bool force)
 {
-  mf_release(file->path);
-  *file = (mf_nc){0};
+  MF_TRY(mf_nc_check_place(path, force));
+  MF_TRY(mf_text_copy(&file->path, path));
+  MF_TRY(mf_objects_create(&file->written, 1, sizeof *file->written));
+  file->written->force = force;
+  return reserve(file->written, path);
 }
 
 int mf_nc_create(mf_nc *file, const char *path, bool force, const mf_attribute *attributes,
                  int attribute_count)
 {
   *file = (mf_nc){0};
-  bool fresh;
-  MF_TRY(reserve(path, force, &fresh));
-  int status = mf_text_copy(&file->path, path);
-  if (!status) status = make(file);
+  int status = prepare(file, path, force);
+  if (!status && (status = make(file))) unlink(file->written->place);
   if (status) {
-    if (fresh) unlink(path);
     forget(file);
     return status;
   }
@@ -150,36 +199,120 @@ int mf_nc_open(mf_nc *file, const char *path)
   return status;
 }
 
+int mf_nc_open_again(mf_nc *file, const char *path)
+{
+  *file = (mf_nc){0};
+  int status = mf_text_copy(&file->path, path);
+  if (!status) status = mf_objects_create(&file->written, 1, sizeof *file->written);
+  if (!status) status = mf_text_copy(&file->written->place, path);
+  errno = 0;
+  if (!status) status = mf_nc_check(file, nc_open(path, NC_WRITE, &file->id), "cannot be opened for writing");
+  if (status)
+    forget(file);
+  else
+    file->written->published = true;
+  return status;
+}
+
+/* Whether nc_close, which crashes where its last write fails, does not: a child tries, whose end is its own. */
+static bool can_close(const mf_nc *file)
+{
+  int how;
+  const pid_t child = fork();
+  if (child == 0) {
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    close(STDERR_FILENO);
+    _exit(nc_close(file->id) ? 1 : 0);
+  }
+  if (child < 0) return true; /* no memory to try in */
+  while (waitpid(child, &how, 0) < 0)
+    if (errno != EINTR) return true;
+  return WIFEXITED(how) && WEXITSTATUS(how) == 0;
+}
+
+/* Closes a file unless that would crash; a netCDF status. */
+static int close_handle(const mf_nc *file)
+{
+  if (!file->written) return nc_close(file->id);
+  if (!file->written->broken && can_close(file)) return nc_close(file->id);
+  file->written->broken = left_open = true;
+  return NC_EHDFERR;
+}
+
 void mf_nc_abandon(mf_nc *file)
 {
   if (!file->path) return;
-  nc_close(file->id);
+  close_handle(file);
   forget(file);
 }
 
 void mf_nc_discard(mf_nc *file)
 {
-  if (!file->path) return;
-  nc_close(file->id);
-  unlink(file->path);
-  forget(file);
+  if (file->written && !file->written->published) unlink(file->written->place);
+  mf_nc_abandon(file);
 }
 
 /* A disk with delayed allocation (network, quota) reports that it is full only here. */
 static int flush_to_disk(const mf_nc *file)
 {
-  const int fd = open(file->path, O_WRONLY);
+  const int fd = open(place(file), O_WRONLY | O_CLOEXEC);
   if (fd < 0) return mf_nc_check(file, errno, "cannot close it");
   const int error = fsync(fd) ? errno : 0;
   close(fd);
   return mf_nc_check(file, error == EINVAL || error == EROFS ? 0 : error, "cannot close it");
 }
 
+/* A name is given only where there is none by link(2), which not every file system has. */
+static int put_in_place(const mf_nc *file)
+{
+  const char *from = file->written->place, *to = file->path;
+  if (!file->written->force) {
+    if (!link(from, to)) return unlink(from) ? errno : 0;
+    if (errno == EEXIST || access(to, F_OK) == 0) return EEXIST;
+  }
+  return rename(from, to) ? errno : 0;
+}
+
+int mf_nc_publish(const mf_nc *file)
+{
+  mf_nc_written *w = file->written;
+  if (w->published) return MF_OK;
+  MF_TRY(mf_nc_usable(file));
+  if (access(file->path, F_OK) == 0) MF_TRY(flush_to_disk(file)); /* before the old one goes */
+  const int error = put_in_place(file);
+  if (error) return mf_fail(MF_EFILE, "%s: cannot create it: %s", file->path, strerror(error));
+  strcpy(w->place, file->path); /* which is shorter */
+  w->published = true;
+  return MF_OK;
+}
+
+int mf_nc_usable(const mf_nc *file)
+{
+  return file->written->broken || file->written->gone ? MF_EFILE : MF_OK;
+}
+
+int mf_nc_check_present(const mf_nc *file)
+{
+  struct stat s;
+  mf_nc_written *w = file->written;
+  if (!w->published || (!stat(file->path, &s) && s.st_dev == w->device && s.st_ino == w->inode)) return MF_OK;
+  w->gone = true;
+  return mf_fail(MF_EFILE,
+                 "%s: somebody has replaced or removed this file while it was written; the run stops",
+                 file->path);
+}
+
 int mf_nc_close(mf_nc *file)
 {
   if (!file->path) return MF_OK;
+  int status = mf_nc_usable(file);
+  if (!status) status = mf_nc_publish(file);
+  if (status) {
+    mf_nc_discard(file);
+    return status;
+  }
   errno = 0;
-  int status = mf_nc_check(file, nc_close(file->id), "cannot close it");
+  status = mf_nc_check(file, close_handle(file), "cannot close it");
   if (!status) status = flush_to_disk(file);
   forget(file);
   return status;

@@ -14,10 +14,20 @@
 #include <errno.h>
 #include <netcdf.h>
 
+/** What there is to know of a file that is written: it stands in a temporary place beside its path until it is published. */
+typedef struct {
+  char *place;
+  unsigned long long device, inode;
+  bool force, published;
+  bool broken; /**< a write failed: HDF5 may crash if the file is touched again, be it to close it */
+  bool gone;   /**< somebody has replaced or removed it */
+} mf_nc_written;
+
 /** An open file and the path it is known by in messages.  All zeros is a file that is not open. */
 typedef struct {
   int id;
-  char *path; /**< NULL: not open */
+  char *path;             /**< NULL: not open */
+  mf_nc_written *written; /**< NULL: it is read */
 } mf_nc;
 
 /** Names of the axes: "x", "y", "z". */
@@ -27,7 +37,8 @@ extern const char *const mf_axis_names[MF_AXES];
  *  that call left it.  HDF5 says only "HDF error" where it means a full disk; this looks. */
 const char *mf_nc_explain(const char *path, int nc_status);
 
-/** MF_OK for NC_NOERR; else MF_EFILE (MF_EMEMORY for NC_ENOMEM) with "PATH: WHAT: REASON". */
+/** MF_OK for NC_NOERR; else MF_EFILE (MF_EMEMORY for NC_ENOMEM) with "PATH: WHAT: REASON".  A file that is written is
+ *  broken then, unless the call itself was a mistake. */
 int mf_nc_check(const mf_nc *file, int nc_status, const char *what, ...) MF_PRINTF(3, 4);
 
 /** Makes a netCDF call and returns from the calling function if it fails: MF_NC(file, nc_sync(file->id),
@@ -38,23 +49,37 @@ int mf_nc_check(const mf_nc *file, int nc_status, const char *what, ...) MF_PRIN
     MF_TRY(mf_nc_check((file), (call), __VA_ARGS__));                                                        \
   } while (0)
 
-/** Creates a netCDF-4 classic-model file without fill values, in define mode, and gives it
- *  Conventions="CF-1.8" and the attributes.  MF_EFILE if there is such a file and not `force`, or it cannot
- *  be made. */
+/** MF_EFILE if PATH may not be replaced: there is something, and not `force`; or no plain file, or one that is protected. */
+int mf_nc_check_place(const char *path, bool force);
+
+/** Creates a netCDF-4 classic-model file without fill values, in define mode, in a temporary place beside `path`, and gives
+ *  it Conventions="CF-1.8" and the attributes.  MF_EFILE if mf_nc_check_place says so, or it cannot be made. */
 int mf_nc_create(mf_nc *file, const char *path, bool force, const mf_attribute *attributes,
                  int attribute_count);
+
+/** Puts a file that was created where it belongs, in one step.  What was there is replaced only with `force`. */
+int mf_nc_publish(const mf_nc *file);
+
+/** MF_EFILE if nothing more can be written to a file, which was told when it came about. */
+int mf_nc_usable(const mf_nc *file);
+
+/** MF_EFILE if a file that was published is no longer the one that its path leads to. */
+int mf_nc_check_present(const mf_nc *file);
 
 /** Opens for reading. */
 int mf_nc_open(mf_nc *file, const char *path);
 
+/** Opens for changes. */
+int mf_nc_open_again(mf_nc *file, const char *path);
+
 /** Closes a file that was read, or that is given up; nothing is reported. */
 void mf_nc_abandon(mf_nc *file);
 
-/** Abandons a file that was created, and removes what there is of it. */
+/** Abandons a file that was created, and removes it if it was not published. */
 void mf_nc_discard(mf_nc *file);
 
-/** Closes a file that was written, down to the disk; MF_EFILE if not every byte arrived.  A file that is not
- *  open is fine. */
+/** Publishes and closes a file that was written, down to the disk; MF_EFILE if not every byte arrived.  One that is broken is left to
+ *  the end of the process (mf_files_left_open).  A file that is not open is fine. */
 int mf_nc_close(mf_nc *file);
 
 /** Writes a text attribute of a variable, or of the file (NC_GLOBAL). */

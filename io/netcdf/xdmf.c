@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define FIRST_GRID "xpointer(/Xdmf/Domain/Grid/Grid[1]/"
@@ -153,40 +152,72 @@ static int write_document(const mf_xdmf *x, int fd)
   return error;
 }
 
-/* Writes to a temporary file, which is gone again if anything fails. */
-static int write_and_rename(const mf_xdmf *x, const char *final)
+static int cannot_write(const char *path, int error)
 {
-  char *temporary;
-  int fd;
-  MF_TRY(mf_fresh_file(final, &temporary, &fd));
-  int error = write_document(x, fd);
-  if (!error && rename(temporary, final)) error = errno;
-  if (error) unlink(temporary);
-  mf_release(temporary);
-  return error ? mf_fail(MF_EFILE, "%s: cannot write it: %s", final, mf_nc_explain(final, error)) : MF_OK;
+  return mf_fail(MF_EFILE, "%s: cannot write it: %s", path, mf_nc_explain(path, error));
 }
 
-int mf_xdmf_write(const mf_xdmf *x)
+/* With its final name known. */
+static int prepare(const mf_xdmf *x, const char *final, char **temporary)
+{
+  int fd;
+  MF_TRY(mf_fresh_file(final, temporary, &fd));
+  const int error = write_document(x, fd);
+  if (!error) return MF_OK;
+  mf_xdmf_drop(*temporary);
+  *temporary = NULL;
+  return cannot_write(final, error);
+}
+
+int mf_xdmf_prepare(const mf_xdmf *x, char **temporary)
 {
   char *final;
   MF_TRY(side_name(&final, x->path));
-  const int status = write_and_rename(x, final);
+  const int status = prepare(x, final, temporary);
   mf_release(final);
   return status;
 }
 
-int mf_xdmf_clear(const char *path, bool force)
+int mf_xdmf_place(const char *path, char *temporary)
 {
-  char *name = NULL;
+  char *final = NULL;
+  int status = side_name(&final, path);
+  if (!status && rename(temporary, final)) status = cannot_write(final, errno);
+  if (status) unlink(temporary);
+  mf_release(temporary);
+  mf_release(final);
+  return status;
+}
+
+void mf_xdmf_drop(char *temporary)
+{
+  if (temporary) unlink(temporary);
+  mf_release(temporary);
+}
+
+int mf_xdmf_write(const mf_xdmf *x)
+{
+  char *temporary;
+  MF_TRY(mf_xdmf_prepare(x, &temporary));
+  return mf_xdmf_place(x->path, temporary);
+}
+
+int mf_xdmf_check_place(const char *path, bool force)
+{
+  char *name;
   MF_TRY(side_name(&name, path));
-  struct stat s;
+  const int status = mf_nc_check_place(name, force);
+  mf_release(name);
+  return status;
+}
+
+int mf_xdmf_remove(const char *path)
+{
+  char *name;
+  MF_TRY(side_name(&name, path));
   int status = MF_OK;
-  if (!lstat(name, &s)) {
-    if (!force)
-      status = mf_fail(MF_EFILE, "%s: this file exists; use --force to replace it", name);
-    else if (unlink(name))
-      status = mf_fail(MF_EFILE, "%s: cannot replace it: %s", name, strerror(errno));
-  }
+  if (unlink(name) && errno != ENOENT)
+    status = mf_fail(MF_EFILE, "%s: cannot replace it: %s", name, strerror(errno));
   mf_release(name);
   return status;
 }

@@ -19,8 +19,11 @@ typedef struct {
   ptrdiff_t records; /**< entries of `times`, and records in the file */
 } mf_xdmf;
 
-/** Sees to it that PATH has no side file: removes one with `force`, MF_EFILE without. */
-int mf_xdmf_clear(const char *path, bool force);
+/** MF_EFILE if the side file of PATH may not be replaced, as mf_nc_check_place. */
+int mf_xdmf_check_place(const char *path, bool force);
+
+/** Removes the side file of PATH, if there is one. */
+int mf_xdmf_remove(const char *path);
 
 /** MF_EFILE if no side file can speak of PATH: ParaView aborts where ':' or '|' is in the name of a file. */
 int mf_xdmf_check_name(const char *path);
@@ -28,5 +31,12 @@ int mf_xdmf_check_name(const char *path);
 /** Writes the side file whole: to a temporary name beside it, then renamed, because ParaView aborts on one
  *  that ends in the middle. */
 int mf_xdmf_write(const mf_xdmf *x);
+
+/** The same in two steps: the temporary file, whose name the second one, or mf_xdmf_drop, releases. */
+int mf_xdmf_prepare(const mf_xdmf *x, char **temporary);
+int mf_xdmf_place(const char *path, char *temporary);
+
+/** Removes a temporary file that is not wanted.  NULL is fine. */
+void mf_xdmf_drop(char *temporary);
 
 #endif

@@ -116,8 +116,7 @@ static int run_recorded(const mf_options *o, const char *prefix, display *d, mf_
     observers[count++] = mf_record_observer(record);
   }
   const int status = mf_run(r->problem, r->history, observers, count, &mf_stop_signal);
-  const int closed = mf_record_close(record);
-  return status ? status : closed;
+  return mf_record_close(record, status);
 }
 
 /* What the case has taken by now, and what its integrator and reports will: as `mflow show` measures it. */

@@ -5,6 +5,7 @@
 
 #include "grids/stage.h"
 #include "grids/threads.h"
+#include "io/netcdf/fields.h"
 #include "solver/version.h"
 
 #include <fcntl.h>
@@ -184,7 +185,8 @@ int main(int argc, char **argv)
     return no_command(argv[1]);
   const int code = command ? run_command(command, argc, argv) : unknown_command(argv[1]);
   const bool lost = fflush(stdout) || ferror(stdout);
-  if (code != EXIT_FILE) return lost && !code ? EXIT_FILE : code;
+  const int said = lost && !code ? EXIT_FILE : code;
+  if (!mf_files_left_open()) return said;
   fflush(stderr);
-  _Exit(code); /* after a failed write HDF5 may crash in its exit handler */
+  _Exit(said); /* after a failed write HDF5 may crash in its exit handler */
 }

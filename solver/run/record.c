@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Writes a run to NAME.nc, NAME.nc.xmf and NAME_history.nc, output by output. */
+/* Writes a run to NAME.nc, NAME.nc.xmf and NAME_history.nc, output by output.
+ *
+ * All of them stand under temporary names until the first output is in them; before that a failure leaves what was there. */
 #define _POSIX_C_SOURCE 200809L
 #include "solver/run/record.h"
 
 #include "grids/halo.h"
+#include "io/lock.h"
 #include "io/terminal.h"
 #include "solver/run/inputs.h"
 #include "solver/version.h"
@@ -18,6 +21,8 @@ enum { ATTRIBUTES = 24, TEXT = 512 };
 
 struct mf_record {
   const mf_problem *problem;
+  mf_lock lock;
+  bool published;
   mf_fields *fields;
   mf_history_file *history;
   const mf_history *rows;                    /* what it follows */
@@ -148,6 +153,7 @@ static int open_files(mf_record *r, const mf_history *history, const char *prefi
                                    .doubles = doubles(r),
                                    .force = force,
                                    .deflate = p->deflate};
+  MF_TRY(mf_lock_take(&r->lock, prefix));
   MF_TRY(force ? mf_refuse_inputs(p->source, prefix) : refuse_existing(prefix));
   snprintf(path, sizeof path, "%s.nc", prefix);
   MF_TRY(mf_fields_create(&r->fields, path, &layout));
@@ -172,10 +178,9 @@ int mf_record_create(mf_record **out, const mf_problem *p, const mf_history *his
   (*out)->problem = p;
   (*out)->rows = history;
   const int status = fill(*out, history, prefix, command_line, force);
-  if (status) {
-    mf_record_close(*out);
-    *out = NULL;
-  }
+  if (!status) return MF_OK;
+  mf_record_close(*out, status);
+  *out = NULL;
   return status;
 }
 
@@ -189,11 +194,8 @@ static int update_history(mf_record *r, bool now)
   return MF_OK;
 }
 
-static int on_output(void *self, const mf_output *m)
+static int put_fields(mf_record *r, const mf_output *m)
 {
-  mf_record *r = self;
-  MF_TRY(update_history(r, m->purpose & MF_AT_FIELDS));
-  if (!(m->purpose & MF_AT_FIELDS)) return MF_OK;
   const double *values[MF_VARIABLES];
   for (int i = 0; i < r->varying + r->fixed; i++) values[i] = r->variable[i]->values(m->report, r->room[i]);
   for (int i = 0; i < r->fixed && m->time == 0; i++)
@@ -201,18 +203,49 @@ static int on_output(void *self, const mf_output *m)
   return mf_fields_append(r->fields, m->time, values);
 }
 
+static int publish(mf_record *r)
+{
+  if (r->published) return MF_OK;
+  MF_TRY(mf_fields_publish(r->fields));
+  r->published = true; /* from here on it is a run that is closed, not discarded */
+  return mf_history_file_publish(r->history);
+}
+
+static int on_output(void *self, const mf_output *m)
+{
+  mf_record *r = self;
+  MF_TRY(update_history(r, !r->published || m->purpose & MF_AT_FIELDS));
+  if (m->purpose & MF_AT_FIELDS) MF_TRY(put_fields(r, m));
+  return publish(r);
+}
+
 mf_observer mf_record_observer(mf_record *r)
 {
   return (mf_observer){.self = r, .on_output = on_output};
 }
 
-int mf_record_close(mf_record *r)
+/* A status, as of all that can still be written. */
+static int close_files(mf_record *r)
 {
-  if (!r) return MF_OK;
-  const int rest = r->history ? update_history(r, true) : MF_OK;
+  if (!r->published) {
+    mf_fields_discard(r->fields);
+    mf_history_file_discard(r->history);
+    return MF_OK;
+  }
+  const int rest = update_history(r, true);
   const int fields = mf_fields_close(r->fields), history = mf_history_file_close(r->history);
+  return rest ? rest : fields ? fields : history;
+}
+
+int mf_record_close(mf_record *r, int status)
+{
+  char told[MF_MESSAGE_SIZE];
+  if (!r) return status;
+  snprintf(told, sizeof told, "%s", mf_error());
+  const int closed = close_files(r);
+  mf_lock_release(&r->lock);
   for (int i = 0; i < MF_VARIABLES; i++) mf_field_free(r->room[i]);
   mf_release(r->case_text);
   mf_release(r);
-  return rest ? rest : fields ? fields : history;
+  return status ? mf_fail(status, "%s", told) : closed;
 }

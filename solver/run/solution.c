@@ -84,8 +84,7 @@ int mf_solution_run(mf_solution *s, const char *prefix, bool replace)
   int status = mf_runner_create(&s->runner, s->problem, s->history, &s->writer, 1, NULL);
   if (!status) status = mf_runner_finish(s->runner);
   s->writer = (mf_observer){0};
-  const int closed = mf_record_close(record);
-  return status ? status : closed;
+  return mf_record_close(record, status);
 }
 
 double mf_solution_time(const mf_solution *s)
