@@ -531,7 +531,7 @@ START_TEST(wrong_csv_is_refused)
     write_text(scratch("w.csv"), wrong[i].text);
     REFUSED(mf_ensemble_read(&e, scratch("w.csv")), "w.csv", wrong[i].advice);
   }
-  REFUSED(mf_ensemble_read(&e, scratch("none.csv")), "none.csv", "cannot be opened");
+  REFUSED(mf_ensemble_read(&e, scratch("none.csv")), "none.csv", "No such file");
 }
 END_TEST
 
