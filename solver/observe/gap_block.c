@@ -142,7 +142,6 @@ typedef struct {
   int rows, columns;
   double *const *y, *const *x;
   double factor[MF_BLOCK * MF_BLOCK];
-  bool add;
 } combine_job;
 
 MF_CLONES static void mf_block_accumulate(double factor, const double *x, ptrdiff_t n, double *sum)
@@ -159,7 +158,7 @@ static void combine_piece(const void *self, ptrdiff_t begin, ptrdiff_t end)
   for (ptrdiff_t b = begin; b < end; b += SHORT) {
     const ptrdiff_t n = end - b < SHORT ? end - b : SHORT;
     for (int r = 0; r < j->rows; r++) {
-      for (ptrdiff_t c = 0; c < n; c++) sum[r][c] = j->add ? j->y[r][b + c] : 0;
+      for (ptrdiff_t c = 0; c < n; c++) sum[r][c] = 0;
       for (int k = 0; k < j->columns; k++)
         if (j->factor[r * j->columns + k] != 0)
           mf_block_accumulate(j->factor[r * j->columns + k], j->x[k] + b, n, sum[r]);
@@ -168,24 +167,12 @@ static void combine_piece(const void *self, ptrdiff_t begin, ptrdiff_t end)
   }
 }
 
-static void combine(const mf_network *net, int rows, double *const *y, int columns, double *const *x,
-                    const long double *factor, bool add)
-{
-  combine_job j = {.rows = rows, .columns = columns, .y = y, .x = x, .add = add};
-  for (int k = 0; k < rows * columns; k++) j.factor[k] = (double)factor[k];
-  mf_share(net->grid->cells, MF_PIECE / 8, combine_piece, &j);
-}
-
-void mf_block_add(const mf_network *net, int rows, double *const *y, int columns, double *const *x,
-                  const long double *factor)
-{
-  combine(net, rows, y, columns, x, factor, true);
-}
-
 void mf_block_combine(const mf_network *net, int rows, double *const *y, int columns, double *const *x,
                       const long double *factor)
 {
-  combine(net, rows, y, columns, x, factor, false);
+  combine_job j = {.rows = rows, .columns = columns, .y = y, .x = x};
+  for (int k = 0; k < rows * columns; k++) j.factor[k] = (double)factor[k];
+  mf_share(net->grid->cells, MF_PIECE / 8, combine_piece, &j);
 }
 
 /* ---- residual ---- */

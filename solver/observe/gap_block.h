@@ -12,10 +12,6 @@ void mf_block_mass(const mf_network *net, int rows, double *const *x, int column
 /** out[i * m + j] = sum over faces w_f (step of x_i) (step of x_j): nothing cancels in the small ones. */
 void mf_block_energy(const mf_network *net, int m, double *const *x, long double *out);
 
-/** y_i += sum_j factor[i * columns + j] x_j. */
-void mf_block_add(const mf_network *net, int rows, double *const *y, int columns, double *const *x,
-                  const long double *factor);
-
 /** y_i = sum_j factor[i * columns + j] x_j; y may share arrays with x. */
 void mf_block_combine(const mf_network *net, int rows, double *const *y, int columns, double *const *x,
                       const long double *factor);

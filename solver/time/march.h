@@ -55,9 +55,6 @@ int mf_march_at(mf_march *m, double t, const double **y, const double **ydot);
  *  until the next call. */
 int mf_march_errors(mf_march *m, const double **errors);
 
-/** Steps until t is reached, and no further; then as `mf_march_at`. */
-int mf_march_to(mf_march *m, double t, const double **y, const double **ydot);
-
 /** Says that somebody will look at times within steps to come: a series needs two arrays more for that, without which it
  *  knows the ends of its steps only. */
 int mf_march_look_back(mf_march *m);
