@@ -3,6 +3,7 @@
 #include "tests/scratch.h"
 
 #include "io/netcdf/history.h"
+#include "operators/registry.h"
 #include "solver/mflow.h"
 
 #include <math.h>
@@ -278,6 +279,31 @@ START_TEST(names_of_energies_are_guarded)
 }
 END_TEST
 
+/* A table that a program brings is a geometry like those of the library, under its name. */
+START_TEST(own_geometries_are_geometries)
+{
+  static mf_geometry_type type;
+  double mean[2];
+  type = *mf_geometry_find("wasserstein");
+  MISTAKE(mf_geometry_register(&type), "geometry 'wasserstein' is there already");
+  type.name = "carried";
+  DO(mf_geometry_register(&type));
+  static const char *const texts[] = {"wasserstein", "carried"};
+  for (int k = 0; k < 2; k++) {
+    char text[512];
+    snprintf(text, sizeof text,
+             "grid: {cells: 40, box: [-2, 2]}\ninitial: {gaussian: {mean: 0.5, covariance: 0.1}}\n"
+             "energy: {potential: x^2/2}\ngeometry: %s\ntime: {end: 1}\n",
+             texts[k]);
+    parse(text);
+    DO(mf_solution_to(s, 1));
+    mean[k] = value("mean_x");
+  }
+  ck_assert_double_eq(mean[1], mean[0]);
+  ck_assert_double_eq_tol(mean[0], 0.5 * exp(-1), 0.01); /* x' = -x; h^2 is the error of the grid */
+}
+END_TEST
+
 /* ---- mistakes ---- */
 
 START_TEST(mistakes_are_told)
@@ -345,6 +371,7 @@ int main(void)
   tcase_add_test(plain, own_energies_are_energies);
   tcase_add_test(plain, own_energies_are_replaced);
   tcase_add_test(plain, names_of_energies_are_guarded);
+  tcase_add_test(plain, own_geometries_are_geometries);
   tcase_add_test(plain, mistakes_are_told);
   tcase_add_test(plain, the_library_is_named);
   suite_add_tcase(suite, plain);
