@@ -94,7 +94,7 @@ static double ratio_at(mf_descent *d, const double *l)
     if (has_faces(r, a)) d->dissipation += r->transport * steps_of(d, a);
   d->dissipation += r->reaction * square;
   const double value = d->dissipation / d->energy;
-  return d->energy > 0 && isfinite(value) ? value : INFINITY;
+  return d->energy > 0 && isfinite(d->energy) && isfinite(value) ? value : INFINITY;
 }
 
 /* ---- derivatives, at the point whose arrays are filled ---- */

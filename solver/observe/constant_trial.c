@@ -81,5 +81,7 @@ double mf_trial_ratio(mf_trial *t, double *l, double *energy, double *dissipatio
   const double value = report.dissipation / report.energy;
   if (energy) *energy = report.energy;
   if (dissipation) *dissipation = report.dissipation;
-  return report.energy > 0 && report.dissipation >= 0 && isfinite(value) ? value : INFINITY;
+  return report.energy > 0 && isfinite(report.energy) && report.dissipation >= 0 && isfinite(value)
+             ? value
+             : INFINITY;
 }
