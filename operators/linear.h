@@ -23,6 +23,7 @@ typedef struct {
   double mass;                   /**< [1/T] */
   double transport;              /**< [L^2/T], factor of the weights below */
   const double *weight[MF_AXES]; /**< w_f = pi_f/h^2 of the face above each cell, 0 at a wall; borrowed */
+  bool staggered;                /**< L = -D^T S w S D / pi (wasserstein_fourth.c), not D^T w D */
 
   /** A kernel that smooths: -smoothing K (pi u), or with `on_faces` div(w h^2 K (w grad u)) smoothing / pi. */
   const mf_convolution *kernel;

@@ -190,6 +190,49 @@ START_TEST(turned_wells_keep_their_gap)
 }
 END_TEST
 
+/* The operator of a flow that conserves mass, from its Jacobian column by column; the eigenvalues as above. */
+static double dense_of_flow(const mf_measure *pi, mf_flow *flow, double *value)
+{
+  static double a[DENSE][DENSE];
+  const int n = (int)pi->grid->cells;
+  double *change = reals(n), *rate = reals(n);
+  mf_flow_linearise(flow, change);
+  for (int d = 0; d < n; d++) {
+    change[d] = 1;
+    DO(mf_flow_jacobian(flow, change, rate));
+    change[d] = 0;
+    for (int c = 0; c < n; c++) a[c][d] = -rate[c] * sqrt(pi->density[d] / pi->density[c]);
+  }
+  jacobi(n, a, value);
+  return value[n - 1];
+}
+
+/* The flux of fourth order, on every kind of grid: the dense eigenvalues of the flow's own Jacobian. */
+START_TEST(fourth_order_has_the_eigenvalues_of_its_jacobian)
+{
+  int proved = 0, all = 0;
+  for (scene s = scenes(31); next_scene(&s);) {
+    double value[DENSE];
+    mf_gap gap;
+    if (s.grid.cells == 1 || s.grid.cells > DENSE) continue;
+    const double largest = dense_of_flow(
+        s.pi, flow_make(&s.grid, s.pi, s.pi, "deviation", "kl", "wasserstein_fourth coefficient=1"), value);
+    const int modes = s.grid.cells > 4 ? 4 : (int)s.grid.cells - 1;
+    DO(mf_gap_compute(
+        flow_make(&s.grid, s.pi, s.pi, NULL, "kl weight=3", "wasserstein_fourth coefficient=0.5"), modes,
+        &gap, NULL));
+    for (int k = 0; k < modes; k++) {
+      at("%s, mode %d", s.name, k);
+      encloses(&gap.mode[k], 1.5 * value[k + 1], 1e-13 * largest); /* of Jacobi's rotations */
+      HOLDS(gap.mode[k].upper - gap.mode[k].lower < 1e-9 * gap.mode[k].upper);
+    }
+    proved += gap.kind == MF_BOUND_PROVED;
+    all++;
+  }
+  HOLDS(proved > 0 && all > 5);
+}
+END_TEST
+
 /* d u/dt of an eigenfunction is -lambda u, by the flow's own Jacobian. */
 START_TEST(eigenfunctions_decay_at_their_rates)
 {
@@ -199,7 +242,9 @@ START_TEST(eigenfunctions_decay_at_their_rates)
     const ptrdiff_t n = s.grid.cells;
     double *function[K] = {reals(n), reals(n), reals(n)}, *change = reals(n), *rate = reals(n);
     mf_gap gap;
-    mf_flow *flow = flow_make(&s.grid, s.pi, s.pi, "deviation", "kl weight=2", "wasserstein coefficient=1.5");
+    mf_flow *flow =
+        flow_make(&s.grid, s.pi, s.pi, "deviation", "kl weight=2",
+                  s.grid.cells % 2 ? "wasserstein coefficient=1.5" : "wasserstein_fourth coefficient=1.5");
     DO(mf_gap_compute(flow, K, &gap, function));
     mf_flow_linearise(flow, change);
     for (int k = 0; k < K; k++) {
@@ -311,6 +356,7 @@ int main(void)
   tcase_add_test(all, products_have_the_gaps_of_lines);
   tcase_add_test(all, near_products_are_proved);
   tcase_add_test(all, turned_wells_keep_their_gap);
+  tcase_add_test(all, fourth_order_has_the_eigenvalues_of_its_jacobian);
   tcase_add_test(all, eigenfunctions_decay_at_their_rates);
   tcase_add_test(all, reaction_shifts_the_spectrum);
   tcase_add_test(all, flows_without_a_gap_say_so);

@@ -130,6 +130,19 @@ static void jacobian(const mf_geometry *g, const mf_state *s, const mf_force *f,
   for (ptrdiff_t c = 0; c < g->grid->cells; c++) out[c] -= w->unit_rate[c] * d->log_ratio[c];
 }
 
+/* Every entropy's P has the slope 1 at u = 1. */
+static int linearise(const mf_geometry *g, mf_linear *l)
+{
+  const workspace *w = g->self;
+  if (l->transport > 0)
+    return mf_fail(MF_ENUMERIC, "%s beside another geometry that moves mass by diffusion is not worked out",
+                   g->type->name);
+  l->transport = g->coefficient * l->entropic;
+  l->staggered = true;
+  for (int a = 0; a < g->grid->dim; a++) l->weight[a] = mf_transport_weight(w->transport, a);
+  return MF_OK;
+}
+
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
   const workspace *w = g->self;
@@ -161,6 +174,7 @@ const mf_geometry_type mf_geometry_wasserstein_fourth = {
     .needs = needs,
     .rate = rate,
     .jacobian = jacobian,
+    .linearise = linearise,
     .dissipation = dissipation,
     .add_bands = add_bands,
 };

@@ -101,7 +101,7 @@ static int add_chain(const mf_flow *flow, const mf_linear *l, int modes, mf_gap 
 {
   mf_modes found;
   const mf_measure *pi = mf_flow_target(flow);
-  mf_network net = {.grid = mf_flow_grid(flow), .mass = pi->density};
+  mf_network net = {.grid = mf_flow_grid(flow), .mass = pi->density, .staggered = l->staggered};
   const int first = gap->modes, count = modes - first;
   if (count == 0) return MF_OK;
   for (int a = 0; a < net.grid->dim; a++) net.weight[a] = l->weight[a];

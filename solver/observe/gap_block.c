@@ -13,6 +13,26 @@
 #include <math.h>
 #include <string.h>
 
+/* S D x, or |S| |D x| with sign 1 for -1: the steps below and above count too. */
+MF_CLONES static void mf_block_filtered(const double *x, ptrdiff_t down, ptrdiff_t up, ptrdiff_t beyond,
+                                        bool absolute, ptrdiff_t n, double *out)
+{
+  for (ptrdiff_t c = 0; c < n; c++) {
+    const double below = x[c] - x[c + down], here = x[c + up] - x[c], above = x[c + beyond] - x[c + up];
+    out[c] =
+        absolute ? (26 * fabs(here) + (fabs(below) + fabs(above))) / 24 : (26 * here - (below + above)) / 24;
+  }
+}
+
+static void filtered_steps(const mf_grid *g, int axis, const double *x, bool absolute, ptrdiff_t begin,
+                           ptrdiff_t end, double *out)
+{
+  for (mf_layers l = mf_layers_in(g, axis, 1, 2, begin, end); mf_layers_next(&l);)
+    mf_block_filtered(x + l.first, mf_grid_distance(g, axis, l.layer, -1),
+                      mf_grid_distance(g, axis, l.layer, 1), mf_grid_distance(g, axis, l.layer, 2), absolute,
+                      l.count, out + (l.first - begin));
+}
+
 /* Steps of x to the upper neighbours of cells [begin, end) along an axis; 0 at a wall. */
 MF_CLONES static void mf_block_steps(const mf_grid *g, int axis, const double *x, ptrdiff_t begin,
                                      ptrdiff_t end, double *out)
@@ -39,6 +59,7 @@ typedef struct {
   double *const *x, *const *y;
   int pairs, row[MF_SUMS], column[MF_SUMS];
   int axis; /* of steps, or -1: values */
+  bool absolute;
   const double *weight;
   bool divide; /* by the weight */
 } gram_job;
@@ -63,7 +84,10 @@ MF_CLONES static double mf_block_dot(const double *x, const double *y, ptrdiff_t
 static const double *look(const gram_job *j, const double *x, ptrdiff_t begin, ptrdiff_t end, double *step)
 {
   if (j->axis < 0) return x + begin;
-  mf_block_steps(j->net->grid, j->axis, x, begin, end, step);
+  if (j->net->staggered)
+    filtered_steps(j->net->grid, j->axis, x, j->absolute, begin, end, step);
+  else
+    mf_block_steps(j->net->grid, j->axis, x, begin, end, step);
   return step;
 }
 
@@ -118,15 +142,51 @@ void mf_block_mass(const mf_network *net, int rows, double *const *x, int column
   gram(&j, rows, columns, x == y, out);
 }
 
-void mf_block_energy(const mf_network *net, int m, double *const *x, long double *out)
+static void find_energy(const mf_network *net, int m, double *const *x, bool absolute, long double *out)
 {
   for (int k = 0; k < m * m; k++) out[k] = 0;
-  for (int k = 0; k < m; k++) mf_halo(net->grid, x[k], 1);
+  for (int k = 0; k < m; k++) mf_halo(net->grid, x[k], net->staggered ? 2 : 1);
   for (int a = 0; a < net->grid->dim; a++) {
     if (net->grid->n[a] == 1) continue;
-    gram_job j = {.net = net, .x = x, .y = x, .axis = a, .weight = net->weight[a]};
+    gram_job j = {.net = net, .x = x, .y = x, .axis = a, .absolute = absolute, .weight = net->weight[a]};
     gram(&j, m, m, true, out);
   }
+}
+
+void mf_block_energy(const mf_network *net, int m, double *const *x, long double *out)
+{
+  find_energy(net, m, x, false, out);
+}
+
+double mf_block_spread(const mf_network *net, double *x)
+{
+  long double energy, most;
+  find_energy(net, 1, &x, false, &energy);
+  find_energy(net, 1, &x, true, &most);
+  return net->staggered ? (double)(most / energy) : 1;
+}
+
+/* With g = sqrt(w) D u the filter is (26 - B)/24, B_(f,f+1) = sqrt(w_f/w_(f+1)) and B_(f+1,f) its inverse: the norm of B is at most
+ * the largest sum of a row or a column (Schur). */
+double mf_block_floor(const mf_network *net)
+{
+  double most = 0;
+  if (!net->staggered) return 1;
+  for (int a = 0; a < net->grid->dim; a++) {
+    const double *w = net->weight[a];
+    for (mf_layers l = mf_layers_in(net->grid, a, 1, 1, 0, net->grid->cells); mf_layers_next(&l);)
+      for (ptrdiff_t c = l.first; c < l.first + l.count; c++) {
+        const double below = w[c + mf_grid_face_below(net->grid, a, l.layer)],
+                     above = w[c + mf_grid_distance(net->grid, a, l.layer, 1)];
+        double row = 0, column = 0;
+        if (!(w[c] > 0)) continue;
+        if (below > 0) row += sqrt(w[c] / below), column += sqrt(below / w[c]);
+        if (above > 0) row += sqrt(w[c] / above), column += sqrt(above / w[c]);
+        most = fmax(most, fmax(row, column));
+      }
+  }
+  const double least = (26 - most * (1 + 1e-12)) / 24;
+  return least > 0 ? least * least * (1 - 1e-12) : 0;
 }
 
 void mf_block_square(const mf_network *net, int m, double *const *y, long double *out)
@@ -196,9 +256,48 @@ MF_CLONES static void mf_block_flow_out(const double *w, const double *x, ptrdif
   }
 }
 
+/* The cells up to three layers away, and the two faces below and above a cell: 0 where one lies in a wall, or beyond. */
+typedef struct {
+  ptrdiff_t at[7];
+  double open[4];
+} reach;
+
+/* The same for fluxes S w S D x, or a bound of their errors. */
+MF_CLONES static void mf_block_filtered_flow(const double *w, const double *x, const reach *r, double sign,
+                                             ptrdiff_t begin, ptrdiff_t end, double *out)
+{
+  for (ptrdiff_t c = begin; c < end; c++) {
+    double step[6], flux[4];
+    for (int i = 0; i < 6; i++) step[i] = x[c + r->at[i + 1]] - x[c + r->at[i]];
+    for (int i = 0; sign > 0 && i < 6; i++) step[i] = fabs(step[i]);
+    for (int i = 0; i < 4; i++)
+      flux[i] = r->open[i] * w[c + r->at[i + 1]] * (26 * step[i + 1] + sign * (step[i] + step[i + 2])) / 24;
+    const double below = r->open[1] * (26 * flux[1] + sign * (flux[0] + flux[2])) / 24,
+                 above = r->open[2] * (26 * flux[2] + sign * (flux[1] + flux[3])) / 24;
+    out[c] += sign > 0 ? 2 * (below + above) : below - above;
+  }
+}
+
+static void filtered_flow_out_of(const residual_job *j, int axis, ptrdiff_t begin, ptrdiff_t end)
+{
+  const mf_grid *g = j->net->grid;
+  for (mf_layers l = mf_layers_in(g, axis, 3, 3, begin, end); mf_layers_next(&l);) {
+    reach r;
+    for (int i = 0; i < 7; i++) r.at[i] = mf_grid_distance(g, axis, l.layer, i - 3);
+    for (int i = 0; i < 4; i++) r.open[i] = r.at[i + 1] != r.at[i + 2];
+    mf_block_filtered_flow(j->net->weight[axis], j->x, &r, -1, l.first, l.first + l.count, j->out);
+    if (j->size)
+      mf_block_filtered_flow(j->net->weight[axis], j->x, &r, 1, l.first, l.first + l.count, j->size);
+  }
+}
+
 static void flow_out_of(const residual_job *j, int axis, ptrdiff_t begin, ptrdiff_t end)
 {
   const mf_grid *g = j->net->grid;
+  if (j->net->staggered) {
+    filtered_flow_out_of(j, axis, begin, end);
+    return;
+  }
   for (mf_layers l = mf_layers_in(g, axis, 1, 1, begin, end); mf_layers_next(&l);)
     mf_block_flow_out(j->net->weight[axis], j->x, mf_grid_distance(g, axis, l.layer, -1),
                       mf_grid_distance(g, axis, l.layer, 1), mf_grid_face_below(g, axis, l.layer), l.first,
@@ -219,6 +318,6 @@ static void residual_piece(const void *self, ptrdiff_t begin, ptrdiff_t end)
 void mf_block_residual(const mf_network *net, const double *x, double value, double *out, double *size)
 {
   const residual_job j = {net, x, value, out, size};
-  mf_halo(net->grid, x, 1);
+  mf_halo(net->grid, x, net->staggered ? 3 : 1);
   mf_share(net->grid->cells, MF_PIECE / 8, residual_piece, &j);
 }

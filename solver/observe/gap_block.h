@@ -9,14 +9,22 @@
 void mf_block_mass(const mf_network *net, int rows, double *const *x, int columns, double *const *y,
                    long double *out);
 
-/** out[i * m + j] = sum over faces w_f (step of x_i) (step of x_j): nothing cancels in the small ones. */
+/** out[i * m + j] = sum over faces w_f (step of x_i) (step of x_j): nothing cancels in the small ones.  With `staggered` the
+ *  steps are S D x. */
 void mf_block_energy(const mf_network *net, int m, double *const *x, long double *out);
+
+/** sum over faces w_f a_f^2 / energy of x, where rounding of the steps is at most 6 ulp of a: 1 without `staggered`. */
+double mf_block_spread(const mf_network *net, double *x);
+
+/** c with: energy >= c (energy without `staggered`), whatever the function; 0 where the weights are too steep to tell. */
+double mf_block_floor(const mf_network *net);
 
 /** y_i = sum_j factor[i * columns + j] x_j; y may share arrays with x. */
 void mf_block_combine(const mf_network *net, int rows, double *const *y, int columns, double *const *x,
                       const long double *factor);
 
-/** out = K x - value M x, cell by cell; of K x, if `size` is given, it becomes the sum over faces of |flux|. */
+/** out = K x - value M x, cell by cell; `size`, if given, bounds the error of K x by 8 ulp of it: without `staggered` it is the
+ *  sum over faces of |flux|. */
 void mf_block_residual(const mf_network *net, const double *x, double value, double *out, double *size);
 
 /** out[i * m + j] = <L x_i, L x_j>_m for y_i = K x_i. */

@@ -11,6 +11,9 @@
  * if lambda_2 >= nu > rho (Temple), or for the first j as a block (Lehmann), if lambda_{j+1} >= nu.  nu comes from a product that
  * is near enough: then that is proved.  Else it is the next Ritz value, less its residual: an estimate.
  *
+ * With `staggered` the same is done with its form, which lies within factors of that of the chain (gap_block.h): the chain's
+ * multigrid serves, and nu may be that of the chain times the lower factor.
+ *
  * Rounding: a sum is good to 100 ulp (field.h), widened by twice that.  A flux w (u_n - u_c) is good to 2 ulp, and so L u to 8
  * ulp of the sum of |flux| over m; that goes into rho' (`slack`). */
 #include "solver/observe/gap_network.h"
@@ -32,7 +35,7 @@ enum { MORE = 3, VECTORS = MF_NETWORK_MODES + MORE };
 
 typedef struct {
   const mf_network *net;
-  mf_multigrid *multigrid;
+  mf_multigrid *multigrid; /* NULL on a line */
   double shift;
   int count;                    /* vectors y */
   double *all[3 * VECTORS + 1]; /* the constant, of norm 1, and the vectors */
@@ -62,14 +65,15 @@ static int find_quantiles(const mf_network *net, int axis, double *out)
   return MF_OK;
 }
 
-/* The k-th of the triples of whole numbers, by their squares' sum, (0, 0, 0) left out. */
-static void wave(int k, int dim, int index[MF_AXES])
+/* The k-th of the triples of whole numbers, by their squares' sum, (0, 0, 0) left out; 0 along axes of one cell. */
+static void wave(int k, const mf_grid *g, int index[MF_AXES])
 {
-  enum { WIDE = 6 };
+  int most[MF_AXES] = {0};
+  for (int a = 0; a < g->dim; a++) most[a] = g->n[a] > 1 ? VECTORS : 0;
   for (int square = 1;; square++)
-    for (int x = 0; x < WIDE; x++)
-      for (int y = 0; y < (dim > 1 ? WIDE : 1); y++)
-        for (int z = 0; z < (dim > 2 ? WIDE : 1); z++) {
+    for (int x = 0; x <= most[0]; x++)
+      for (int y = 0; y <= most[1]; y++)
+        for (int z = 0; z <= most[2]; z++) {
           if (x * x + y * y + z * z != square || k-- > 0) continue;
           index[0] = x, index[1] = y, index[2] = z;
           return;
@@ -88,7 +92,7 @@ static int begin(block *b)
   }
   for (int k = 0; !status && k < b->count; k++) {
     int index[MF_AXES] = {0};
-    wave(k, g->dim, index);
+    wave(k, g, index);
     for (ptrdiff_t c = 0; c < g->cells; c++) {
       double value = 1, turn = 0.1 * k;
       for (int a = 0; a < g->dim; a++) {
@@ -165,10 +169,45 @@ static double norm_of(const block *b, double *r)
   return (double)sqrtl(square);
 }
 
+/* (K + shift M) v = f on a line, by elimination; what closes a ring is left out. */
+static void solve_line(const block *b, int axis, const double *f, double *v)
+{
+  const double *mass = b->net->mass, *joint = b->net->weight[axis];
+  double *pivot = b->size, rest = f[0], s = b->shift * mass[0];
+  const ptrdiff_t n = b->net->grid->cells;
+  for (ptrdiff_t i = 0; i < n - 1; i++) {
+    pivot[i] = joint[i] + s;
+    v[i] = rest;
+    rest = f[i + 1] + joint[i] * (rest / pivot[i]);
+    s = joint[i] * (s / pivot[i]) + b->shift * mass[i + 1];
+  }
+  v[n - 1] = rest / s;
+  for (ptrdiff_t i = n - 2; i >= 0; i--) v[i] = (v[i] + joint[i] * v[i + 1]) / pivot[i];
+}
+
+static int long_axes(const mf_grid *g, int *last)
+{
+  int count = 0;
+  for (int a = 0; a < g->dim; a++)
+    if (g->n[a] > 1) *last = a, count++;
+  return count;
+}
+
+static void precondition(const block *b, const double *f, double *v)
+{
+  int axis = 0;
+  if (b->multigrid) {
+    mf_multigrid_solve(b->multigrid, f, v);
+  } else {
+    long_axes(b->net->grid, &axis);
+    solve_line(b, axis, f, v);
+  }
+}
+
 static int set_shift(block *b, double shift)
 {
   b->shift = shift;
-  return mf_multigrid_factor(b->multigrid, 1 / shift);
+  return !b->multigrid ? MF_OK : mf_multigrid_factor(b->multigrid, 1 / shift);
 }
 
 /* One step; the residuals of all y become known, `enough` is what those need that are good already. */
@@ -182,7 +221,7 @@ static int step(block *b, double enough)
     mf_block_residual(b->net, b->vector[k], (double)b->value[k], b->residual, NULL);
     b->left[k] = norm_of(b, b->residual);
     if (b->left[k] < enough * (double)b->value[k]) continue;
-    mf_multigrid_solve(b->multigrid, b->residual, b->vector[n]);
+    precondition(b, b->residual, b->vector[n]);
     n += orthonormalise(b, n);
   }
   for (int k = 0; k < b->changes; k++) {
@@ -207,15 +246,27 @@ static int choose_block(const block *b, int modes)
   return best;
 }
 
+/* The Ritz value after the first j; where those are all that the grid has, any number is below what follows. */
+static double next_value(const block *b, int j)
+{
+  const double beyond = 1e6;
+  return j < b->count ? (double)b->value[j] : beyond * (double)b->value[j - 1];
+}
+
 /* The nu for the first j, by the product or by the next Ritz value. */
 static double separate(const block *b, int j, const mf_product *product, mf_modes *out)
 {
-  const double beyond = 1.05, here = (double)b->value[j - 1], next = (double)b->value[j];
+  const double beyond = 1.05, here = (double)b->value[j - 1], next = next_value(b, j);
+  const double compared = product->count > j ? mf_block_floor(b->net) * (double)product->bound[j].lower : 0;
   out->below = j;
-  if (product->count > j && product->bound[j].lower > beyond * here) {
-    out->kind = MF_BOUND_PROVED;
+  out->kind = MF_BOUND_PROVED;
+  if (j == b->count) {
+    out->origin = "all modes of the grid";
+    return next;
+  }
+  if (compared > beyond * here) {
     out->origin = "comparison with a product of lines";
-    return (double)product->bound[j].lower;
+    return compared * (1 - DBL_EPSILON);
   }
   out->kind = MF_BOUND_ASSUMED;
   out->origin = "the next Ritz value, an estimate";
@@ -227,9 +278,10 @@ static void enclose(block *b, int j, const mf_product *product, int modes, mf_mo
   enum { ROOM = VECTORS * VECTORS };
   long double g[ROOM], h[ROOM], s[ROOM], slack[ROOM], error[VECTORS];
   mf_enclosure bound[VECTORS];
-  double *image[VECTORS];
+  double *image[VECTORS], spread = 1;
   out->nu = separate(b, j, product, out);
   for (int k = 0; k < j; k++) {
+    spread = fmax(spread, mf_block_spread(b->net, b->vector[k]));
     image[k] = b->vector[b->count + k];
     mf_block_residual(b->net, b->vector[k], 0, image[k], b->size);
     error[k] = 8 * DBL_EPSILON * norm_of(b, b->size);
@@ -242,7 +294,8 @@ static void enclose(block *b, int j, const mf_product *product, int modes, mf_mo
       slack[i * j + k] =
           sqrtl(s[i * j + i]) * error[k] + error[i] * sqrtl(s[k * j + k]) + error[i] * error[k];
   /* Without mean only to round-off: taking it away changes g by its square. */
-  const mf_ritz w = {.mass = g, .energy = h, .square = s, .error = 200 * DBL_EPSILON, .slack = slack};
+  const mf_ritz w = {
+      .mass = g, .energy = h, .square = s, .error = 200 * spread * DBL_EPSILON, .slack = slack};
   mf_ritz_enclose(j, &w, out->nu, bound);
   for (int k = 0; k < modes; k++) out->bound[k] = bound[k];
   if (!(bound[0].lower > 0)) out->kind = MF_BOUND_NONE;
@@ -253,7 +306,7 @@ static double width(const block *b, int j)
 {
   double most = 0;
   for (int k = 0; k < j; k++) {
-    const double here = (double)b->value[k], next = (double)b->value[j];
+    const double here = (double)b->value[k], next = next_value(b, j);
     most = fmax(most, b->left[k] * b->left[k] / (here * (next - here)));
   }
   return most;
@@ -288,6 +341,8 @@ static int allocate(block *b)
   mf_each(g->cells, mf_each_scaled, (double)(1 / sqrtl(total)), b->all[0], 0, NULL, b->all[0]);
   MF_TRY(mf_field_create(g, &b->residual));
   MF_TRY(mf_field_create(g, &b->size));
+  int axis = 0;
+  if (long_axes(g, &axis) < 2) return MF_OK;
   MF_TRY(mf_multigrid_create(&b->multigrid, g));
   memcpy(mf_multigrid_mass(b->multigrid), b->net->mass, (size_t)g->cells * sizeof(double));
   memset(mf_multigrid_decay(b->multigrid), 0, (size_t)g->cells * sizeof(double));
@@ -325,18 +380,11 @@ static int run(block *b, int modes, const mf_product *product, mf_modes *out, do
 static int on_block(const mf_network *net, int modes, const mf_product *product, mf_modes *out,
                     double *const *function)
 {
-  block b = {.net = net, .count = modes + MORE};
+  const ptrdiff_t all = net->grid->cells - 1;
+  block b = {.net = net, .count = modes + MORE < all ? modes + MORE : (int)all};
   const int status = run(&b, modes, product, out, function);
   release(&b);
   return status;
-}
-
-static int long_axes(const mf_grid *g, int *last)
-{
-  int count = 0;
-  for (int a = 0; a < g->dim; a++)
-    if (g->n[a] > 1) *last = a, count++;
-  return count;
 }
 
 static int on_line(const mf_network *net, int axis, int modes, mf_modes *out, double *const *function)
@@ -363,9 +411,10 @@ int mf_network_modes(const mf_network *net, int modes, mf_modes *out, double *co
   int axis = 0;
   mf_product product;
   *out = (mf_modes){.modes = modes};
-  if (long_axes(net->grid, &axis) < 2) return on_line(net, axis, modes, out, function);
-  MF_TRY(mf_product_compare(net, modes, close, &product, function));
-  if (product.count < modes || product.distance > close) return on_block(net, modes, &product, out, function);
+  if (long_axes(net->grid, &axis) < 2 && !net->staggered) return on_line(net, axis, modes, out, function);
+  MF_TRY(mf_product_compare(net, modes, close, &product, net->staggered ? NULL : function));
+  if (net->staggered || product.count < modes || product.distance > close)
+    return on_block(net, modes, &product, out, function);
   memcpy(out->bound, product.bound, (size_t)modes * sizeof *out->bound);
   out->kind = MF_BOUND_PROVED;
   out->origin = "a product of lines";

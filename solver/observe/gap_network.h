@@ -3,7 +3,8 @@
  *
  *    lambda m_c u_c = sum over faces of c of w_f (u_c - u_n),     0 = lambda_0 < lambda_1 <= lambda_2 <= ...
  *
- *  the negative of L of operators/transport/generator.h.  Bounds are of the numbers m and w as they stand. */
+ *  the negative of L of operators/transport/generator.h; or, with `staggered`, lambda m u = D^T S w S D u, where D u are the steps
+ *  along each axis, and S g = (26 g_f - g_(f-1) - g_(f+1))/24, faces in a wall left out (wasserstein_fourth.c).  Bounds are of the numbers m and w as they stand. */
 #ifndef MF_SOLVER_OBSERVE_GAP_NETWORK_H
 #define MF_SOLVER_OBSERVE_GAP_NETWORK_H
 
@@ -14,6 +15,7 @@ typedef struct {
   const mf_grid *grid;
   const double *mass;            /**< m_c > 0 */
   const double *weight[MF_AXES]; /**< w_f > 0 of the face above each cell; 0 at a wall */
+  bool staggered;
 } mf_network;
 
 enum { MF_NETWORK_MODES = 16 };
