@@ -2,10 +2,11 @@
 /** @file multigrid.h  Multigrid for diffusion in a measure: one V-cycle of (mass/gamma + decay - L) v = f.
  *
  * L is the Laplacian of a graph whose edges are the faces of a grid: (L v)_c = sum over faces w_f
- * (v_neighbour - v_c), w_f >= 0.  A cycle leaves a fifth of the error or less, in the energy norm,
- * whatever the number of cells and gamma, also where w and mass fall steeply, as in the tails of a target,
- * and where cells are longer along one axis than along another.  The cycle is linear in f but not
- * symmetric: it is for GMRES, not for conjugate gradients. */
+ * (v_neighbour - v_c), w_f >= 0.  Where the target is resolved a cycle leaves about a fifth of the error, in
+ * the energy norm, whatever the number of cells and gamma, also in the tails and where cells are longer along one axis
+ * than along another.  It is a preconditioner, no iteration of its own: on steep targets of many wells, with large gamma,
+ * a few modes may grow when it is repeated, and a Krylov method or Ritz values must take them out.  The cycle is linear in f
+ * but not symmetric: it is for GMRES, not for conjugate gradients. */
 #ifndef MF_SOLVER_PRECONDITION_MULTIGRID_H
 #define MF_SOLVER_PRECONDITION_MULTIGRID_H
 
