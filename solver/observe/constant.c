@@ -96,7 +96,7 @@ static bool is_local(const mf_flow *flow, mf_linear *l)
     if (!(g->coefficient > 0)) continue;
     if (!g->type->linearise || g->type->linearise(g, l)) return false;
   }
-  return !l->kernel && (l->mass == 0 || l->mass == l->reaction);
+  return !l->kernel && !l->staggered && (l->mass == 0 || l->mass == l->reaction);
 }
 
 static void recognise(hunt *h)
