@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "grids/base.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -104,6 +105,12 @@ void mf_release(void *memory)
   free(block);
 }
 
+/* Without regard to case: KL is kl. */
+static bool same_letter(char a, char b)
+{
+  return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
 static int least_of(int a, int b)
 {
   return a < b ? a : b;
@@ -122,8 +129,8 @@ static int edit_distance(const char *a, const char *b)
     const int *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
     now[0] = (int)i;
     for (size_t j = 1; j <= n; j++) {
-      now[j] = least_of(last[j - 1] + (a[i - 1] != b[j - 1]), least_of(now[j - 1], last[j]) + 1);
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+      now[j] = least_of(last[j - 1] + !same_letter(a[i - 1], b[j - 1]), least_of(now[j - 1], last[j]) + 1);
+      if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) && same_letter(a[i - 2], b[j - 1]))
         now[j] = least_of(now[j], before[j - 2] + 1);
     }
   }

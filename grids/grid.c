@@ -6,8 +6,10 @@
 #include "grids/team.h"
 #include "grids/threads.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char axis_name[MF_AXES] = {'x', 'y', 'z'};
@@ -21,7 +23,23 @@ static int check_axis(int axis, long cells, double lo, double hi)
   if (hi <= lo)
     return mf_fail(MF_ECASE, "axis %c of the box is upside down: [%g, %g]; write the lower end first",
                    axis_name[axis], lo, hi);
+  const double step = (hi - lo) / (double)cells, largest = fmax(fabs(lo), fabs(hi));
+  if (!(step > 64 * DBL_EPSILON * largest)) /* faces are good to a hundredth of a cell */
+    return mf_fail(MF_ECASE,
+                   "cells of axis %c would be %g long, which is round-off of coordinates up to %g: move the "
+                   "box towards 0",
+                   axis_name[axis], step, largest);
   return MF_OK;
+}
+
+mf_point_text mf_grid_point(const mf_grid *grid, const double *x)
+{
+  mf_point_text out;
+  size_t used = 0;
+  for (int a = 0; a < grid->dim && used < sizeof out.text; a++)
+    used += (size_t)snprintf(out.text + used, sizeof out.text - used, "%s%g", a ? ", " : "(", x[a]);
+  if (used + 1 < sizeof out.text) strcpy(out.text + used, ")");
+  return out;
 }
 
 int mf_grid_init(mf_grid *grid, int dim, const long *cells, const double *lo, const double *hi,

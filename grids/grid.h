@@ -50,6 +50,12 @@ ptrdiff_t mf_grid_grain(const mf_grid *grid);
  *  each member to have some, and as many as there are ghosts. */
 int mf_grid_take_slab(mf_grid *grid, const mf_team *team, ptrdiff_t ghosts);
 
+/** A point in words, with as many coordinates as the grid has axes: "(0.5)", "(0.5, 1)". */
+typedef struct {
+  char text[96];
+} mf_point_text;
+mf_point_text mf_grid_point(const mf_grid *grid, const double *x);
+
 /** The grid of displacements between cells: walls give 2n - 1 cells, from -(n-1)h to (n-1)h; a periodic axis n, from
  *  -(n/2)h on.  Cell j of an axis with m cells stands for the displacement (j - m/2) h (whole division). */
 int mf_grid_displacements(mf_grid *out, const mf_grid *grid);

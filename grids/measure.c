@@ -197,7 +197,7 @@ static int bad_value(const mf_measure *m, ptrdiff_t c, const char *what, double 
 {
   double x[MF_AXES];
   mf_grid_centre(m->grid, c, x);
-  return mf_fail(MF_ECASE, "%s is %g in the cell at (%g, %g, %g)", what, value, x[0], x[1], x[2]);
+  return mf_fail(MF_ECASE, "%s is %g in the cell at %s", what, value, mf_grid_point(m->grid, x).text);
 }
 
 static void take_logarithms(const void *self, ptrdiff_t begin, ptrdiff_t end)

@@ -255,6 +255,7 @@ def main():
     parser.add_argument('-t', '--time', type=float, help='record nearest to this time (default: the last)')
     parser.add_argument('-a', '--animation', action='store_true', help='every record; as frames if the output is .png')
     parser.add_argument('-s', '--size', type=int, nargs=2, default=[1000, 750], help='width and height in pixels')
+    parser.add_argument('--force', action='store_true', help='replace pictures that are there')
     o = parser.parse_args()
     run = Run(o.file)
     if o.variable not in run.names:
@@ -262,6 +263,9 @@ def main():
     name = o.file[:-4] if o.file.endswith('.xmf') else o.file
     output = o.output or os.path.splitext(name)[0] + '.png'
     moving = o.animation or os.path.splitext(output)[1] in ('.avi', '.ogv')
+    first = output[:-4] + '.0000.png' if o.animation and output.endswith('.png') else output
+    if os.path.exists(first) and not o.force:
+        raise SystemExit('%s is there already: --force replaces it' % first)
     t = run.times[-1] if o.time is None else min(run.times, key=lambda s: abs(s - o.time))
     times = run.times if moving or output.endswith('.py') else [t]
 

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One figure of a run: fields at some times, and what decays.
 
-    python3 postproc/read.py NAME.nc [FIGURE.png]
+    python3 postproc/read.py [--force] NAME.nc [FIGURE.png]
+
+A figure that is there is replaced with --force only.
 
 Reading takes five lines of xarray:
 
@@ -89,8 +91,11 @@ def draw_decay(axes, history):
     axes.legend(frameon=False)
 
 
-def main(path, figure_path=None):
+def main(path, figure_path=None, force=False):
     base = path[:-3] if path.endswith('.nc') else path
+    out = figure_path or base + '.png'
+    if os.path.exists(out) and not force:
+        sys.exit('%s is there already: --force replaces it' % out)
     fields, history = open_run(base + '.nc'), open_run(base + '_history.nc')
     mass = [float(density.sum() * cell_volume(fields)) for density in fields['density']]
     figure, (left, right) = plot.subplots(1, 2, figsize=(11, 4.5), constrained_layout=True)
@@ -99,12 +104,12 @@ def main(path, figure_path=None):
     else:
         draw_line(left, fields)
     draw_decay(right, history)
-    out = figure_path or base + '.png'
     figure.savefig(out, dpi=110)
     print('%s: %d records to t = %g, mass %.15g -> %.15g' % (out, len(mass), fields['time'][-1], mass[0], mass[-1]))
 
 
 if __name__ == '__main__':
-    if len(sys.argv) not in (2, 3) or not os.path.isfile(sys.argv[1]):
-        sys.exit('usage: read.py NAME.nc [FIGURE.png]')
-    main(*sys.argv[1:])
+    words = [word for word in sys.argv[1:] if word != '--force']
+    if len(words) not in (1, 2) or not os.path.isfile(words[0]):
+        sys.exit('usage: read.py [--force] NAME.nc [FIGURE.png]')
+    main(*words, force='--force' in sys.argv)

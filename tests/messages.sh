@@ -172,6 +172,21 @@ message 2 'are beyond float, which goes from 1e-38 to 3e38: write double' run ca
   --set target.mass=1e-40 --set output='{precision: float}'
 message 2 'an interaction is even, but this is ' run case.yaml -o out/ --set energy='{interaction: {formula: x^3}}'
 
+mistake "in braces a comma ends a value; put one that has commas in quotes" 'target={potential: x^2 + max(x,0)}'
+mistake "there is no energy 'KL'; did you mean 'kl'?" energy=KL
+mistake 'odes, grid, target, initial, energy, geometry, gap, coordinate, time, output, diagnostics, claims; parameters: alpha' gamma=2
+mistake 'which is round-off of coordinates up to 1e+16: move the box towards 0' 'grid.box=[[1e16, 1.00000000000001e16]]'
+mistake 'density is -1 in the cell at (-4.6875)' 'target={density: -1}'
+message 0 '2 of these times are beyond the end, t = 0.1, and have no output' show case.yaml --set 'time.output=[0.05, 0.2, 0.3]'
+says_size() {
+  exits 0 mflow show case.yaml --set 'output={fields: 0.05, variables: [density, target]}' &&
+    told '# files:      3 records of fields, 0.000512 MB' # (3 + 1) 16 8 bytes
+}
+check 'show says how large the files will be' says_size
+mflow run case.yaml -q -o light --set initial.mass=0.25 --set energy=entropy >/dev/null 2>&1
+message 0 'the density of this run has the mass 0.25 and is scaled to 1; `normalise: false` keeps it' show case.yaml \
+  --set 'initial={file: light.nc}'
+
 # ---- what is made of a run ----
 
 mflow run case.yaml -q -o once >/dev/null 2>&1
@@ -186,7 +201,7 @@ message 2 '--tolerance takes QUANTITY=VALUE, such as kl=1e-6, not' compare once.
 message 2 "--tolerance: there is no quantity 'lk' here" compare once.nc once.nc --tolerance lk=1
 message 2 'name two files, A.nc and what to compare it with' compare once.nc
 printf 'time,x\n7,0\n7,1\n' >particles.csv
-message 2 'have no time in common' compare once.nc particles.csv
+message 2 'have no time in common; nearest are 0.1 and 7' compare once.nc particles.csv
 
 # ---- none is left out ----
 

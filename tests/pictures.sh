@@ -36,10 +36,11 @@ is_png() {
 figure() {
   for case in line plane space; do
     [ -e $case.nc ] || exits 0 mflow run $case.yaml -q || return 1
-    exits 0 "$@" "$python" "$sources/postproc/read.py" $case.nc && told '3 records to t = 1' && is_png $case.png || return 1
+    exits 0 "$@" "$python" "$sources/postproc/read.py" --force $case.nc && told '3 records to t = 1' && is_png $case.png || return 1
     have ncdump || continue
     close_to "$(sed 's/.*-> //' "$scratch/.out")" "$(last ${case}_history.nc mass)" 1e-13 || return 1
   done
+  exits 1 "$@" "$python" "$sources/postproc/read.py" space.nc && says 'space.png is there already'
 }
 
 five_lines() {
@@ -100,6 +101,7 @@ others() {
   picture run2.nc.xmf -v potential -o potential.png && is_png potential.png || return 1
   exits 1 virtual "$sources/postproc/paraview.py" run2.nc.xmf -v density_ && told 'there is no density_; there is: density' ||
     says 'there is no density_; there is: density' || return 1
+  exits 1 virtual "$sources/postproc/paraview.py" run2.nc.xmf -o potential.png && { told 'is there already' || says 'is there already'; } || return 1
   exits 1 virtual "$sources/postproc/paraview.py" absent.nc && { told 'no such file' || says 'no such file'; }
 }
 check 'another variable, a misspelt one, no file' others

@@ -80,6 +80,19 @@ START_TEST(nodes_know_their_places)
 }
 END_TEST
 
+/* What goes well leaves no message behind. */
+START_TEST(success_has_no_message)
+{
+  mf_case *good, *bad;
+  ck_assert_int_ne(mf_case_parse(&bad, "bad.yaml", "a: [1"), MF_OK);
+  char before[512];
+  snprintf(before, sizeof before, "%s", mf_error());
+  DO(mf_case_parse(&good, "good.yaml", "a: 1"));
+  ck_assert_str_eq(mf_error(), before);
+  mf_case_free(good);
+}
+END_TEST
+
 START_TEST(nothing_is_an_empty_text_unless_quoted)
 {
   parse("a:\nb: ~\nc: null\nd: \"\"\ne: '~'\nf: 'null'\n");
@@ -536,6 +549,7 @@ static Suite *case_suite(void)
   tcase_add_checked_fixture(t, set_up, tear_down);
   tcase_add_test(t, a_tree_keeps_kinds_and_order);
   tcase_add_test(t, nodes_know_their_places);
+  tcase_add_test(t, success_has_no_message);
   tcase_add_test(t, nothing_is_an_empty_text_unless_quoted);
   tcase_add_test(t, quotes_and_blocks_are_undone);
   tcase_add_test(t, aliases_are_copies);

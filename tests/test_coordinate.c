@@ -104,7 +104,7 @@ START_TEST(vacuum_is_refused_where_there_is_none)
     double *v = reals(grid.cells);
     at("%s in %s", rows[i].energy, rows[i].coordinate);
     if (rows[i].refused)
-      REFUSES(mf_flow_start(flow, m, v), "(0.291667, 0, 0)");
+      REFUSES(mf_flow_start(flow, m, v), "at (0.291667),");
     else
       DO(mf_flow_start(flow, m, v));
   }

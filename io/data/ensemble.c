@@ -198,6 +198,18 @@ static int fill_csv(mf_ensemble *e, const mf_numbers *p)
 
 /* ---- either ---- */
 
+typedef struct {
+  char text[48];
+} moment;
+
+/* " at t = 1", or nothing for particles without a time. */
+static moment when(const mf_ensemble *e, int k)
+{
+  moment m = {""};
+  if (!isnan(e->time[k])) snprintf(m.text, sizeof m.text, " at t = %g", e->time[k]);
+  return m;
+}
+
 static int check_snapshot(const mf_ensemble *e, int k)
 {
   double mass = 0;
@@ -208,15 +220,14 @@ static int check_snapshot(const mf_ensemble *e, int k)
     const double w = e->weight ? e->weight[i] : 1;
     for (int a = 0; a < e->dim; a++)
       if (!isfinite(e->position[i * e->dim + a]))
-        return mf_fail(MF_EFILE, "%s: coordinate %c of particle %td at t = %g is %g", e->path, 'x' + a,
-                       i - e->first[k], e->time[k], e->position[i * e->dim + a]);
+        return mf_fail(MF_EFILE, "%s: coordinate %c of particle %td%s is %g", e->path, 'x' + a,
+                       i - e->first[k], when(e, k).text, e->position[i * e->dim + a]);
     if (!(w >= 0) || isinf(w))
-      return mf_fail(MF_EFILE, "%s: the weight of particle %td at t = %g is %g", e->path, i - e->first[k],
-                     e->time[k], w);
+      return mf_fail(MF_EFILE, "%s: the weight of particle %td%s is %g", e->path, i - e->first[k],
+                     when(e, k).text, w);
     mass += w;
   }
-  return mass > 0 ? MF_OK
-                  : mf_fail(MF_EFILE, "%s: the particles at t = %g weigh nothing", e->path, e->time[k]);
+  return mass > 0 ? MF_OK : mf_fail(MF_EFILE, "%s: the particles%s weigh nothing", e->path, when(e, k).text);
 }
 
 static int fill(mf_ensemble *e, const char *path)

@@ -355,12 +355,14 @@ int mf_tree_parse(mf_case *c, mf_node **out, const mf_source *source, size_t beg
     return mf_node_error(&at, "this character (byte 0x%02X) cannot be read; the text must be UTF-8",
                          (unsigned)(unsigned char)text[printable]);
   }
-  int status = mf_fail(MF_EMEMORY, "out of memory");
+  int status = MF_OK;
   l.diag = silent_diagnostics();
   const struct fy_parse_cfg configuration = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG, .diag = l.diag};
   if (l.diag) l.parser = fy_parser_create(&configuration);
   if (l.parser && fy_parser_set_string(l.parser, text + begin, length - begin) == 0)
     status = read_stream(&l, out);
+  else
+    status = mf_fail(MF_EMEMORY, "out of memory");
   if (l.parser) fy_parser_destroy(l.parser);
   if (l.diag) fy_diag_destroy(l.diag);
   return status;

@@ -28,14 +28,43 @@ static const char *present_name(const char *section, const char *key)
   return NULL;
 }
 
-static int unknown_key(const mf_node *node, const char *what, const char *const *names, int count)
+/* The end of a formula that a comma has cut: more brackets are closed than opened. */
+static bool is_cut(const char *key)
 {
-  char list[LIST_SIZE];
+  int depth = 0;
+  for (; *key && depth >= 0; key++) depth += *key == '(' ? 1 : *key == ')' ? -1 : 0;
+  return depth < 0;
+}
+
+/* What --set could have meant beside keys: "; parameters: alpha, beta". */
+static void list_parameters(const mf_node *mapping, const mf_node *unknown, char *text, size_t size)
+{
+  const mf_node *parameters = mf_node_get(mapping, "parameters");
+  size_t used = 0;
+  *text = '\0';
+  if (!parameters || parameters->kind != MF_MAPPING || strncmp(unknown->source->name, "--set", 5) != 0)
+    return;
+  for (int i = 0; i < parameters->count && used < size; i++)
+    used += (size_t)snprintf(text + used, size - used, "%s%s",
+                             i ? ", " : "; parameters: ", parameters->child[i]->key);
+}
+
+static int unknown_key(const mf_node *mapping, const mf_node *node, const char *what,
+                       const char *const *names, int count)
+{
+  char list[LIST_SIZE], parameters[LIST_SIZE];
   const char *now = present_name(what, node->key);
   if (now) return mf_node_key_error(node, "%s.%s is called %s.%s now", what, node->key, what, now);
   if (!count) return mf_node_key_error(node, "unknown key '%s': %s takes none", node->key, what);
-  return mf_node_key_error(node, "unknown key '%s' in %s%s", node->key, what,
-                           mf_suggest(list, sizeof list, node->key, names, count));
+  if (is_cut(node->key))
+    return mf_node_key_error(
+        node,
+        "unknown key '%s' in %s: in braces a comma ends a value; put one that has commas in quotes, "
+        "such as {potential: \"max(x, y)\"}",
+        node->key, what);
+  list_parameters(mapping, node, parameters, sizeof parameters);
+  return mf_node_key_error(node, "unknown key '%s' in %s%s%s", node->key, what,
+                           mf_suggest(list, sizeof list, node->key, names, count), parameters);
 }
 
 int mf_section_check_keys(const mf_node *mapping, const char *what, const char *const *names, int count)
@@ -45,7 +74,7 @@ int mf_section_check_keys(const mf_node *mapping, const char *what, const char *
   for (int i = 0; i < mapping->count; i++) {
     int known = 0;
     while (known < count && strcmp(names[known], mapping->child[i]->key) != 0) known++;
-    if (known == count) return unknown_key(mapping->child[i], what, names, count);
+    if (known == count) return unknown_key(mapping, mapping->child[i], what, names, count);
   }
   return MF_OK;
 }

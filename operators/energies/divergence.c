@@ -34,11 +34,10 @@ static int create_with(mf_energy *e, double p)
     if (!(e->target->log_density[c] > MF_LOG_LEAST)) {
       double x[MF_AXES];
       mf_grid_centre(e->grid, c, x);
-      return mf_fail(
-          MF_ECASE,
-          "energy %s divides by the target, whose density underflows (e^%.0f) at (%g, %g, %g): shrink the "
-          "box",
-          e->type->name, e->target->log_density[c], x[0], x[1], x[2]);
+      return mf_fail(MF_ECASE,
+                     "energy %s divides by the target, whose density underflows (e^%.0f) at %s: shrink the "
+                     "box",
+                     e->type->name, e->target->log_density[c], mf_grid_point(e->grid, x).text);
     }
   return MF_OK;
 }

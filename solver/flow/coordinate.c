@@ -176,12 +176,11 @@ static int cannot_hold(const start_operands *j)
   while (isfinite(j->y[c])) c++;
   double x[MF_AXES];
   mf_grid_centre(j->initial->grid, c, x);
-  return mf_fail(
-      MF_ECASE,
-      "the %s coordinate cannot hold the initial density %g at (%g, %g, %g), where the target is %g: use "
-      "`coordinate: deviation`",
-      mf_coordinate_names[j->coordinate->kind], j->initial->density[c], x[0], x[1], x[2],
-      j->target ? j->target->density[c] : 0);
+  return mf_fail(MF_ECASE,
+                 "the %s coordinate cannot hold the initial density %g at %s, where the target is %g: use "
+                 "`coordinate: deviation`",
+                 mf_coordinate_names[j->coordinate->kind], j->initial->density[c],
+                 mf_grid_point(j->initial->grid, x).text, j->target ? j->target->density[c] : 0);
 }
 
 int mf_coordinate_start(const mf_coordinate *coordinate, const mf_measure *target, const mf_measure *initial,

@@ -27,9 +27,8 @@ static int check_even(const mf_node *node, const mf_grid *displacements, const d
     double x[MF_AXES];
     mf_grid_centre(displacements, c, x);
     return mf_node_error(
-        node,
-        "an interaction is even, but this is %g at the displacement (%g, %g, %g) and %g at its opposite",
-        values[c], x[0], x[1], x[2], values[opposite]);
+        node, "an interaction is even, but this is %g at the displacement %s and %g at its opposite",
+        values[c], mf_grid_point(displacements, x).text, values[opposite]);
   }
   return MF_OK;
 }

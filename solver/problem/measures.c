@@ -382,8 +382,28 @@ static int read_kind(mf_measure *m, const options *o, const mf_node *section, mf
   return read_file(m, o->file, scope);
 }
 
+/* A run that goes on from its own file, but for the mass. */
+static int warn_of_mass(const mf_measure *m, const options *o, const mf_node *section)
+{
+  const double mass = mf_measure_mass(m);
+  char *path, *program;
+  if (mf_node_get(section, "mass") || mf_node_get(section, "normalise") ||
+      fabs(mass - o->mass) <= 1e-6 * o->mass)
+    return MF_OK;
+  MF_TRY(mf_node_path(o->file->kind == MF_MAPPING ? mf_node_get(o->file, "path") : o->file, &path));
+  int status = mf_import_text(path, "source", &program);
+  if (!status && !strncmp(program, "mflow", 5))
+    mf_node_warn(o->file,
+                 "the density of this run has the mass %.9g and is scaled to %g; `normalise: false` keeps it",
+                 mass, o->mass);
+  mf_release(program);
+  mf_release(path);
+  return status;
+}
+
 static int scale(mf_measure *m, const options *o, const mf_node *section)
 {
+  if (o->file) MF_TRY(warn_of_mass(m, o, section));
   const bool as_given = !o->normalise && (o->density || o->potential || o->image || o->file);
   const int status = mf_measure_normalise(m, as_given ? mf_measure_mass(m) : o->mass);
   return status ? mf_node_blame(section, status) : MF_OK;

@@ -221,6 +221,7 @@ static int add_decay(mf_problem *p, const mf_node *node, unsigned purpose)
 static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned purpose)
 {
   double value;
+  int beyond = 0;
   if (!node) return add_regular_times(p, NULL, p->end / parts, purpose);
   if (node->kind == MF_SCALAR) {
     MF_TRY(mf_scope_number(p->scope, node, &value));
@@ -231,9 +232,13 @@ static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned 
   for (int i = 0; i < node->count; i++) {
     MF_TRY(mf_scope_number(p->scope, node->child[i], &value));
     if (value < 0) return mf_node_error(node->child[i], "output time %g is before the start", value);
-    if (value > p->end) continue; /* a run cut short by --set time.end keeps its list */
-    MF_TRY(mf_problem_add_time(p, value, purpose));
+    if (value > p->end) /* a run cut short by --set time.end keeps its list */
+      beyond++;
+    else
+      MF_TRY(mf_problem_add_time(p, value, purpose));
   }
+  if (beyond > 0)
+    mf_node_warn(node, "%d of these times are beyond the end, t = %g, and have no output", beyond, p->end);
   return MF_OK;
 }
 

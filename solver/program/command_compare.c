@@ -70,6 +70,14 @@ static int open_files(mf_comparison *j)
   return MF_OK;
 }
 
+/* The two records whose times differ least. */
+static void find_nearest(const mf_comparison *j, const double *time, int count, int *a, int *b)
+{
+  *a = *b = 0;
+  for (int i = 0, k = 0; i < j->a.count && k < count; j->a.time[i] < time[k] ? i++ : k++)
+    if (fabs(j->a.time[i] - time[k]) < fabs(j->a.time[*a] - time[*b])) *a = i, *b = k;
+}
+
 /* Records at the same time; an ensemble without times belongs to the last record of A. */
 static int find_pairs(mf_comparison *j)
 {
@@ -87,10 +95,14 @@ static int find_pairs(mf_comparison *j)
       k++;
   }
   if (j->pairs) return MF_OK;
+  int a, b;
+  find_nearest(j, time, count, &a, &b);
   return mf_fail(MF_ECASE,
-                 "%s (t = %g .. %g, %d records) and %s (t = %g .. %g, %d records) have no time in common",
+                 "%s (t = %g .. %g, %d records) and %s (t = %g .. %g, %d records) have no time in common; "
+                 "nearest are %.9g "
+                 "and %.9g",
                  j->path_a, j->a.time[0], j->a.time[j->a.count - 1], j->a.count, j->path_b, time[0],
-                 time[count - 1], count);
+                 time[count - 1], count, j->a.time[a], time[b]);
 }
 
 /* ---- the kernel ---- */

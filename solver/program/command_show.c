@@ -14,6 +14,19 @@ static void print_flow(const mf_flow *flow)
   putchar('\n');
 }
 
+/* What the fields take before they are deflated; the history is small beside them. */
+static void print_files(const mf_problem *p)
+{
+  double bytes = 0;
+  int records = 0;
+  for (int k = 0; k < p->outputs; k++) records += (p->output[k].purpose & MF_AT_FIELDS) != 0;
+  for (int i = 0; i < p->variables; i++)
+    bytes += (p->variable[i]->fixed ? 1 : records) * (double)p->grid.cells *
+             (p->single && !p->variable[i]->vanishes ? sizeof(float) : sizeof(double));
+  printf("# files:      %d records of fields, %.3g MB%s\n", records, 1e-6 * bytes,
+         p->deflate ? " before they are deflated" : "");
+}
+
 static void print_facts(const mf_problem *p, const mf_claims *claims, double memory)
 {
   const mf_coordinate *q = mf_flow_coordinate(p->flow);
@@ -42,6 +55,7 @@ static void print_facts(const mf_problem *p, const mf_claims *claims, double mem
     printf(", and %s whenever F has fallen by %g", p->decay[i].purpose == MF_AT_FIELDS ? "fields" : "rows",
            p->decay[i].factor);
   printf("; %d claims\n", mf_claims_count(claims));
+  print_files(p);
 }
 
 /* The integrator is set up as a run does it, so that what it takes is measured and not guessed [bytes]. */
