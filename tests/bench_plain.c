@@ -122,7 +122,9 @@ static int bench_vectors(SUNContext context, int n)
   double plain[ROUNDS], ours[ROUNDS];
   const ptrdiff_t length = (ptrdiff_t)n * n;
   MF_TRY(make_vectors(N_VNew_Serial((sunindextype)length, context), stock, &stock_out));
-  MF_TRY(make_vectors(mf_vector_create(context, NULL, length), own, &own_out));
+  bool short_of_memory = false;
+  MF_TRY(make_vectors(mf_vector_create(context, NULL, length, &short_of_memory), own, &own_out));
+  if (short_of_memory) return MF_EMEMORY;
   for (int i = 0; i < ROUNDS; i++) {
     plain[i] = time_vectors(stock, stock_out);
     ours[i] = time_vectors(own, own_out);

@@ -17,6 +17,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -27,6 +28,9 @@
 /* What HDF5 may want beside the data: so many bytes, and a share of the data for chunk indices. */
 enum { METADATA = 1 << 16 };
 #define METADATA_SHARE (1.0 / 64)
+
+/* Bytes of memory that HDF5 may want for a write; where it gets less it may crash. */
+enum { MEMORY = 4 << 20 };
 
 #define FULL    "the disk is full: free some space, or write elsewhere, and run again"
 #define LIMITED "the file would be larger than the system allows (see ulimit -f)"
@@ -56,8 +60,17 @@ static const char *place(const mf_nc *file)
   return file->written ? file->written->place : file->path;
 }
 
+static int check_memory(const mf_nc *file)
+{
+  void *volatile memory = malloc(MEMORY);
+  if (!memory) return mf_fail(MF_EMEMORY, "%s: cannot write it: out of memory", file->path);
+  free(memory);
+  return MF_OK;
+}
+
 int mf_nc_check_room(const mf_nc *file, double bytes)
 {
+  MF_TRY(check_memory(file));
   const double needed = (1 + METADATA_SHARE) * bytes + METADATA;
   if (space_left(place(file)) < needed) return mf_fail(MF_EFILE, "%s: " FULL, file->path);
   if (limit_left(place(file)) < needed) return mf_fail(MF_EFILE, "%s: " LIMITED, file->path);

@@ -92,7 +92,7 @@ int mf_nc_get_numbers(const mf_nc *file, int variable, size_t count, double *val
 /** Reads a text attribute; "" if it is absent or no text.  Release with mf_release. */
 int mf_nc_get_text(const mf_nc *file, int variable, const char *name, char **text);
 
-/** Looks, before a write of so many bytes, whether they will fit: MF_EFILE if the disk or the limit on the
+/** Looks, before a write of so many bytes, whether they will fit: MF_EMEMORY if there is no memory for it, MF_EFILE if the disk or the limit on the
  *  size of files leaves too little.  HDF5 does not recover from a write that failed (it may even crash when
  *  the program ends), so this comes first; what only the write itself can tell, such as a quota, is reported
  *  then. */

@@ -22,8 +22,9 @@ struct mf_cvode {
   SUNNonlinearSolver fixed_point;
   double t0, t;
   double *y0;
-  bool linearised; /* where CVODE is now; no longer when it asks for the rate elsewhere */
-  int fatal;       /* first status < 0 of a callback: CVODE does not always pass it on */
+  bool linearised;      /* where CVODE is now; no longer when it asks for the rate elsewhere */
+  bool short_of_memory; /* there was none for a vector that CVODE cloned */
+  int fatal;            /* first status < 0 of a callback: CVODE does not always pass it on */
 };
 
 /* ---- callbacks ---- */
@@ -37,7 +38,7 @@ static int keep(mf_cvode *i, int status)
 static int on_rate(sunrealtype t, N_Vector y, N_Vector ydot, void *user)
 {
   mf_cvode *i = user;
-  if (i->fatal) return -1;
+  if (i->fatal || i->short_of_memory) return -1;
   if (!i->system.linear) i->linearised = false;
   return keep(i, i->system.rate(i->system.self, t, mf_vector_data(y), mf_vector_data(ydot)));
 }
@@ -109,9 +110,17 @@ static void say_nothing(int code, const char *module, const char *function, char
 
 /* ---- life ---- */
 
-/* A CVODE call that fails only for want of memory or by a mistake of ours. */
-static int require(int flag, const char *what)
+static int no_memory(void)
 {
+  return mf_fail(
+      MF_EMEMORY,
+      "no memory for the vectors of the integrator: take fewer cells (mflow show tells what a run needs)");
+}
+
+/* A CVODE call that fails only for want of memory or by a mistake of ours. */
+static int require(const mf_cvode *i, int flag, const char *what)
+{
+  if (i->short_of_memory) return no_memory();
   return flag >= 0 ? MF_OK : mf_fail(MF_EMEMORY, "%s failed with flag %d", what, flag);
 }
 
@@ -120,35 +129,37 @@ static int set_implicit(mf_cvode *i)
   const mf_system *s = &i->system;
   enum { KRYLOV_VECTORS = 10 };
   i->linear = SUNLinSol_SPFGMR(i->y, s->solve ? SUN_PREC_RIGHT : SUN_PREC_NONE, KRYLOV_VECTORS, i->context);
-  if (!i->linear) return mf_fail(MF_EMEMORY, "no memory for GMRES");
+  if (!i->linear || i->short_of_memory) return no_memory();
   SUNLinSol_SPFGMRSetGSType(i->linear,
                             SUN_CLASSICAL_GS); /* fused dot products; orthogonal enough for few vectors */
-  MF_TRY(require(CVodeSetLinearSolver(i->cvode, i->linear, NULL), "CVodeSetLinearSolver"));
+  MF_TRY(require(i, CVodeSetLinearSolver(i->cvode, i->linear, NULL), "CVodeSetLinearSolver"));
   if (s->solve)
-    MF_TRY(require(CVodeSetPreconditioner(i->cvode, on_factor, on_solve), "CVodeSetPreconditioner"));
+    MF_TRY(require(i, CVodeSetPreconditioner(i->cvode, on_factor, on_solve), "CVodeSetPreconditioner"));
   if (s->jacobian)
-    MF_TRY(require(CVodeSetJacTimes(i->cvode, on_jacobian_setup, on_jacobian), "CVodeSetJacTimes"));
-  if (s->project) MF_TRY(require(CVodeSetProjFn(i->cvode, on_project), "CVodeSetProjFn"));
-  return MF_OK;
+    MF_TRY(require(i, CVodeSetJacTimes(i->cvode, on_jacobian_setup, on_jacobian), "CVodeSetJacTimes"));
+  if (s->project) MF_TRY(require(i, CVodeSetProjFn(i->cvode, on_project), "CVodeSetProjFn"));
+  /* The first step would do it; memory is to be short before there is a result. */
+  return require(i, SUNLinSolInitialize(i->linear) ? -1 : 0, "SUNLinSolInitialize");
 }
 
 static int set_explicit(mf_cvode *i)
 {
   i->fixed_point = SUNNonlinSol_FixedPoint(i->y, 0, i->context);
-  if (!i->fixed_point) return mf_fail(MF_EMEMORY, "no memory for the functional iteration");
-  return require(CVodeSetNonlinearSolver(i->cvode, i->fixed_point), "CVodeSetNonlinearSolver");
+  if (!i->fixed_point || i->short_of_memory) return no_memory();
+  return require(i, CVodeSetNonlinearSolver(i->cvode, i->fixed_point), "CVodeSetNonlinearSolver");
 }
 
 static int set_limits(mf_cvode *i)
 {
   const mf_tolerances *o = &i->tolerances;
-  MF_TRY(require(i->system.weights ? CVodeWFtolerances(i->cvode, on_weights)
+  MF_TRY(require(i,
+                 i->system.weights ? CVodeWFtolerances(i->cvode, on_weights)
                                    : CVodeSStolerances(i->cvode, o->rtol, o->atol),
                  "setting tolerances"));
-  if (o->max_order > 0) MF_TRY(require(CVodeSetMaxOrd(i->cvode, o->max_order), "CVodeSetMaxOrd"));
-  if (o->max_step > 0) MF_TRY(require(CVodeSetMaxStep(i->cvode, o->max_step), "CVodeSetMaxStep"));
+  if (o->max_order > 0) MF_TRY(require(i, CVodeSetMaxOrd(i->cvode, o->max_order), "CVodeSetMaxOrd"));
+  if (o->max_step > 0) MF_TRY(require(i, CVodeSetMaxStep(i->cvode, o->max_step), "CVodeSetMaxStep"));
 #if SUNDIALS_VERSION_MAJOR < 7
-  MF_TRY(require(CVodeSetErrHandlerFn(i->cvode, say_nothing, NULL), "CVodeSetErrHandlerFn"));
+  MF_TRY(require(i, CVodeSetErrHandlerFn(i->cvode, say_nothing, NULL), "CVodeSetErrHandlerFn"));
 #endif
   return MF_OK;
 }
@@ -156,15 +167,15 @@ static int set_limits(mf_cvode *i)
 static int fill(mf_cvode *i, const double *y0)
 {
   if (mf_sundials_context(&i->context)) return mf_fail(MF_EMEMORY, "no memory for SUNDIALS");
-  i->y = mf_vector_create(i->context, i->system.grid, i->system.length);
+  i->y = mf_vector_create(i->context, i->system.grid, i->system.length, &i->short_of_memory);
   i->view = i->y ? N_VCloneEmpty(i->y) : NULL;
   i->cvode = CVodeCreate(i->system.stiff ? CV_BDF : CV_ADAMS, i->context);
-  if (!i->y || !i->view || !i->cvode) return mf_fail(MF_EMEMORY, "no memory for the integrator");
+  if (!i->y || !i->view || !i->cvode || i->short_of_memory) return no_memory();
   MF_TRY(mf_reals_create(&i->y0, i->system.length));
   memcpy(i->y0, y0, (size_t)i->system.length * sizeof *y0);
   memcpy(mf_vector_data(i->y), y0, (size_t)i->system.length * sizeof *y0);
-  MF_TRY(require(CVodeInit(i->cvode, on_rate, i->t0, i->y), "CVodeInit"));
-  MF_TRY(require(CVodeSetUserData(i->cvode, i), "CVodeSetUserData"));
+  MF_TRY(require(i, CVodeInit(i->cvode, on_rate, i->t0, i->y), "CVodeInit"));
+  MF_TRY(require(i, CVodeSetUserData(i->cvode, i), "CVodeSetUserData"));
   MF_TRY(set_limits(i));
   return i->system.stiff ? set_implicit(i) : set_explicit(i);
 }
@@ -199,6 +210,7 @@ void mf_cvode_free(mf_cvode *i)
 
 static int failed(const mf_cvode *i, int flag)
 {
+  if (i->short_of_memory) return no_memory();
   if (i->fatal) return i->fatal;
   char *name = CVodeGetReturnFlagName(flag);
   double step = 0;
@@ -219,9 +231,9 @@ int mf_cvode_step(mf_cvode *i, double t_end)
   if (steps >= i->tolerances.max_steps)
     return mf_fail(MF_ENUMERIC, "%ld steps were not enough: t = %.6g of %.6g reached; raise time.max_steps%s",
                    steps, i->t, t_end, i->system.stiff ? "" : ", or set time.integrator: bdf");
-  MF_TRY(require(CVodeSetStopTime(i->cvode, t_end), "CVodeSetStopTime"));
+  MF_TRY(require(i, CVodeSetStopTime(i->cvode, t_end), "CVodeSetStopTime"));
   const int flag = CVode(i->cvode, t_end, i->y, &i->t, CV_ONE_STEP);
-  return flag < 0 || i->fatal ? failed(i, flag) : MF_OK;
+  return flag < 0 || i->fatal || i->short_of_memory ? failed(i, flag) : MF_OK;
 }
 
 double mf_cvode_time(const mf_cvode *i)

@@ -22,6 +22,8 @@ typedef struct {
   double global_length;
   double *data;
   bool owned;
+  int others; /* clones that are this vector itself */
+  bool *short_of_memory;
 } content;
 
 enum { CHUNK = 1024 }; /* cells of several arrays that stay in a near cache */
@@ -88,7 +90,7 @@ double *mf_vector_data(N_Vector v)
 
 /* ---- life ---- */
 
-static N_Vector clone_empty(N_Vector w)
+static N_Vector copy_shell(N_Vector w)
 {
   N_Vector v = N_VNewEmpty(w->sunctx);
   if (!v) return NULL;
@@ -99,12 +101,32 @@ static N_Vector clone_empty(N_Vector w)
   *inside(v) = *inside(w);
   inside(v)->data = NULL;
   inside(v)->owned = false;
+  inside(v)->others = 0;
   return v;
+}
+
+/* What stands for a clone for which there is no memory: SUNDIALS 6 looks into what it gets from here before it asks whether
+ * there is any.  Nobody may use the numbers; the owner of the vectors asks whether memory was short. */
+static N_Vector same(N_Vector w)
+{
+  *inside(w)->short_of_memory = true;
+  inside(w)->others++;
+  return w;
+}
+
+static N_Vector clone_empty(N_Vector w)
+{
+  N_Vector v = copy_shell(w);
+  return v ? v : same(w);
 }
 
 static void destroy(N_Vector v)
 {
   if (!v) return;
+  if (v->content && inside(v)->others > 0) {
+    inside(v)->others--;
+    return;
+  }
   settle();
   if (v->content && inside(v)->owned) mf_field_free(inside(v)->data);
   mf_release(v->content);
@@ -120,13 +142,11 @@ static int allocate(content *c)
 
 static N_Vector clone(N_Vector w)
 {
-  N_Vector v = clone_empty(w);
-  if (!v) return NULL;
-  if (allocate(inside(v))) {
-    destroy(v);
-    return NULL;
-  }
-  return v;
+  N_Vector v = copy_shell(w);
+  if (!v) return same(w);
+  if (!allocate(inside(v))) return v;
+  destroy(v);
+  return same(w);
 }
 
 static void space(N_Vector v, sunindextype *reals, sunindextype *integers)
@@ -373,7 +393,7 @@ static void set_operations(N_Vector_Ops ops)
   ops->nvdotprodmulti = dot_multi;
 }
 
-N_Vector mf_vector_create(SUNContext context, const mf_grid *grid, ptrdiff_t length)
+N_Vector mf_vector_create(SUNContext context, const mf_grid *grid, ptrdiff_t length, bool *short_of_memory)
 {
   N_Vector v = N_VNewEmpty(context);
   if (!v) return NULL;
@@ -384,6 +404,7 @@ N_Vector mf_vector_create(SUNContext context, const mf_grid *grid, ptrdiff_t len
   }
   inside(v)->grid = grid;
   inside(v)->length = length;
+  inside(v)->short_of_memory = short_of_memory;
   if (allocate(inside(v))) {
     destroy(v);
     return NULL;

@@ -12,8 +12,9 @@
 #include "solver/time/sundials_compat.h"
 
 /** A vector of `length` numbers in this process; `grid` (or NULL for a plain array) adds up reductions over
- *  all.  NULL if out of memory. */
-N_Vector mf_vector_create(SUNContext context, const mf_grid *grid, ptrdiff_t length);
+ *  all.  NULL if out of memory.  Where there is none for a clone, of this vector or of its clones, `*short_of_memory` becomes
+ *  true and the clone is no vector of its own: its numbers mean nothing, it is only there to be destroyed. */
+N_Vector mf_vector_create(SUNContext context, const mf_grid *grid, ptrdiff_t length, bool *short_of_memory);
 
 /** Its numbers, as they are now: after operations, also on other vectors, this has to be asked again. */
 double *mf_vector_data(N_Vector v);
