@@ -190,10 +190,10 @@ narrow() {
   [ "$(wc -l <shown.txt)" -gt 100 ] && [ "$(awk 'length > 60 && NF > 3' shown.txt | wc -l)" -eq 0 ] &&
     [ "$(tr -s ' \n' '  ' <shown.txt | cut -c1-3000)" = "$(mflow list | tr -s ' \n' '  ' | cut -c1-3000)" ]
 }
-if have script && have stty; then
+if have_terminal; then
   check 'list on a narrow terminal: lines are wrapped, no word is lost' narrow
 else
-  skip 'list on a narrow terminal: lines are wrapped, no word is lost' 'there is no script'
+  skip 'list on a narrow terminal: lines are wrapped, no word is lost' 'there is no script, or no pseudo-terminal'
 fi
 
 # ---- show ----
@@ -403,7 +403,11 @@ live_line() {
   TERM=xterm script -qec "'$program' run small.yaml -o out/" typescript >/dev/null </dev/null &&
     [ "$(tr -d -c '\r' <typescript | wc -c)" -ge 3 ] && grep -q '100 %' typescript
 }
-check_with script 'on a terminal, progress is one line that is rewritten' live_line
+if have_terminal; then
+  check 'on a terminal, progress is one line that is rewritten' live_line
+else
+  skip 'on a terminal, progress is one line that is rewritten' 'there is no script, or no pseudo-terminal'
+fi
 
 sets() {
   exits 0 mflow show small.yaml --set time.end=3 -s time.end=0.5 --set 'grid.cells=[16]' --set energy=chi2 \

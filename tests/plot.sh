@@ -106,7 +106,11 @@ tty() {
 colours() {
   tty NO_COLOR= && grep -q "$(printf '\033')\[38;5;" typescript && tty NO_COLOR=1 && ! grep -q "$(printf '\033')\[38" typescript
 }
-check_with script 'on a terminal: colours, but with NO_COLOR' colours
+if have_terminal; then
+  check 'on a terminal: colours, but with NO_COLOR' colours
+else
+  skip 'on a terminal: colours, but with NO_COLOR' 'there is no script, or no pseudo-terminal'
+fi
 
 # ---- mistakes ----
 
