@@ -292,8 +292,8 @@ fuzz-run: $(fuzzers)
 	$(Q)printf '%s\n' $(fuzz_sources:tests/fuzz_%.c=%) | xargs -P 2 -I NAME tests/corpus/run.sh $(B) NAME $(SECONDS)
 
 twice: ## build the last commit in two folders and compare program and libraries, byte by byte
-	$(Q)rm -rf build/twice && for d in one two/deeper; do \
-	  mkdir -p build/twice/$$d && git archive HEAD | tar -x -C build/twice/$$d && $(MAKE) -C build/twice/$$d all || exit; done
+	$(Q)rm -rf build/twice && commit=$$(git rev-parse HEAD) && for d in one two/deeper; do \
+	  mkdir -p build/twice/$$d && git archive $$commit | tar -x -C build/twice/$$d && $(MAKE) -C build/twice/$$d all || exit; done
 	$(Q)for f in mflow libmflow.a libmflow.so mflow.1; do cmp build/twice/one/build/$$f build/twice/two/deeper/build/$$f || exit; done
 	@echo 'twice: the same'
 
