@@ -5,6 +5,7 @@
 #include "io/netcdf/history.h"
 #include "operators/registry.h"
 #include "solver/mflow.h"
+#include "solver/run/run.h"
 
 #include <math.h>
 
@@ -150,6 +151,28 @@ START_TEST(grids_are_described)
 END_TEST
 
 /* ---- files ---- */
+
+/* A run takes the initial measure; another one of the same problem is refused with a word. */
+START_TEST(a_problem_is_run_once)
+{
+  static const char text[] =
+      "grid: {cells: [16], box: [[-5, 5]]}\ntarget: {gaussian: {mean: 0, covariance: 1}}\n"
+      "initial: {gaussian: {mean: 1, covariance: 1}}\nenergy: kl\ngeometry: {wasserstein: 1}\n"
+      "time: {end: 0.1, output: 0.1}\n";
+  mf_case *source;
+  mf_problem *p;
+  mf_history *h;
+  DO(mf_case_parse(&source, "once.yaml", text));
+  DO(mf_case_choose_variant(source, NULL));
+  DO(mf_problem_create(&p, source));
+  DO(mf_run_history(p, &h));
+  DO(mf_run(p, h, NULL, 0, NULL));
+  ck_assert_int_eq(mf_run(p, h, NULL, 0, NULL), MF_ECASE);
+  ck_assert_msg(strstr(mf_error(), "create it anew") != NULL, "%s", mf_error());
+  mf_history_free(h);
+  mf_problem_free(p);
+}
+END_TEST
 
 START_TEST(runs_are_written)
 {
@@ -366,6 +389,7 @@ int main(void)
   tcase_add_loop_test(plain, going_is_running, 0, count);
   tcase_add_loop_test(plain, fields_are_what_they_say, 0, count);
   tcase_add_test(plain, grids_are_described);
+  tcase_add_test(plain, a_problem_is_run_once);
   tcase_add_test(plain, runs_are_written);
   tcase_add_test(plain, cases_come_from_files_with_changes);
   tcase_add_test(plain, own_energies_are_energies);
