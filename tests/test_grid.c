@@ -593,8 +593,7 @@ START_TEST(bad_densities_are_located)
 {
   const mf_grid grid = plane_grid(2, 2, 0, 2, false);
   mf_measure *m = empty_measure(&grid);
-  REFUSES(mf_measure_set_density(m, (const double[]){1, 1, -1e-30, 1}),
-          "-1e-30 in the cell at (0.5, 1.5)");
+  REFUSES(mf_measure_set_density(m, (const double[]){1, 1, -1e-30, 1}), "-1e-30 in the cell at (0.5, 1.5)");
   REFUSES(mf_measure_set_density(m, (const double[]){1, NAN, 1, 1}), "nan in the cell at (1.5, 0.5)");
   REFUSES(mf_measure_set_density(m, (const double[]){INFINITY, 1, 1, 1}), "inf");
   REFUSES(mf_measure_set_log_density(m, (const double[]){1, 1, 1, NAN}), "(1.5, 1.5)");

@@ -37,7 +37,7 @@ static int log_ratio_errors(const mf_claim *c, const mf_output *m, double *worst
     MF_TRY(mf_expression_at(c->theory, x, m->time, &value));
     missing[i] = isnan(s->log_ratio[i]);
     const double excess = fabs(s->log_ratio[i] - value);
-    if (!missing[i]) *worst = fmax(*worst, mf_claim_relative(excess, c->say.absolute ? 1 : fabs(value)));
+    if (missing[i] == 0) *worst = fmax(*worst, mf_claim_relative(excess, c->say.absolute ? 1 : fabs(value)));
   }
   return MF_OK;
 }

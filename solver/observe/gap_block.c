@@ -75,7 +75,7 @@ MF_CLONES static void mf_block_weigh(const double *weight, bool divide, const do
     for (ptrdiff_t c = 0; c < n; c++) out[c] = x[c] * weight[c];
 }
 
-MF_CLONES static double mf_block_dot(const double *x, const double *y, ptrdiff_t n)
+MF_CLONES static double mf_gap_block_dot(const double *x, const double *y, ptrdiff_t n)
 {
   return lanes_dot(x, y, n);
 }
@@ -105,7 +105,7 @@ static void gram_piece(const gram_job *j, ptrdiff_t begin, ptrdiff_t end, double
                      weighted);
     }
     if (!column[c]) column[c] = look(j, j->y[c], begin, end, step[c]);
-    sums[k] += mf_block_dot(weighted, column[c], end - begin);
+    sums[k] += mf_gap_block_dot(weighted, column[c], end - begin);
   }
 }
 

@@ -77,10 +77,11 @@ static int choose_series(mf_flow *flow, const mf_measure *initial, const mf_hori
 }
 
 /* True if implicit steps are called for, with the reason: by what the flow is, or because explicit ones, which are bound by
- * the fastest mode, would be more than BDF's few thousand are worth. */
+ * the fastest mode, would be more than BDF's few thousand are worth.  Where a flow without a target goes is not known, and its
+ * start is often its stiffest moment: much has to be gained there before BDF, which keeps no sign, is taken. */
 static int examine(mf_flow *flow, const mf_measure *initial, double end, bool *stiff, const char **reason)
 {
-  const double many = 2e4;
+  const double many = mf_flow_target(flow) ? 2e4 : 1e6;
   double fastest;
   *stiff = mf_flow_stiff(flow, reason);
   if (*stiff || !mf_flow_has_jacobian(flow)) return MF_OK;
