@@ -53,7 +53,8 @@ char mf_nc_axis_letter(const mf_nc *file, int dimension)
     letter = by_attribute(file, coordinate, "axis", axes);
     if (!letter) letter = by_attribute(file, coordinate, "standard_name", standard);
   }
-  return letter ? letter : look_up(names, name);
+  if (letter) return letter;
+  return look_up(names, name);
 }
 
 /* The first of x, y, z that no other axis has. */

@@ -22,7 +22,7 @@ static void print_files(const mf_problem *p)
   for (int k = 0; k < p->outputs; k++) records += (p->output[k].purpose & MF_AT_FIELDS) != 0;
   for (int i = 0; i < p->variables; i++)
     bytes += (p->variable[i]->fixed ? 1 : records) * (double)p->grid.cells *
-             (p->single && !p->variable[i]->vanishes ? sizeof(float) : sizeof(double));
+             (double)(p->single && !p->variable[i]->vanishes ? sizeof(float) : sizeof(double));
   printf("# files:      %d records of fields, %.3g MB%s\n", records, 1e-6 * bytes,
          p->deflate ? " before they are deflated" : "");
 }
