@@ -13,8 +13,9 @@ foreign() {
   awk 'NF > 1 && $1 !~ /:$/ { print $1 }' | grep -vE '^(mf_|__odr_asan|__asan_)' | sort -u || :
 }
 
+# What the library exports; clang also exports what chooses among the versions of a static function.
 exported() {
-  nm -P -D --defined-only "$build/libmflow.so" | awk '{ print $1 }' | grep -v '^__' | sort -u
+  nm -P -D --defined-only "$build/libmflow.so" | awk '{ print $1 }' | grep -v -e '^__' -e '\.resolver$' | sort -u
 }
 
 # Functions and variables that the installed headers declare: what the preprocessor leaves of them, statement by statement.
