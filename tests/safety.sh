@@ -179,7 +179,8 @@ memory_limits() {
   [ $told -ge 3 ]
 }
 limited 8000000
-if [ "${CC##*[ /]}" = clang ]; then
+compiler=${CC:-cc}
+if [ "${compiler##*[ /]}" = clang ]; then
   skip 'memory that runs out' 'built with clang, one limit in some 25 still ends in a crash that is not understood'
 elif [ "$code" = 0 ]; then
   check 'memory that runs out anywhere in the set-up: a message, code 3, and the run before is kept' memory_limits
