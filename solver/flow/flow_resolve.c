@@ -19,7 +19,16 @@
 typedef struct {
   mf_flow *flow;
   const double *error; /* of y, or NULL */
+  double most;         /* its largest absolute value: a bound that costs no look around */
 } resolution;
+
+static resolution resolution_of(mf_flow *flow, const double *error)
+{
+  const mf_grid *grid = flow->grid;
+  if (!error) return (resolution){flow, NULL, 0};
+  mf_halo(grid, error, 2);
+  return (resolution){flow, error, fmax(mf_field_max(grid, error), -mf_field_min(grid, error))};
+}
 
 /* Largest error within two cells along each axis. */
 static double error_around(const resolution *r, ptrdiff_t c)
@@ -28,18 +37,27 @@ static double error_around(const resolution *r, ptrdiff_t c)
   double most = 0;
   for (int a = 0; a < grid->dim; a++) {
     const ptrdiff_t k = c / grid->stride[a] % grid->n[a];
-    for (int steps = -2; steps <= 2; steps++)
-      most = fmax(most, fabs(r->error[c + mf_grid_distance(grid, a, k, steps)]));
+    const bool inside = k >= 2 && k < grid->n[a] - 2;
+    for (int steps = -2; steps <= 2; steps++) {
+      const ptrdiff_t there = inside ? steps * grid->stride[a] : mf_grid_distance(grid, a, k, steps);
+      const double error = fabs(r->error[c + there]);
+      if (error > most) most = error;
+    }
   }
   return most;
 }
 
-/* e of u in a cell. */
-static double error_of_ratio(const resolution *r, ptrdiff_t c)
+/* e of u in a cell, from an error of y. */
+static double error_from(const resolution *r, ptrdiff_t c, double error)
 {
   const mf_flow *f = r->flow;
   const double round_off = 4 * DBL_EPSILON * (1 + fabs(f->full.state.excess[c])), trust = 10;
-  return round_off + (r->error ? trust * error_around(r, c) * f->inverse_target[c] : 0);
+  return round_off + (r->error ? trust * error * f->inverse_target[c] : 0);
+}
+
+static double error_of_ratio(const resolution *r, ptrdiff_t c)
+{
+  return error_from(r, c, r->error ? error_around(r, c) : 0);
 }
 
 /* Error of the first variation for an error e of u; `weight`: the size of an entropic variation. */
@@ -57,7 +75,8 @@ static double error_of_variation(const mf_flow *f, ptrdiff_t c, double e, double
   return sum;
 }
 
-/* A tenth: errors are seen on a logarithmic scale. */
+/* A tenth: errors are seen on a logarithmic scale.  A cell that passes with the largest error of all passes with its own,
+ * and its variation with it, whose error is hidden only where that of u is. */
 static void hide_range(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
   const resolution *r = self;
@@ -65,7 +84,9 @@ static void hide_range(const void *self, ptrdiff_t begin, ptrdiff_t end)
   const double small = 0.1;
   for (ptrdiff_t c = begin; c < end; c++) {
     double weight;
-    const double w = full->state.excess[c], u = fmax(0, 1 + w), e = error_of_ratio(r, c);
+    const double w = full->state.excess[c], u = w > -1 ? 1 + w : 0;
+    if (error_from(r, c, r->most) <= small * u) continue;
+    const double e = error_of_ratio(r, c);
     const double variation = error_of_variation(r->flow, c, e, &weight);
     if (!(e <= small * u) && !(variation <= small * weight)) r->flow->total_xi[c] = NAN;
     if (!(e <= small * u)) full->log_ratio[c] = NAN;
@@ -76,8 +97,8 @@ static void hide_range(const void *self, ptrdiff_t begin, ptrdiff_t end)
 void mf_flow_hide_unresolved(mf_flow *flow, const double *error)
 {
   if (mf_coordinate_relative(&flow->coordinate) || !flow->full.log_ratio || !flow->full.excess) return;
-  if (error) mf_halo(flow->grid, error, 2);
-  mf_share(flow->grid->cells, MF_PIECE / 4, hide_range, &(resolution){flow, error});
+  const resolution r = resolution_of(flow, error);
+  mf_share(flow->grid->cells, MF_PIECE / 4, hide_range, &r);
 }
 
 /* ---- the inclusive divergence ---- */
@@ -92,29 +113,52 @@ static bool vacuum_stays(const mf_flow *flow, double time)
 }
 
 /* In cells whose u is less than its round-off the integrand is anything between -log of that and -MF_LOG_VACUUM. */
+static bool is_known(const mf_state *s, ptrdiff_t c)
+{
+  return s->excess[c] > -1 && s->log_ratio[c] != MF_LOG_VACUUM;
+}
+
+/* Sums: of the integrand; of a bound of its error, by the largest error of all; of the cells that are not known. */
+enum { VALUE, DOUBT, UNKNOWN, SUMS };
+
 static void sum_inclusive(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sums)
 {
   const resolution *r = self;
   const mf_state *s = &r->flow->full.state;
-  const double least = -log(DBL_EPSILON);
-  sums[0] = sums[1] = 0;
+  double value = 0, doubt = 0, unknown = 0;
   for (ptrdiff_t c = begin; c < end; c++) {
-    const double w = s->excess[c], l = s->log_ratio[c], pi = s->target->density[c], u = 1 + w;
-    const bool known = u > 0 && l != MF_LOG_VACUUM;
-    sums[0] += pi * (known ? mf_entropy_value(0, w, l) : least);
-    sums[1] += pi * (known ? log1p(error_of_ratio(r, c) / u) : -MF_LOG_VACUUM);
+    const double w = s->excess[c], pi = s->target->density[c];
+    const bool known = is_known(s, c);
+    value += pi * (known ? mf_entropy_value(0, w, s->log_ratio[c]) : -log(DBL_EPSILON));
+    doubt += pi * (known ? error_from(r, c, r->most) / (1 + w) : -MF_LOG_VACUUM);
+    unknown += !known;
   }
+  sums[VALUE] = value;
+  sums[DOUBT] = doubt;
+  sums[UNKNOWN] = unknown;
+}
+
+/* The error itself, log(1 + e/u) with the e of the neighbourhood. */
+static void sum_doubt(const void *self, ptrdiff_t begin, ptrdiff_t end, double *sum)
+{
+  const resolution *r = self;
+  const mf_state *s = &r->flow->full.state;
+  double doubt = 0;
+  for (ptrdiff_t c = begin; c < end; c++)
+    doubt += s->target->density[c] *
+             (is_known(s, c) ? log1p(error_of_ratio(r, c) / (1 + s->excess[c])) : -MF_LOG_VACUUM);
+  *sum = doubt;
 }
 
 double mf_flow_inclusive_kl(mf_flow *flow, const double *error, double time)
 {
-  const mf_state *s = &flow->full.state;
-  const double value = mf_energy_entropy_of(s, 0), visible = 0.01;
-  const bool relative =
-      mf_coordinate_relative(&flow->coordinate) || !flow->full.log_ratio || !flow->full.excess;
-  if (relative || (isinf(value) && vacuum_stays(flow, time))) return value;
-  double sums[2];
-  if (error) mf_halo(flow->grid, error, 2);
-  mf_field_sums(flow->grid, 2, sum_inclusive, &(resolution){flow, error}, sums);
-  return sums[1] <= visible * sums[0] ? flow->grid->volume * sums[0] : NAN;
+  const double visible = 0.01;
+  double sums[SUMS];
+  if (mf_coordinate_relative(&flow->coordinate) || !flow->full.log_ratio || !flow->full.excess)
+    return mf_energy_entropy_of(&flow->full.state, 0);
+  const resolution r = resolution_of(flow, error);
+  mf_field_sums(flow->grid, SUMS, sum_inclusive, &r, sums);
+  if (sums[UNKNOWN] > 0 && vacuum_stays(flow, time)) return INFINITY;
+  if (!(sums[DOUBT] <= visible * sums[VALUE])) mf_field_sums(flow->grid, 1, sum_doubt, &r, &sums[DOUBT]);
+  return sums[DOUBT] <= visible * sums[VALUE] ? flow->grid->volume * sums[VALUE] : NAN;
 }
