@@ -55,6 +55,7 @@ static const struct {
 } mistakes[] = {
     {"P5\n3 2\n255\nabc", "it ends too early"},
     {"P2\n2 1\n9\n1", "it ends too early"},
+    {"P5\n60000 60000\n255\nabc", "its header says 60000 x 60000, and it has 22 bytes"},
     {"P5\r\n2 1\r\n255\r\nab", "more follows than its header says"},
     {"P5\n2 1\n255\nabc", "more follows than its header says"},
     {"P2\n2 1\n9\n1 2 # end\n3", "more follows than its header says"},

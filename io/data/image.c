@@ -3,6 +3,8 @@
  *
  * PGM is read here; PNG by libpng, whose errors leave by longjmp: so what the jump passes over lives in a
  * struct. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "io/data/image.h"
 
 #include "grids/base.h"
@@ -14,6 +16,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #ifdef MF_WITH_PNG
 #include <png.h>
@@ -27,11 +30,21 @@ static int damaged(const char *path, const char *what)
   return mf_fail(MF_EFILE, "%s: cannot be read as an image: %s", path, what);
 }
 
-static int make_room(mf_image *image, const char *path, unsigned long columns, unsigned long rows)
+/* What a byte of a file can stand for: a sample of a PGM, or eight of one bit each of what deflate shrinks best. */
+enum { OF_PGM = 1, OF_PNG = 8 * 1032 };
+
+/* A header alone claims no memory: what the file cannot hold is refused before there is room for it. */
+static int make_room(mf_image *image, FILE *file, const char *path, unsigned long columns, unsigned long rows,
+                     int a_byte)
 {
+  struct stat is;
   if (columns < 1 || rows < 1 || columns > LARGEST || rows > LARGEST)
     return mf_fail(MF_EFILE, "%s: an image of %lu x %lu; it may have 1 to %d columns and rows", path, columns,
                    rows, LARGEST);
+  if (fstat(fileno(file), &is) == 0 && S_ISREG(is.st_mode) &&
+      (double)columns * (double)rows > (double)a_byte * (double)is.st_size)
+    return mf_fail(MF_EFILE, "%s: ends too early: its header says %lu x %lu, and it has %lld bytes", path,
+                   columns, rows, (long long)is.st_size);
   image->columns = (ptrdiff_t)columns;
   image->rows = (ptrdiff_t)rows;
   return mf_reals_create(&image->grey, image->columns * image->rows);
@@ -89,7 +102,7 @@ static int read_pgm(mf_image *image, FILE *file, const char *path, bool plain)
   MF_TRY(read_number(file, path, &rows));
   MF_TRY(read_number(file, path, &largest));
   if (largest < 1 || largest > 65535) return damaged(path, "the largest value is not between 1 and 65535");
-  MF_TRY(make_room(image, path, columns, rows));
+  MF_TRY(make_room(image, file, path, columns, rows, OF_PGM));
   for (ptrdiff_t i = 0; i < image->columns * image->rows; i++) {
     MF_TRY(plain ? read_number(file, path, &value) : read_raw(file, path, largest > 255, &value));
     if (value > largest) return damaged(path, "a value is larger than the largest");
@@ -135,7 +148,8 @@ static int decode(reader *r, mf_image *image, FILE *file, const char *path)
   if (setjmp(png_jmpbuf(r->png))) return damaged(path, r->message);
   png_init_io(r->png, file);
   png_read_info(r->png, r->info);
-  MF_TRY(make_room(image, path, png_get_image_width(r->png, r->info), png_get_image_height(r->png, r->info)));
+  MF_TRY(make_room(image, file, path, png_get_image_width(r->png, r->info),
+                   png_get_image_height(r->png, r->info), OF_PNG));
   ask_for_samples(r);
   const size_t bytes = png_get_rowbytes(r->png, r->info);
   MF_TRY(mf_objects_create(&r->data, (ptrdiff_t)bytes * image->rows, 1));
