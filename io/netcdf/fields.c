@@ -244,7 +244,8 @@ static int fill(mf_fields *f, const char *path, const mf_fields_layout *layout)
   MF_TRY(mf_objects_create(&f->variables, count, sizeof *f->variables));
   MF_TRY(mf_xdmf_check_name(path));
   MF_TRY(mf_xdmf_check_place(path, layout->force));
-  MF_TRY(mf_nc_create(&f->file, path, layout->force, layout->attributes, layout->attribute_count));
+  MF_TRY(
+      mf_nc_create(&f->file, path, MF_NC_FIELDS, layout->force, layout->attributes, layout->attribute_count));
   MF_TRY(define(f, layout));
   return put_axes(f);
 }

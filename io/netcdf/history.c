@@ -2,7 +2,7 @@
 /* Scalars over time: a table in memory, and the same in NAME_history.nc.
  *
  * They have a file of their own because a variable of another shape in the fields file can make ParaView show
- * nothing.  A column is an array of its own, so the rows a file lacks are written in one call a column. */
+ * nothing.  A column is an array of its own, so the rows a file lacks are handed over in one call a column. */
 #include "io/netcdf/history.h"
 
 #include "io/netcdf/netcdf.h"
@@ -187,6 +187,9 @@ static int define_column(mf_history_file *f, int dimension, const column *c, int
   return MF_OK;
 }
 
+/* Bytes of a header for what is noted when a run has ended: for the whole, and for each column. */
+enum { TO_COME = 4096, TO_COME_EACH = 256 };
+
 static int define(mf_history_file *f, const mf_history *h)
 {
   const mf_nc *file = &f->file;
@@ -194,7 +197,7 @@ static int define(mf_history_file *f, const mf_history *h)
   MF_TRY(mf_nc_define_time_dimension(file, &dimension));
   for (int i = 0; i < h->count; i++) MF_TRY(define_column(f, dimension, &h->columns[i], &f->variables[i]));
   MF_TRY(mf_nc_put_text(file, f->variables[0], "axis", "T"));
-  MF_NC(file, nc_enddef(file->id), "cannot write its header");
+  MF_TRY(mf_nc_end_definitions(file, (size_t)(TO_COME + h->count * TO_COME_EACH)));
   MF_NC(file, nc_sync(file->id), "cannot write its header");
   return MF_OK;
 }
@@ -215,7 +218,7 @@ int mf_history_file_create(mf_history_file **out, const char *path, const mf_his
   MF_TRY(mf_objects_create(&f, 1, sizeof *f));
   f->count = h->count;
   int status = mf_objects_create(&f->variables, h->count, sizeof *f->variables);
-  if (!status) status = mf_nc_create(&f->file, path, force, attributes, attribute_count);
+  if (!status) status = mf_nc_create(&f->file, path, MF_NC_TABLE, force, attributes, attribute_count);
   if (!status) status = define(f, h);
   if (status) {
     mf_history_file_discard(f);
@@ -231,7 +234,7 @@ int mf_history_file_update(mf_history_file *f, const mf_history *h)
   if (h->rows <= f->rows) return MF_OK;
   MF_TRY(mf_nc_check_present(&f->file));
   const size_t start = (size_t)f->rows, count = (size_t)(h->rows - f->rows);
-  MF_TRY(mf_nc_check_room(&f->file, (double)f->count * (double)(count * sizeof(double) + MF_NC_PAGE)));
+  MF_TRY(mf_nc_check_room(&f->file, (double)f->count * (double)count * sizeof(double)));
   for (int i = f->count - 1; i >= 0; i--) /* time last, as a seal */
     MF_NC(&f->file,
           nc_put_vara_double(f->file.id, f->variables[i], &start, &count, h->columns[i].values + f->rows),
@@ -361,21 +364,24 @@ int mf_file_attribute(const char *path, const char *name, char **text)
   return status;
 }
 
-static int annotate(const mf_nc *file, const char *variable, const mf_attribute *attributes, int count)
+static int annotate(const mf_nc *file, const mf_note *notes, int count)
 {
-  int id = NC_GLOBAL;
-  if (variable) MF_NC(file, nc_inq_varid(file->id, variable, &id), "no variable %s", variable);
   MF_NC(file, nc_redef(file->id), "cannot add attributes");
-  for (int i = 0; i < count; i++) MF_TRY(mf_nc_put_text(file, id, attributes[i].name, attributes[i].text));
+  for (int i = 0; i < count; i++) {
+    int id = NC_GLOBAL;
+    if (notes[i].variable)
+      MF_NC(file, nc_inq_varid(file->id, notes[i].variable, &id), "no variable %s", notes[i].variable);
+    MF_TRY(mf_nc_put_text(file, id, notes[i].attribute.name, notes[i].attribute.text));
+  }
   MF_NC(file, nc_enddef(file->id), "cannot add attributes");
   return MF_OK;
 }
 
-int mf_file_annotate(const char *path, const char *variable, const mf_attribute *attributes, int count)
+int mf_file_annotate(const char *path, const mf_note *notes, int count)
 {
   mf_nc file;
   MF_TRY(mf_nc_open_again(&file, path));
-  const int status = annotate(&file, variable, attributes, count);
+  const int status = annotate(&file, notes, count);
   if (!status) return mf_nc_close(&file);
   mf_nc_abandon(&file);
   return status;

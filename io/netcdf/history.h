@@ -69,8 +69,13 @@ int mf_history_read(mf_history **out, const char *path);
  *  absent.  Release with mf_release. */
 int mf_file_attribute(const char *path, const char *name, char **text);
 
-/** Adds text attributes to a variable, or with NULL to the file, of a netCDF file that a run has closed; those of the same
- *  name are replaced.  MF_EFILE. */
-int mf_file_annotate(const char *path, const char *variable, const mf_attribute *attributes, int count);
+/** An attribute of a variable, or with NULL of the file. */
+typedef struct {
+  const char *variable;
+  mf_attribute attribute;
+} mf_note;
+
+/** Adds notes to a netCDF file that a run has closed; attributes of the same name are replaced.  MF_EFILE. */
+int mf_file_annotate(const char *path, const mf_note *notes, int count);
 
 #endif

@@ -163,28 +163,31 @@ static int reserve(mf_nc_written *w, const char *path)
 
 static int make(mf_nc *file)
 {
+  static const int format[] = {
+      [MF_NC_FIELDS] = NC_NETCDF4 | NC_CLASSIC_MODEL, [MF_NC_TABLE] = NC_64BIT_OFFSET};
   MF_TRY(mf_nc_check_room(file, 0));
   MF_NC(file, nc_set_chunk_cache(4 << 20, 31, 0.75),
         "cannot choose a cache"); /* not tables of 4000 per variable */
-  MF_NC(file, nc_create(file->written->place, NC_NETCDF4 | NC_CLASSIC_MODEL | NC_CLOBBER, &file->id),
+  MF_NC(file, nc_create(file->written->place, format[file->written->content] | NC_CLOBBER, &file->id),
         "cannot create it");
   return MF_OK;
 }
 
-static int prepare(mf_nc *file, const char *path, bool force)
+static int prepare(mf_nc *file, const char *path, mf_nc_content content, bool force)
 {
   MF_TRY(mf_nc_check_place(path, force));
   MF_TRY(mf_text_copy(&file->path, path));
   MF_TRY(mf_objects_create(&file->written, 1, sizeof *file->written));
+  file->written->content = content;
   file->written->force = force;
   return reserve(file->written, path);
 }
 
-int mf_nc_create(mf_nc *file, const char *path, bool force, const mf_attribute *attributes,
-                 int attribute_count)
+int mf_nc_create(mf_nc *file, const char *path, mf_nc_content content, bool force,
+                 const mf_attribute *attributes, int attribute_count)
 {
   *file = (mf_nc){0};
-  int status = prepare(file, path, force);
+  int status = prepare(file, path, content, force);
   if (!status && (status = make(file))) unlink(file->written->place);
   if (status) {
     forget(file);
@@ -193,6 +196,16 @@ int mf_nc_create(mf_nc *file, const char *path, bool force, const mf_attribute *
   status = begin(file, attributes, attribute_count);
   if (status) mf_nc_discard(file);
   return status;
+}
+
+int mf_nc_end_definitions(const mf_nc *file, size_t to_come)
+{
+  const size_t aligned = 4; /* the format's own */
+  MF_NC(file,
+        file->written->content == MF_NC_TABLE ? nc__enddef(file->id, to_come, aligned, 0, aligned)
+                                              : nc_enddef(file->id),
+        "cannot write its header");
+  return MF_OK;
 }
 
 int mf_nc_open(mf_nc *file, const char *path)
@@ -220,11 +233,16 @@ int mf_nc_open_again(mf_nc *file, const char *path)
   if (!status) status = mf_text_copy(&file->written->place, path);
   errno = 0;
   if (!status) status = mf_nc_check(file, nc_open(path, NC_WRITE, &file->id), "cannot be opened for writing");
-  if (status)
+  int format;
+  if (!status) status = mf_nc_check(file, nc_inq_format(file->id, &format), "cannot be opened for writing");
+  if (status) {
     forget(file);
-  else
-    file->written->published = true;
-  return status;
+    return status;
+  }
+  file->written->content =
+      format == NC_FORMAT_NETCDF4 || format == NC_FORMAT_NETCDF4_CLASSIC ? MF_NC_FIELDS : MF_NC_TABLE;
+  file->written->published = true;
+  return MF_OK;
 }
 
 /* Whether nc_close, which crashes where its last write fails, does not: a child tries, whose end is its own. */
@@ -247,7 +265,8 @@ static bool can_close(const mf_nc *file)
 static int close_handle(const mf_nc *file)
 {
   if (!file->written) return nc_close(file->id);
-  if (!file->written->broken && can_close(file)) return nc_close(file->id);
+  if (!file->written->broken && (file->written->content == MF_NC_TABLE || can_close(file)))
+    return nc_close(file->id);
   file->written->broken = left_open = true;
   return NC_EHDFERR;
 }
@@ -381,10 +400,11 @@ int mf_nc_define_time_dimension(const mf_nc *file, int *dimension)
 
 int mf_nc_define_series(const mf_nc *file, int dimension, const char *name, int *variable)
 {
-  const size_t chunk = MF_NC_PAGE / sizeof(double);
+  const size_t chunk = 4096 / sizeof(double);
   MF_NC(file, nc_def_var(file->id, name, NC_DOUBLE, 1, &dimension, variable), "cannot define variable %s",
         name);
-  MF_NC(file, nc_def_var_chunking(file->id, *variable, NC_CHUNKED, &chunk), "cannot define variable %s",
-        name);
+  if (file->written->content == MF_NC_FIELDS)
+    MF_NC(file, nc_def_var_chunking(file->id, *variable, NC_CHUNKED, &chunk), "cannot define variable %s",
+          name);
   return MF_OK;
 }

@@ -14,10 +14,16 @@
 #include <errno.h>
 #include <netcdf.h>
 
+/** What a file holds decides on its format: fields lie in chunks of HDF5, which can be compressed and which ParaView reads;
+ *  a table's rows follow each other in the classic format (64-bit offsets), which whoever reads while it is written sees
+ *  whole, whose library does not crash where a write fails, and where a row costs a tenth. */
+typedef enum { MF_NC_FIELDS, MF_NC_TABLE } mf_nc_content;
+
 /** What there is to know of a file that is written: it stands in a temporary place beside its path until it is published. */
 typedef struct {
   char *place;
   unsigned long long device, inode;
+  mf_nc_content content;
   bool force, published;
   bool broken; /**< a write failed: HDF5 may crash if the file is touched again, be it to close it */
   bool gone;   /**< somebody has replaced or removed it */
@@ -52,10 +58,14 @@ int mf_nc_check(const mf_nc *file, int nc_status, const char *what, ...) MF_PRIN
 /** MF_EFILE if PATH may not be replaced: there is something, and not `force`; or no plain file, or one that is protected. */
 int mf_nc_check_place(const char *path, bool force);
 
-/** Creates a netCDF-4 classic-model file without fill values, in define mode, in a temporary place beside `path`, and gives
+/** Creates a file of the classic model without fill values, in define mode, in a temporary place beside `path`, and gives
  *  it Conventions="CF-1.8" and the attributes.  MF_EFILE if mf_nc_check_place says so, or it cannot be made. */
-int mf_nc_create(mf_nc *file, const char *path, bool force, const mf_attribute *attributes,
-                 int attribute_count);
+int mf_nc_create(mf_nc *file, const char *path, mf_nc_content content, bool force,
+                 const mf_attribute *attributes, int attribute_count);
+
+/** Ends the definitions, with room in a table's header for so many bytes of attributes to come: without it they would move
+ *  all rows. */
+int mf_nc_end_definitions(const mf_nc *file, size_t to_come);
 
 /** Puts a file that was created where it belongs, in one step.  What was there is replaced only with `force`. */
 int mf_nc_publish(const mf_nc *file);
@@ -101,10 +111,7 @@ int mf_nc_check_room(const mf_nc *file, double bytes);
 /** Defines the unlimited dimension `time`. */
 int mf_nc_define_time_dimension(const mf_nc *file, int *dimension);
 
-/** Bytes of a chunk of a series. */
-enum { MF_NC_PAGE = 4096 };
-
-/** Defines a double variable over the time dimension, in chunks of one page. */
+/** Defines a double variable over the time dimension; with HDF5 in chunks of one page. */
 int mf_nc_define_series(const mf_nc *file, int dimension, const char *name, int *variable);
 
 #endif

@@ -120,6 +120,8 @@ int mf_claims_record_row(const mf_claims *all)
   return MF_OK;
 }
 
+typedef char column_name[32];
+
 /* "1 holds: NAME", a line a claim; release with mf_release. */
 static int list_verdicts(const mf_claims *c, char **text)
 {
@@ -139,16 +141,23 @@ static int list_verdicts(const mf_claims *c, char **text)
 int mf_claims_annotate(const mf_claims *c, const char *path)
 {
   char *list;
-  int status = MF_OK;
-  for (int i = 0; i < c->count && !status; i++) {
-    char name[32];
-    const mf_attribute verdict = {"verdict", mf_finding_name(c->claim[i].verdict.finding)};
-    snprintf(name, sizeof name, "claim_%d", i + 1);
-    if (recorded(&c->claim[i])) status = mf_file_annotate(path, name, &verdict, 1);
-  }
-  MF_TRY(status);
+  mf_note *notes = NULL;
+  column_name *names = NULL;
+  if (c->count == 0) return MF_OK;
   MF_TRY(list_verdicts(c, &list));
-  status = c->count > 0 ? mf_file_annotate(path, NULL, &(mf_attribute){"verdicts", list}, 1) : MF_OK;
+  int count = 0, status = mf_objects_create(&notes, c->count + 1, sizeof *notes);
+  if (!status) status = mf_objects_create(&names, c->count, sizeof *names);
+  for (int i = 0; i < c->count && !status; i++) {
+    if (!recorded(&c->claim[i])) continue;
+    snprintf(names[i], sizeof names[i], "claim_%d", i + 1);
+    notes[count++] = (mf_note){names[i], {"verdict", mf_finding_name(c->claim[i].verdict.finding)}};
+  }
+  if (!status) {
+    notes[count++] = (mf_note){NULL, {"verdicts", list}};
+    status = mf_file_annotate(path, notes, count);
+  }
+  mf_release(names);
+  mf_release(notes);
   mf_release(list);
   return status;
 }
