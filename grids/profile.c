@@ -11,7 +11,7 @@ const char *const mf_profile_part_names[MF_PROFILE_COUNT] = {
     "case and set-up", "rate",       "convolution", "Jacobian",  "preconditioner",
     "vectors",         "integrator", "series",      "diagnosis", "output"};
 
-static struct {
+static _Thread_local struct {
   bool running;
   mf_profile_part part;
   double since;

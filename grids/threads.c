@@ -34,7 +34,8 @@ static atomic_flag taken = ATOMIC_FLAG_INIT;
 static _Atomic int sleeping;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
-static int helpers, requested;
+static int helpers;
+static _Atomic int requested;
 
 /* ---- how many ---- */
 
@@ -54,16 +55,18 @@ static int processors(void)
 
 int mf_threads(void)
 {
-  if (requested > 0) return requested;
+  const int count = atomic_load(&requested);
+  if (count > 0) return count;
   const char *text = getenv("OMP_NUM_THREADS");
   const long named = text ? strtol(text, NULL, 10) : 0;
-  requested = named > 0 ? clamp(named) : processors();
-  return requested;
+  const int usual = named > 0 ? clamp(named) : processors();
+  atomic_store(&requested, usual);
+  return usual;
 }
 
 void mf_threads_set(int count)
 {
-  requested = count > 0 ? clamp(count) : 0;
+  atomic_store(&requested, count > 0 ? clamp(count) : 0);
 }
 
 /* ---- taking pieces ---- */

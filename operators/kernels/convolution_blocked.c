@@ -14,6 +14,7 @@
 #include "grids/exact.h"
 #include "grids/field.h"
 #include "grids/threads.h"
+#include "operators/kernels/planner.h"
 
 #include <complex.h>
 #include <fftw3.h>
@@ -67,7 +68,7 @@ static int create_workspace(workspace *w, const blocked *b)
 }
 
 /* ESTIMATE chooses the same algorithm every time, so runs repeat to the last bit. */
-static int plan(blocked *b)
+static bool plan(blocked *b)
 {
   const workspace *w = &b->buffers[0];
   const int m = (int)b->s.m[0];
@@ -81,10 +82,17 @@ static int plan(blocked *b)
     b->backward[a] = fftw_plan_dft_1d(length, w->image, w->lines, FFTW_BACKWARD, FFTW_ESTIMATE);
     complete = complete && b->forward[a] && b->backward[a];
   }
-  if (!complete)
-    return mf_fail(MF_ENUMERIC, "FFTW has no plan for %td x %td x %td points", b->s.m[0], b->s.m[1],
-                   b->s.m[2]);
-  return MF_OK;
+  return complete;
+}
+
+static int plan_alone(blocked *b)
+{
+  const ptrdiff_t *m = b->s.m;
+  MF_TRY(mf_planner_enter(m[0] + m[1] + m[2]));
+  const bool complete = plan(b);
+  mf_planner_leave();
+  return complete ? MF_OK
+                  : mf_fail(MF_ENUMERIC, "FFTW has no plan for %td x %td x %td points", m[0], m[1], m[2]);
 }
 
 static int create(void **self, const mf_convolution_source *source)
@@ -99,7 +107,7 @@ static int create(void **self, const mf_convolution_source *source)
   b->threads = mf_threads();
   MF_TRY(mf_objects_create(&b->buffers, b->threads, sizeof *b->buffers));
   for (int i = 0; i < b->threads; i++) MF_TRY(create_workspace(&b->buffers[i], b));
-  return plan(b);
+  return plan_alone(b);
 }
 
 static void release_workspace(workspace *w)
@@ -112,11 +120,11 @@ static void release(void *self)
 {
   blocked *b = self;
   if (!b) return;
-  if (b->row_forward) fftw_destroy_plan(b->row_forward);
-  if (b->row_backward) fftw_destroy_plan(b->row_backward);
+  mf_planner_destroy(b->row_forward);
+  mf_planner_destroy(b->row_backward);
   for (int a = 0; a < MF_AXES; a++) {
-    if (b->forward[a]) fftw_destroy_plan(b->forward[a]);
-    if (b->backward[a]) fftw_destroy_plan(b->backward[a]);
+    mf_planner_destroy(b->forward[a]);
+    mf_planner_destroy(b->backward[a]);
   }
   for (int i = 0; b->buffers && i < b->threads; i++) release_workspace(&b->buffers[i]);
   void *memory[] = {b->buffers, b->s.eigenvalue, b->rows, b->form, b};

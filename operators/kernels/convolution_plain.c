@@ -10,6 +10,7 @@
 #include "grids/exact.h"
 #include "grids/field.h"
 #include "operators/kernels/kernel_lattice.h"
+#include "operators/kernels/planner.h"
 
 #include <complex.h>
 #include <fftw3.h>
@@ -76,8 +77,10 @@ static int fill(plain *c, const mf_convolution_source *source)
   MF_TRY(mf_objects_create(&c->spectrum, c->modes, sizeof *c->spectrum));
   MF_TRY(mf_reals_create(&c->eigenvalue, c->modes));
   const int nx = (int)c->m[0], ny = (int)c->m[1], nz = (int)c->m[2];
+  MF_TRY(mf_planner_enter(c->m[0] + c->m[1] + c->m[2]));
   c->forward = fftw_plan_dft_r2c_3d(nz, ny, nx, c->real, c->spectrum, FFTW_ESTIMATE);
   c->backward = fftw_plan_dft_c2r_3d(nz, ny, nx, c->spectrum, c->real, FFTW_ESTIMATE);
+  mf_planner_leave();
   if (!c->forward || !c->backward)
     return mf_fail(MF_ENUMERIC, "FFTW has no plan for %d x %d x %d points", nx, ny, nz);
   MF_TRY(source->kernel ? sample_kernel(c, source->kernel) : copy_samples(c, source));
@@ -97,8 +100,8 @@ static void release(void *self)
 {
   plain *c = self;
   if (!c) return;
-  if (c->forward) fftw_destroy_plan(c->forward);
-  if (c->backward) fftw_destroy_plan(c->backward);
+  mf_planner_destroy(c->forward);
+  mf_planner_destroy(c->backward);
   mf_release(c->real);
   mf_release(c->spectrum);
   mf_release(c->eigenvalue);

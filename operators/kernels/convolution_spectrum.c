@@ -10,6 +10,7 @@
 #include "grids/base.h"
 #include "grids/threads.h"
 #include "operators/kernels/kernel_lattice.h"
+#include "operators/kernels/planner.h"
 
 #include <complex.h>
 #include <fftw3.h>
@@ -193,11 +194,15 @@ static int transform_even(const mf_spectrum *s, int a, double *values)
   const ptrdiff_t stride = (a < 1 ? s->modes[1] : 1) * (a < 2 ? s->modes[2] : 1);
   fftw_complex *image = fftw_alloc_complex((size_t)modes);
   double *line = fftw_alloc_real((size_t)m);
-  fftw_plan plan = image && line ? fftw_plan_dft_r2c_1d((int)m, line, image, FFTW_ESTIMATE) : NULL;
+  fftw_plan plan = NULL;
+  if (image && line && !mf_planner_enter(m)) {
+    plan = fftw_plan_dft_r2c_1d((int)m, line, image, FFTW_ESTIMATE);
+    mf_planner_leave();
+  }
   atomic_bool failed = !plan;
   const even_lines e = {values, m, modes, stride, plan, &failed};
   if (plan) mf_share(total / modes, MF_PIECE / 2 / modes + 1, transform_lines, &e);
-  if (plan) fftw_destroy_plan(plan);
+  mf_planner_destroy(plan);
   fftw_free(line);
   fftw_free(image);
   return atomic_load(&failed) ? mf_fail(MF_EMEMORY, "no memory for a transform of %td points", m) : MF_OK;
@@ -244,7 +249,11 @@ static int transform_whole(mf_spectrum *s, const mf_convolution_source *source, 
   const int lengths[] = {(int)m[0], (int)m[1], (int)m[2]};
   double *values = fftw_alloc_real((size_t)points);
   fftw_complex *image = fftw_alloc_complex((size_t)(rows * half));
-  fftw_plan plan = values && image ? fftw_plan_dft_r2c(s->dim, lengths, values, image, FFTW_ESTIMATE) : NULL;
+  fftw_plan plan = NULL;
+  if (values && image && !mf_planner_enter(m[0] + m[1] + m[2])) {
+    plan = fftw_plan_dft_r2c(s->dim, lengths, values, image, FFTW_ESTIMATE);
+    mf_planner_leave();
+  }
   if (plan) {
     copy_samples(s, source, displacements, m, values);
     fftw_execute(plan);
@@ -259,8 +268,8 @@ static int transform_whole(mf_spectrum *s, const mf_convolution_source *source, 
       }
       s->eigenvalue[i] = creal(image[from]);
     }
-    fftw_destroy_plan(plan);
   }
+  mf_planner_destroy(plan);
   fftw_free(values);
   fftw_free(image);
   return plan ? MF_OK : mf_fail(MF_EMEMORY, "no memory for a transform of %td points", points);
