@@ -5,7 +5,7 @@
 #include "grids/stage.h"
 #include "io/data/numbers.h"
 #include "io/language/file.h"
-#include "io/netcdf/netcdf.h"
+#include "io/netcdf/foreign.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,15 +23,22 @@ static bool is_netcdf(const char *path)
   return got == 4 && (!strncmp(magic, "CDF", 3) || !strcmp(magic, "\211HDF"));
 }
 
+static int find_particles(void *self, const mf_nc *file)
+{
+  int dimension;
+  *(bool *)self = !nc_inq_dimid(file->id, "particle", &dimension);
+  return MF_OK;
+}
+
+static int pass_answer(void *self, mf_parcel *p)
+{
+  return mf_parcel_pass(p, self, sizeof(bool));
+}
+
 bool mf_is_ensemble(const char *path)
 {
-  mf_nc file;
-  int dimension;
-  if (!is_netcdf(path)) return true;
-  if (mf_nc_open(&file, path)) return false;
-  const bool is = !nc_inq_dimid(file.id, "particle", &dimension);
-  mf_nc_abandon(&file);
-  return is;
+  bool is = false;
+  return !is_netcdf(path) || (!mf_nc_read(path, find_particles, pass_answer, &is) && is);
 }
 
 static int allocate(mf_ensemble *e, ptrdiff_t particles, bool weighted)
@@ -97,8 +104,9 @@ static int find_layout(const mf_nc *file, layout *l)
              : mf_fail(MF_EFILE, "%s: %zu snapshots of %zu particles", file->path, l->times, l->particles);
 }
 
-static int fill_netcdf(mf_ensemble *e, const mf_nc *file)
+static int read_netcdf(void *self, const mf_nc *file)
 {
+  mf_ensemble *e = self;
   layout l;
   MF_TRY(find_layout(file, &l));
   const ptrdiff_t n = (ptrdiff_t)l.particles, total = (ptrdiff_t)l.times * n;
@@ -113,6 +121,21 @@ static int fill_netcdf(mf_ensemble *e, const mf_nc *file)
   if (l.weight >= 0) MF_TRY(mf_nc_get_numbers(file, l.weight, weights, e->weight));
   for (ptrdiff_t i = n; l.weight >= 0 && !l.weight_timed && i < total; i++) e->weight[i] = e->weight[i - n];
   return MF_OK;
+}
+
+static int pass_ensemble(void *self, mf_parcel *p)
+{
+  mf_ensemble *e = self;
+  bool weighted = e->weight;
+  MF_TRY(mf_parcel_pass(p, &e->dim, sizeof e->dim));
+  MF_TRY(mf_parcel_pass(p, &e->count, sizeof e->count));
+  MF_TRY(mf_parcel_pass_reals(p, &e->time, e->count));
+  MF_TRY(mf_parcel_make(p, &e->first, (ptrdiff_t)e->count + 1, sizeof *e->first));
+  MF_TRY(mf_parcel_pass(p, e->first, ((size_t)e->count + 1) * sizeof *e->first));
+  const ptrdiff_t particles = e->first[e->count];
+  MF_TRY(mf_parcel_pass_reals(p, &e->position, particles * e->dim));
+  MF_TRY(mf_parcel_pass(p, &weighted, sizeof weighted));
+  return weighted ? mf_parcel_pass_reals(p, &e->weight, particles) : MF_OK;
 }
 
 /* ---- CSV ---- */
@@ -234,11 +257,7 @@ static int fill(mf_ensemble *e, const char *path)
 {
   MF_TRY(mf_text_copy(&e->path, path));
   if (is_netcdf(path)) {
-    mf_nc file;
-    MF_TRY(mf_nc_open(&file, path));
-    const int status = fill_netcdf(e, &file);
-    mf_nc_abandon(&file);
-    MF_TRY(status);
+    MF_TRY(mf_nc_read(path, read_netcdf, pass_ensemble, e));
   } else {
     mf_numbers *p;
     MF_TRY(mf_numbers_read_file(&p, path));

@@ -278,8 +278,10 @@ static int put(const mf_fields *f, int index, ptrdiff_t record, const double *va
     start[dim - a] = (size_t)f->grid.offset[a];
     count[dim - a] = (size_t)f->grid.n[a];
   }
+  mf_nc_enter();
   errno = 0;
   const int written = nc_put_vara_double(f->file.id, f->variables[index], start + skip, count + skip, values);
+  mf_nc_leave();
   /* Numbers beyond a float are stored as infinite all the same. */
   return mf_nc_check(&f->file, written == NC_ERANGE ? NC_NOERR : written, "cannot write %s", f->names[index]);
 }

@@ -5,6 +5,7 @@
  * nothing.  A column is an array of its own, so the rows a file lacks are handed over in one call a column. */
 #include "io/netcdf/history.h"
 
+#include "io/netcdf/foreign.h"
 #include "io/netcdf/netcdf.h"
 
 #include <math.h>
@@ -258,17 +259,19 @@ int mf_history_file_close(mf_history_file *f)
   return status;
 }
 
-/* What mf_history_read finds out before it makes a table: the columns in the order of the file, time first.
- */
+/* What mf_history_read finds out before it makes a table: the columns in the order of the file, time first. */
 typedef struct {
-  mf_nc file;
+  const mf_nc *file;
   int time, count; /* variables */
   size_t rows;
 } reader;
 
+/* More numbers no run writes; a damaged header may claim any. */
+static const double most_numbers = 1 << 28;
+
 static int survey(reader *r)
 {
-  const mf_nc *file = &r->file;
+  const mf_nc *file = r->file;
   int dimension;
   if (nc_inq_dimid(file->id, "time", &dimension) || nc_inq_varid(file->id, "time", &r->time))
     return mf_fail(MF_EFILE, "%s: this is no history file: it has no time", file->path);
@@ -285,22 +288,24 @@ static int survey(reader *r)
                      "NAME_history.nc)",
                      file->path, name);
   }
-  return r->rows <= (size_t)(1 << 30) ? MF_OK : mf_fail(MF_EFILE, "%s: it has too many rows", file->path);
+  if ((double)r->rows * (double)r->count <= most_numbers) return MF_OK;
+  return mf_fail(MF_EFILE, "%s: %zu rows of %d columns are too many", file->path, r->rows, r->count);
 }
 
 /* Every text attribute of a variable but those that make up its mf_column. */
 static int read_remarks(const reader *r, int variable, column *c)
 {
+  const mf_nc *file = r->file;
   int count;
-  MF_NC(&r->file, nc_inq_varnatts(r->file.id, variable, &count), "cannot read it");
+  MF_NC(file, nc_inq_varnatts(file->id, variable, &count), "cannot read it");
   MF_TRY(mf_objects_create(&c->remarks, count, sizeof *c->remarks));
   for (int k = 0; k < count; k++) {
     char name[NC_MAX_NAME + 1], *text;
     nc_type type;
-    MF_NC(&r->file, nc_inq_attname(r->file.id, variable, k, name), "cannot read it");
-    MF_NC(&r->file, nc_inq_atttype(r->file.id, variable, name, &type), "cannot read it");
+    MF_NC(file, nc_inq_attname(file->id, variable, k, name), "cannot read it");
+    MF_NC(file, nc_inq_atttype(file->id, variable, name, &type), "cannot read it");
     if (type != NC_CHAR || !strcmp(name, "long_name") || !strcmp(name, "units")) continue;
-    MF_TRY(mf_nc_get_text(&r->file, variable, name, &text));
+    MF_TRY(mf_nc_get_text(file, variable, name, &text));
     const mf_attribute attribute = {name, text};
     const int status = add_remark(c, &attribute);
     mf_release(text);
@@ -312,11 +317,10 @@ static int read_remarks(const reader *r, int variable, column *c)
 static int read_info(const reader *r, int variable, column *c)
 {
   char name[NC_MAX_NAME + 1];
-  MF_NC(&r->file, nc_inq_varname(r->file.id, variable, name), "cannot read it");
+  MF_NC(r->file, nc_inq_varname(r->file->id, variable, name), "cannot read it");
   MF_TRY(mf_text_copy(&c->name, name));
-  MF_TRY(mf_nc_get_text(&r->file, variable, "long_name", &c->long_name));
-  MF_TRY(mf_nc_get_text(&r->file, variable, "units", &c->units));
-  c->shown = (mf_column){c->name, c->long_name, c->units};
+  MF_TRY(mf_nc_get_text(r->file, variable, "long_name", &c->long_name));
+  MF_TRY(mf_nc_get_text(r->file, variable, "units", &c->units));
   return read_remarks(r, variable, c);
 }
 
@@ -329,23 +333,60 @@ static int read_table(const reader *r, mf_history *h)
     const int variable = i == 0 ? r->time : i <= r->time ? i - 1 : i;
     MF_TRY(read_info(r, variable, &h->columns[i]));
     if (r->rows > 0)
-      MF_NC(&r->file, nc_get_var_double(r->file.id, variable, h->columns[i].values), "cannot read %s",
+      MF_NC(r->file, nc_get_var_double(r->file->id, variable, h->columns[i].values), "cannot read %s",
             h->columns[i].name);
   }
   h->rows = (int)r->rows;
   return MF_OK;
 }
 
+static int read_history(void *self, const mf_nc *file)
+{
+  reader r = {.file = file};
+  MF_TRY(survey(&r));
+  return read_table(&r, self);
+}
+
+static int pass_remark(remark *r, mf_parcel *p)
+{
+  MF_TRY(mf_parcel_pass_text(p, &r->name));
+  return mf_parcel_pass_text(p, &r->text);
+}
+
+static int pass_column(column *c, int rows, mf_parcel *p)
+{
+  int count = c->remark_count;
+  MF_TRY(mf_parcel_pass_text(p, &c->name));
+  MF_TRY(mf_parcel_pass_text(p, &c->long_name));
+  MF_TRY(mf_parcel_pass_text(p, &c->units));
+  c->shown = (mf_column){c->name, c->long_name, c->units};
+  if (rows > 0) MF_TRY(mf_parcel_pass_reals(p, &c->values, rows));
+  MF_TRY(mf_parcel_pass(p, &count, sizeof count));
+  MF_TRY(mf_parcel_make(p, &c->remarks, count, sizeof *c->remarks));
+  c->remark_count = count;
+  for (int k = 0; k < count; k++) MF_TRY(pass_remark(&c->remarks[k], p));
+  return MF_OK;
+}
+
+static int pass_history(void *self, mf_parcel *p)
+{
+  mf_history *h = self;
+  int count = h->count;
+  MF_TRY(mf_parcel_pass(p, &count, sizeof count));
+  MF_TRY(mf_parcel_make(p, &h->columns, count, sizeof *h->columns));
+  h->count = h->given = count;
+  MF_TRY(mf_parcel_pass(p, &h->rows, sizeof h->rows));
+  h->capacity = h->rows;
+  for (int i = 0; i < count; i++) MF_TRY(pass_column(&h->columns[i], h->rows, p));
+  return MF_OK;
+}
+
 int mf_history_read(mf_history **out, const char *path)
 {
+  mf_history *h;
   *out = NULL;
-  reader r;
-  mf_history *h = NULL;
-  MF_TRY(mf_nc_open(&r.file, path));
-  int status = survey(&r);
-  if (!status) status = mf_objects_create(&h, 1, sizeof *h);
-  if (!status) status = read_table(&r, h);
-  mf_nc_abandon(&r.file);
+  MF_TRY(mf_objects_create(&h, 1, sizeof *h));
+  const int status = mf_nc_read(path, read_history, pass_history, h);
   if (status) {
     mf_history_free(h);
     return status;
@@ -354,13 +395,28 @@ int mf_history_read(mf_history **out, const char *path)
   return MF_OK;
 }
 
+typedef struct {
+  const char *name;
+  char *text;
+} global;
+
+static int read_global(void *self, const mf_nc *file)
+{
+  global *g = self;
+  return mf_nc_get_text(file, NC_GLOBAL, g->name, &g->text);
+}
+
+static int pass_global(void *self, mf_parcel *p)
+{
+  return mf_parcel_pass_text(p, &((global *)self)->text);
+}
+
 int mf_file_attribute(const char *path, const char *name, char **text)
 {
-  mf_nc file;
-  *text = NULL;
-  MF_TRY(mf_nc_open(&file, path));
-  const int status = mf_nc_get_text(&file, NC_GLOBAL, name, text);
-  mf_nc_abandon(&file);
+  global g = {.name = name};
+  const int status = mf_nc_read(path, read_global, pass_global, &g);
+  *text = status ? NULL : g.text;
+  if (status) mf_release(g.text);
   return status;
 }
 

@@ -7,6 +7,7 @@
 
 #include "grids/base.h"
 #include "grids/remap.h"
+#include "io/netcdf/foreign.h"
 #include "io/netcdf/missing.h"
 #include "io/netcdf/netcdf.h"
 #include "io/netcdf/orient.h"
@@ -285,13 +286,12 @@ static int source_read(source *s, const mf_grid *grid, long record)
   return MF_OK;
 }
 
-static void source_close(source *s)
+static void source_clear(source *s)
 {
   for (int a = 0; a < MF_AXES; a++) {
     mf_release(s->lower[a]);
     mf_release(s->upper[a]);
   }
-  mf_nc_abandon(&s->file);
 }
 
 /* Where the variable's dimensions start and how much of each is read. */
@@ -364,26 +364,52 @@ static int read_values(const source *s, double **values)
 }
 
 /* All of the field, or what a part of its box sees of it. */
+typedef struct {
+  const mf_grid *grid;
+  const char *variable;
+  long record;
+  bool all;
+  double *density;
+} request;
+
+static int remap(const request *r, source *s)
+{
+  double *values = NULL;
+  MF_TRY(source_read(s, r->grid, r->record));
+  int status = read_values(s, &values);
+  mf_cells cells = {.dim = s->dim};
+  for (int a = 0; a < s->dim; a++) {
+    cells.n[a] = s->n[a];
+    cells.lower[a] = s->lower[a];
+    cells.upper[a] = s->upper[a];
+  }
+  if (!status && r->all) status = mf_remap_check(&cells, r->grid, values);
+  if (!status) status = mf_remap(&cells, r->grid, &values);
+  if (!status) memcpy(r->density, values, (size_t)r->grid->cells * sizeof *values);
+  mf_release(values);
+  return status;
+}
+
+static int read_field(void *self, const mf_nc *file)
+{
+  const request *r = self;
+  source s = {.file = *file, .name = r->variable, .dim = r->grid->dim};
+  const int status = remap(r, &s);
+  source_clear(&s);
+  return status;
+}
+
+static int pass_field(void *self, mf_parcel *p)
+{
+  const request *r = self;
+  return mf_parcel_pass(p, r->density, (size_t)r->grid->cells * sizeof *r->density);
+}
+
 static int import(const mf_grid *grid, const char *path, const char *variable, long record, bool all,
                   double *density)
 {
-  source s = {.name = variable ? variable : "density", .dim = grid->dim};
-  double *values = NULL;
-  MF_TRY(mf_nc_open(&s.file, path));
-  int status = source_read(&s, grid, record);
-  if (!status) status = read_values(&s, &values);
-  mf_cells cells = {.dim = s.dim};
-  for (int a = 0; a < s.dim; a++) {
-    cells.n[a] = s.n[a];
-    cells.lower[a] = s.lower[a];
-    cells.upper[a] = s.upper[a];
-  }
-  if (!status && all) status = mf_remap_check(&cells, grid, values);
-  if (!status) status = mf_remap(&cells, grid, &values);
-  if (!status) memcpy(density, values, (size_t)grid->cells * sizeof *density);
-  mf_release(values);
-  source_close(&s);
-  return status;
+  request r = {grid, variable ? variable : "density", record, all, density};
+  return mf_nc_read(path, read_field, pass_field, &r);
 }
 
 int mf_import_field(const mf_grid *grid, const char *path, const char *variable, long record, double *density)
@@ -451,14 +477,28 @@ static int summarise(source *s, mf_fields_summary *out)
   return mf_grid_init(&out->grid, s->dim, cells, lo, hi, periodic);
 }
 
+static int read_summary(void *self, const mf_nc *file)
+{
+  source s = {.file = *file, .name = "density"};
+  const int status = summarise(&s, self);
+  source_clear(&s);
+  return status;
+}
+
+static int pass_summary(void *self, mf_parcel *p)
+{
+  mf_fields_summary *summary = self;
+  MF_TRY(mf_parcel_pass(p, &summary->grid, sizeof summary->grid));
+  MF_TRY(mf_parcel_pass(p, &summary->records, sizeof summary->records));
+  MF_TRY(mf_parcel_pass(p, &summary->has_target, sizeof summary->has_target));
+  MF_TRY(mf_parcel_pass_reals(p, &summary->time, summary->records));
+  return mf_parcel_pass_text(p, &summary->title);
+}
+
 int mf_import_summary(mf_fields_summary *summary, const char *path)
 {
-  source s = {.name = "density"};
   *summary = (mf_fields_summary){.records = 0};
-  MF_TRY(mf_nc_open(&s.file, path));
-  const int status = summarise(&s, summary);
-  source_close(&s);
-  return status;
+  return mf_nc_read(path, read_summary, pass_summary, summary);
 }
 
 void mf_fields_summary_clear(mf_fields_summary *summary)
@@ -466,14 +506,4 @@ void mf_fields_summary_clear(mf_fields_summary *summary)
   mf_release(summary->time);
   mf_release(summary->title);
   *summary = (mf_fields_summary){.records = 0};
-}
-
-int mf_import_text(const char *path, const char *name, char **text)
-{
-  mf_nc file;
-  *text = NULL;
-  MF_TRY(mf_nc_open(&file, path));
-  const int status = mf_nc_get_text(&file, NC_GLOBAL, name, text);
-  mf_nc_abandon(&file);
-  return status;
 }

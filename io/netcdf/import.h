@@ -38,7 +38,4 @@ typedef struct {
 int mf_import_summary(mf_fields_summary *summary, const char *path);
 void mf_fields_summary_clear(mf_fields_summary *summary);
 
-/** A text attribute of a whole netCDF file, "" if it has none; release with mf_release. */
-int mf_import_text(const char *path, const char *name, char **text);
-
 #endif

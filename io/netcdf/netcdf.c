@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,9 @@
 /* What HDF5 may want beside the data: so many bytes, and a share of the data for chunk indices. */
 enum { METADATA = 1 << 16 };
 #define METADATA_SHARE (1.0 / 64)
+
+/* Characters of an attribute that is read. */
+enum { LONGEST_TEXT = 1 << 24 };
 
 /* Bytes of memory that HDF5 may want for a write; where it gets less it may crash. */
 enum { MEMORY = 4 << 20 };
@@ -87,11 +91,17 @@ const char *mf_nc_explain(const char *path, int nc_status)
   return nc_strerror(nc_status);
 }
 
-static volatile bool left_open;
+static atomic_bool left_open;
 
 bool mf_files_left_open(void)
 {
-  return left_open;
+  return atomic_load(&left_open);
+}
+
+static void leave_open(const mf_nc *file)
+{
+  file->written->broken = true;
+  atomic_store(&left_open, true);
 }
 
 /* Errors of the system and of HDF5, as against those of netCDF about what it was asked for. */
@@ -104,7 +114,7 @@ int mf_nc_check(const mf_nc *file, int nc_status, const char *what, ...)
 {
   if (nc_status == NC_NOERR) return MF_OK;
   const char *reason = mf_nc_explain(place(file), nc_status); /* before anything touches errno */
-  if (file->written && is_lasting(nc_status)) file->written->broken = left_open = true;
+  if (file->written && is_lasting(nc_status)) leave_open(file);
   char text[256];
   va_list arguments;
   va_start(arguments, what);
@@ -232,9 +242,11 @@ int mf_nc_open_again(mf_nc *file, const char *path)
   if (!status) status = mf_objects_create(&file->written, 1, sizeof *file->written);
   if (!status) status = mf_text_copy(&file->written->place, path);
   errno = 0;
+  mf_nc_enter();
   if (!status) status = mf_nc_check(file, nc_open(path, NC_WRITE, &file->id), "cannot be opened for writing");
   int format;
   if (!status) status = mf_nc_check(file, nc_inq_format(file->id, &format), "cannot be opened for writing");
+  mf_nc_leave();
   if (status) {
     forget(file);
     return status;
@@ -262,13 +274,21 @@ static bool can_close(const mf_nc *file)
 }
 
 /* Closes a file unless that would crash; a netCDF status. */
-static int close_handle(const mf_nc *file)
+static int close_alone(const mf_nc *file)
 {
   if (!file->written) return nc_close(file->id);
   if (!file->written->broken && (file->written->content == MF_NC_TABLE || can_close(file)))
     return nc_close(file->id);
-  file->written->broken = left_open = true;
+  leave_open(file);
   return NC_EHDFERR;
+}
+
+static int close_handle(const mf_nc *file)
+{
+  mf_nc_enter();
+  const int status = close_alone(file);
+  mf_nc_leave();
+  return status;
 }
 
 void mf_nc_abandon(mf_nc *file)
@@ -380,6 +400,8 @@ int mf_nc_get_text(const mf_nc *file, int variable, const char *name, char **tex
   nc_type type;
   size_t length = 0;
   const bool present = !nc_inq_att(file->id, variable, name, &type, &length) && type == NC_CHAR;
+  if (present && length > LONGEST_TEXT)
+    return mf_fail(MF_EFILE, "%s: the attribute %s has %zu characters", file->path, name, length);
   MF_TRY(mf_objects_create(text, (ptrdiff_t)(present ? length : 0) + 1, 1));
   if (!present || length == 0) return MF_OK;
   errno = 0;

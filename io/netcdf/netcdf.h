@@ -2,13 +2,15 @@
 /** @file netcdf.h  What the netCDF files of io/ share: checked calls, attributes, safe creation, opening,
  *  closing.
  *
- *  Internal to io/; nothing outside includes it, so <netcdf.h> stays in this directory.  One thread does all
- *  netCDF work: the library below is not safe for more, even on different files. */
+ *  Internal to io/; nothing outside includes it, so <netcdf.h> stays in this directory.  What is called on files that are
+ *  written goes through MF_NC, or stands between mf_nc_enter and mf_nc_leave (alone.h); what reads runs in a child
+ *  (foreign.h), alone. */
 #ifndef MF_IO_NETCDF_NETCDF_H
 #define MF_IO_NETCDF_NETCDF_H
 
 #include "grids/base.h"
 #include "grids/grid.h"
+#include "io/netcdf/alone.h"
 #include "io/netcdf/fields.h"
 
 #include <errno.h>
@@ -47,12 +49,15 @@ const char *mf_nc_explain(const char *path, int nc_status);
  *  broken then, unless the call itself was a mistake. */
 int mf_nc_check(const mf_nc *file, int nc_status, const char *what, ...) MF_PRINTF(3, 4);
 
-/** Makes a netCDF call and returns from the calling function if it fails: MF_NC(file, nc_sync(file->id),
+/** Makes a netCDF call, alone, and returns from the calling function if it fails: MF_NC(file, nc_sync(file->id),
  *  "cannot write record %td", r).  Clears errno first, so that mf_nc_check may trust it. */
 #define MF_NC(file, call, ...)                                                                               \
   do {                                                                                                       \
+    mf_nc_enter();                                                                                           \
     errno = 0;                                                                                               \
-    MF_TRY(mf_nc_check((file), (call), __VA_ARGS__));                                                        \
+    const int mf_nc_status = (call);                                                                         \
+    mf_nc_leave();                                                                                           \
+    MF_TRY(mf_nc_check((file), mf_nc_status, __VA_ARGS__));                                                  \
   } while (0)
 
 /** MF_EFILE if PATH may not be replaced: there is something, and not `force`; or no plain file, or one that is protected. */
@@ -99,7 +104,7 @@ int mf_nc_put_text(const mf_nc *file, int variable, const char *name, const char
  *  has other dimensions than its name promises. */
 int mf_nc_get_numbers(const mf_nc *file, int variable, size_t count, double *values);
 
-/** Reads a text attribute; "" if it is absent or no text.  Release with mf_release. */
+/** Reads a text attribute; "" if it is absent or no text.  Release with mf_release.  MF_EFILE if it is longer than any case. */
 int mf_nc_get_text(const mf_nc *file, int variable, const char *name, char **text);
 
 /** Looks, before a write of so many bytes, whether they will fit: MF_EMEMORY if there is no memory for it, MF_EFILE if the disk or the limit on the

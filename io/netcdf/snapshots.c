@@ -3,6 +3,7 @@
 #include "io/netcdf/snapshots.h"
 
 #include "io/language/case.h"
+#include "io/netcdf/foreign.h"
 #include "io/netcdf/import.h"
 #include "io/netcdf/netcdf.h"
 
@@ -103,15 +104,24 @@ static int survey(mf_snapshots *s, const mf_nc *file)
   return read_series(file, "time", count, &s->time);
 }
 
+static int read_survey(void *self, const mf_nc *file)
+{
+  return survey(self, file);
+}
+
+static int pass_survey(void *self, mf_parcel *p)
+{
+  mf_snapshots *s = self;
+  MF_TRY(mf_parcel_pass(p, &s->grid, sizeof s->grid));
+  MF_TRY(mf_parcel_pass(p, &s->count, sizeof s->count));
+  return mf_parcel_pass_reals(p, &s->time, s->count);
+}
+
 int mf_snapshots_open(mf_snapshots *s, const char *path)
 {
-  mf_nc file;
   *s = (mf_snapshots){.path = NULL};
-  MF_TRY(mf_nc_open(&file, path));
-  int status = mf_text_copy(&s->path, path);
-  if (!status) status = survey(s, &file);
-  mf_nc_abandon(&file);
-  return status;
+  MF_TRY(mf_text_copy(&s->path, path));
+  return mf_nc_read(path, read_survey, pass_survey, s);
 }
 
 void mf_snapshots_clear(mf_snapshots *s)

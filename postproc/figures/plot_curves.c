@@ -2,7 +2,7 @@
 /* The curves of a history: which quantities, what claims say of them, and the rates at which they decay. */
 #include "postproc/figures/plot_parts.h"
 
-#include "io/netcdf/import.h"
+#include "io/netcdf/history.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -263,7 +263,7 @@ static int fill(mf_curves *all, const mf_plot *plot, const char *path)
 {
   char label[MF_CURVE_TEXT];
   MF_TRY(mf_history_read(&all->history, path));
-  MF_TRY(mf_import_text(path, "title", &all->title));
+  MF_TRY(mf_file_attribute(path, "title", &all->title));
   MF_TRY(mf_accuracy_read(path, &all->accuracy));
   const mf_column *time = mf_history_column(all->history, 0);
   mf_plot_label("flow time t", time->units, label, sizeof label);

@@ -7,6 +7,7 @@
 #include "io/data/image.h"
 #include "io/data/numbers.h"
 #include "io/language/tabulate.h"
+#include "io/netcdf/history.h"
 #include "io/netcdf/import.h"
 #include "solver/problem/samples.h"
 #include "solver/problem/seam.h"
@@ -391,7 +392,7 @@ static int warn_of_mass(const mf_measure *m, const options *o, const mf_node *se
       fabs(mass - o->mass) <= 1e-6 * o->mass)
     return MF_OK;
   MF_TRY(mf_node_path(o->file->kind == MF_MAPPING ? mf_node_get(o->file, "path") : o->file, &path));
-  int status = mf_import_text(path, "source", &program);
+  int status = mf_file_attribute(path, "source", &program);
   if (!status && !strncmp(program, "mflow", 5))
     mf_node_warn(o->file,
                  "the density of this run has the mass %.9g and is scaled to %g; `normalise: false` keeps it",
