@@ -171,15 +171,10 @@ static double dissipation(const mf_geometry *g, const mf_state *s, const mf_forc
   return g->coefficient * s->grid->volume * total;
 }
 
-/* pi xi: an entropy's is pi u, that of MMD what the kernel makes of pi u. */
 static int linearise(const mf_geometry *g, mf_linear *l)
 {
-  l->reaction += g->coefficient * l->entropic;
-  if (!spherical(g)) l->mass += g->coefficient * l->entropic;
-  if (l->embedding) {
-    l->kernel = l->embedding;
-    l->smoothing += g->coefficient * l->embedded;
-  }
+  l->reaction += g->coefficient;
+  if (!spherical(g)) l->mass += g->coefficient;
   return MF_OK;
 }
 

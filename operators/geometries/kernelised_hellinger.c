@@ -172,11 +172,11 @@ static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, dou
 static int linearise(const mf_geometry *g, mf_linear *l)
 {
   const options *o = g->options;
-  if (l->embedding || o->ridge > 0)
-    return mf_fail(MF_ENUMERIC, "the spectrum of %s is not worked out for %s", g->type->name,
-                   o->ridge > 0 ? "a ridge" : "an MMD energy");
+  if (l->kernel)
+    return mf_fail(MF_ENUMERIC, "%s beside another geometry with a kernel is not worked out", g->type->name);
   l->kernel = ((const workspace *)g->self)->kernel;
-  l->smoothing += g->coefficient * l->entropic;
+  l->smoothing = g->coefficient;
+  l->ridge = o->ridge;
   return MF_OK;
 }
 

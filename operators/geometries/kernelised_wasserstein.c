@@ -82,8 +82,20 @@ static void rate(const mf_geometry *g, const mf_state *s, const mf_force *f, dou
 
 static int linearise(const mf_geometry *g, mf_linear *l)
 {
-  (void)l;
-  return mf_fail(MF_ENUMERIC, "%s moves mass upwind, which has no derivative at the target", g->type->name);
+  const workspace *w = g->self;
+  if (l->kernel || l->upwind || l->transport > 0)
+    return mf_fail(MF_ENUMERIC, "%s beside another geometry that moves mass is not worked out",
+                   g->type->name);
+  if (l->embedding)
+    return mf_fail(MF_ENUMERIC,
+                   "%s smooths the force of an MMD energy a second time: no inner product "
+                   "makes that symmetric",
+                   g->type->name);
+  l->kernel = w->kernel;
+  l->first = true;
+  l->velocity = g->coefficient;
+  l->upwind = w->transport;
+  return MF_OK;
 }
 
 static double dissipation(const mf_geometry *g, const mf_state *s, const mf_force *f)

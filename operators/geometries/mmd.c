@@ -137,14 +137,13 @@ static void jacobian(const mf_geometry *g, const mf_state *s, const mf_force *f,
   else
     for (ptrdiff_t c = 0; c < s->grid->cells; c++) out[c] -= scale * d->density[c];
 }
-/* K^-1 K (mu - pi) is mu - pi, whatever the kernel. */
+
 static int linearise(const mf_geometry *g, mf_linear *l)
 {
   if (regularised(g))
     return mf_fail(MF_ENUMERIC,
                    "the spectrum of a regularised inverse kernel over this target is not worked out");
-  l->reaction += g->coefficient * l->embedded;
-  l->mass += g->coefficient * l->embedded;
+  l->inverse += g->coefficient;
   return MF_OK;
 }
 

@@ -125,8 +125,10 @@ static int linearise(const mf_geometry *g, mf_linear *l)
     return mf_fail(MF_ENUMERIC,
                    "%s moves the mass of an MMD energy upwind, which has no derivative at the target",
                    g->type->name);
+  if (l->kernel)
+    return mf_fail(MF_ENUMERIC, "%s beside another geometry with a kernel is not worked out", g->type->name);
   l->kernel = w->kernel;
-  l->smoothing += g->coefficient * l->entropic;
+  l->smoothing = g->coefficient;
   l->on_faces = true;
   for (int a = 0; a < g->grid->dim; a++) l->weight[a] = mf_transport_weight(w->transport, a);
   return MF_OK;

@@ -77,17 +77,22 @@ static const double *weights(const mf_geometry *g, int axis)
   return mf_transport_weight(g->self, axis);
 }
 
-/* The upwind side of a flux depends on its sign, which a small deviation decides. */
 static int linearise(const mf_geometry *g, mf_linear *l)
 {
-  if (l->embedding)
+  if (l->embedding && l->entropic > 0)
     return mf_fail(MF_ENUMERIC,
-                   "%s moves the mass of an MMD energy upwind, which has no derivative at the target",
+                   "%s moves the mass of an entropy and that of an MMD energy by different mobilities of a "
+                   "face, so that no inner product makes the sum symmetric",
                    g->type->name);
-  if (l->transport > 0)
-    return mf_fail(MF_ENUMERIC, "two geometries move mass by diffusion: say %s once, with the sum of both",
+  if (l->transport > 0 || l->upwind)
+    return mf_fail(MF_ENUMERIC, "two geometries move mass between cells: say %s once, with the sum of both",
                    g->type->name);
-  l->transport = g->coefficient * l->entropic;
+  if (l->embedding) {
+    l->velocity = g->coefficient;
+    l->upwind = g->self;
+    return MF_OK;
+  }
+  l->transport = g->coefficient;
   for (int a = 0; a < g->grid->dim; a++) l->weight[a] = weights(g, a);
   return MF_OK;
 }

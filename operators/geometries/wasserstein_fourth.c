@@ -137,7 +137,7 @@ static int linearise(const mf_geometry *g, mf_linear *l)
   if (l->transport > 0)
     return mf_fail(MF_ENUMERIC, "%s beside another geometry that moves mass by diffusion is not worked out",
                    g->type->name);
-  l->transport = g->coefficient * l->entropic;
+  l->transport = g->coefficient;
   l->staggered = true;
   for (int a = 0; a < g->grid->dim; a++) l->weight[a] = mf_transport_weight(w->transport, a);
   return MF_OK;

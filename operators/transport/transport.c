@@ -181,6 +181,20 @@ static void limit_slopes(const mf_transport *t, int axis, const double *r, const
   mf_share(t->grid->cells, MF_PIECE / 4, fill_slopes, &(slope_operands){t, axis, r, dr});
 }
 
+void mf_transport_mobility(const mf_transport *t, const double *density, int axis,
+                           double *restrict from_below, double *restrict from_above)
+{
+  const double square = t->grid->h[axis] * t->grid->h[axis];
+  mf_halo(t->grid, density, 2);
+  limit_slopes(t, axis, density, NULL);
+  for (mf_faces f = mf_faces_of(t->grid, axis); mf_faces_next(&f);)
+    for (ptrdiff_t low = f.first; low < f.first + f.count; low++) {
+      const ptrdiff_t high = low + f.step;
+      from_below[low] = fmax(0, density[low] + 0.5 * t->slope[low]) / square;
+      from_above[low] = fmax(0, density[high] - 0.5 * t->slope[high]) / square;
+    }
+}
+
 /* ---- fluxes over one run of faces ---- */
 
 static void add_pressure_flux(const mf_faces *f, const double *weight, const double *pressure,

@@ -32,6 +32,10 @@ void mf_transport_free(mf_transport *t);
  *  (neighbour.h). */
 const double *mf_transport_weight(const mf_transport *t, int axis);
 
+/** rho_up / h^2 of the faces along an axis, as seen from below and from above, 0 at walls: arrays of faces (neighbour.h). */
+void mf_transport_mobility(const mf_transport *t, const double *density, int axis,
+                           double *MF_RESTRICT from_below, double *MF_RESTRICT from_above);
+
 /** rate[c] += scale * (inflow - outflow), for all parts of the force, in the state's form. */
 void mf_transport_add_rate(const mf_transport *t, const mf_state *s, const mf_force *f, double scale,
                            double *MF_RESTRICT rate);

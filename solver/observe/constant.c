@@ -96,7 +96,7 @@ static bool is_local(const mf_flow *flow, mf_linear *l)
     if (!(g->coefficient > 0)) continue;
     if (!g->type->linearise || g->type->linearise(g, l)) return false;
   }
-  return !l->kernel && !l->staggered && (l->mass == 0 || l->mass == l->reaction);
+  return !l->kernel && !l->staggered && !l->upwind && (l->mass == 0 || l->mass == l->reaction);
 }
 
 static void recognise(hunt *h)
@@ -108,8 +108,8 @@ static void recognise(hunt *h)
   h->entropic = (mf_entropic){.grid = h->grid,
                               .mass = mf_flow_target(h->flow)->density,
                               .exponent = p,
-                              .transport = l->transport,
-                              .reaction = l->reaction,
+                              .transport = l->entropic * l->transport,
+                              .reaction = l->entropic * l->reaction,
                               .spherical = l->mass == 0,
                               .conserves = mf_flow_conserves_mass(h->flow)};
   for (int a = 0; a < h->grid->dim; a++) h->entropic.weight[a] = l->weight[a];
@@ -233,7 +233,8 @@ static int lower_embedded(const hunt *h, mf_lower_bound *bound)
   for (int i = 0; i < mf_flow_geometries(h->flow); i++) {
     const mf_geometry *g = mf_flow_geometry(h->flow, i);
     mf_linear l = {.embedding = e->embedding, .embedded = e->weight};
-    if (g->coefficient > 0 && g->type->linearise && !g->type->linearise(g, &l)) sum += 2 * l.reaction;
+    if (g->coefficient > 0 && g->type->linearise && !g->type->linearise(g, &l))
+      sum += 2 * l.embedded * l.inverse;
   }
   *bound = (mf_lower_bound){.value = sum * (1 - 1e-13), /* rounding of D/F */
                             .criterion = "the geometry's identity D = 2 beta F",

@@ -4,6 +4,7 @@
 
 #include "grids/field.h"
 #include "solver/observe/gap_kernel.h"
+#include "solver/observe/gap_operator.h"
 
 #include <float.h>
 #include <math.h>
@@ -50,13 +51,32 @@ static int linearise(const mf_flow *flow, mf_linear *l)
     snprintf(reason, sizeof reason, "%s", mf_error());
     failed = status;
   }
-  if (failed && l->embedding && l->reaction > 0) /* whatever the mobility (transport.h) */
-    return mf_fail(failed, "no gap: %s; MMD falls at least like e^(-%g t) at every time all the same", reason,
-                   l->reaction);
   return failed ? mf_fail(failed, "no gap: %s", reason) : MF_OK;
 }
 
 /* ---- numbers ---- */
+
+/* Rates of deviations without mass from what acts on all of them alike, of the mass, and of the chain per its own. */
+static double common_rate(const mf_linear *l)
+{
+  return l->entropic * l->reaction + l->embedded * l->inverse;
+}
+
+static double mass_rate(const mf_linear *l)
+{
+  return l->entropic * l->mass + l->embedded * l->inverse;
+}
+
+static double chain_rate(const mf_linear *l)
+{
+  return l->entropic * l->transport;
+}
+
+/* A kernel that no inverse of it meets. */
+static bool is_smoothed(const mf_linear *l)
+{
+  return l->kernel || l->velocity > 0 || (l->embedding && l->reaction > 0);
+}
 
 /* The enclosure in doubles, which holds the one in long doubles after three operations on it. */
 static mf_mode_rate rate_of(const mf_enclosure *e, long double factor, long double shift)
@@ -76,6 +96,12 @@ static mf_mode_rate exactly(double value)
   return rate_of(&(mf_enclosure){value, value}, 1, 0);
 }
 
+static const char *square_of(const mf_linear *l)
+{
+  if (l->first || l->entropic == 0) return "MMD^2";
+  return l->embedding ? "the sum of chi^2 and MMD^2, each with its energy's weight," : "chi^2";
+}
+
 /* ---- modes ---- */
 
 static void normalise(const mf_measure *pi, double *function)
@@ -91,10 +117,11 @@ static void add_mass(const mf_flow *flow, const mf_linear *l, mf_gap *gap, doubl
 {
   if (mf_flow_conserves_mass(flow)) return;
   gap->mass = true;
-  gap->mode[gap->modes++] = exactly(l->mass);
+  gap->mode[gap->modes++] = exactly(mass_rate(l));
   if (!function) return;
-  for (ptrdiff_t c = 0; c < mf_flow_grid(flow)->cells; c++) function[0][c] = 1;
-  normalise(mf_flow_target(flow), function[0]);
+  for (ptrdiff_t c = 0; c < mf_flow_grid(flow)->cells; c++) function[0][c] = l->velocity == 0;
+  if (l->velocity == 0)
+    normalise(mf_flow_target(flow), function[0]); /* else it has a constant xi, not a constant u */
 }
 
 static int add_chain(const mf_flow *flow, const mf_linear *l, int modes, mf_gap *gap, double *const *function)
@@ -107,10 +134,10 @@ static int add_chain(const mf_flow *flow, const mf_linear *l, int modes, mf_gap 
   for (int a = 0; a < net.grid->dim; a++) net.weight[a] = l->weight[a];
   MF_TRY(mf_network_modes(&net, count, &found, function ? function + first : NULL));
   for (int k = 0; k < count; k++)
-    gap->mode[gap->modes++] = rate_of(&found.bound[k], l->transport, l->reaction);
+    gap->mode[gap->modes++] = rate_of(&found.bound[k], chain_rate(l), common_rate(l));
   for (int k = 0; function && k < count; k++) normalise(pi, function[first + k]);
   gap->kind = found.kind;
-  gap->nu = found.nu > 0 ? l->transport * found.nu + l->reaction : NAN;
+  gap->nu = found.nu > 0 ? chain_rate(l) * found.nu + common_rate(l) : NAN;
   gap->below = found.below + first;
   gap->origin = found.origin;
   gap->residual = found.residual;
@@ -124,24 +151,26 @@ static int find_modes(const mf_flow *flow, const mf_linear *l, int modes, mf_gap
   const ptrdiff_t cells = mf_flow_grid(flow)->cells, most = mf_flow_conserves_mass(flow) ? cells - 1 : cells;
   if (modes > most) modes = (int)most;
   if (modes < 1) return mf_fail(MF_ENUMERIC, "a single cell has no deviation without mass");
-  gap->kind = MF_BOUND_PROVED;
-  gap->nu = NAN;
-  gap->origin = "in closed form";
   add_mass(flow, l, gap, function);
-  if (l->transport > 0) MF_TRY(add_chain(flow, l, modes, gap, function));
-  while (gap->modes < modes) gap->mode[gap->modes++] = exactly(l->reaction);
+  if (chain_rate(l) > 0) MF_TRY(add_chain(flow, l, modes, gap, function));
+  while (gap->modes < modes) gap->mode[gap->modes++] = exactly(common_rate(l));
   return MF_OK;
 }
 
 int mf_gap_compute(const mf_flow *flow, int modes, mf_gap *gap, double *const *function)
 {
   mf_linear l;
-  *gap = (mf_gap){0};
   MF_TRY(linearise(flow, &l));
-  if (l.kernel) return mf_gap_kernel(flow, &l);
-  if (l.reaction == 0 && l.transport == 0)
-    return mf_fail(MF_ENUMERIC, "nothing moves in this flow: its factors are 0");
-  MF_TRY(find_modes(flow, &l, modes, gap, function));
+  *gap = (mf_gap){.kind = MF_BOUND_PROVED, .nu = NAN, .origin = "in closed form", .square = square_of(&l)};
+  if (is_smoothed(&l)) {
+    if (l.transport > 0) return mf_fail(MF_ENUMERIC, "no gap: a kernel beside diffusion is not worked out");
+    if (!mf_linear_makes_mass(&l)) add_mass(flow, &l, gap, function);
+    if (gap->modes < modes) MF_TRY(mf_gap_kernel(flow, &l, modes, gap, function));
+  } else {
+    if (common_rate(&l) == 0 && chain_rate(&l) == 0)
+      return mf_fail(MF_ENUMERIC, "nothing moves in this flow: its factors are 0");
+    MF_TRY(find_modes(flow, &l, modes, gap, function));
+  }
   if (gap->kind != MF_BOUND_PROVED) /* Rayleigh's quotient errs to the second order */
     for (int k = gap->mass; k < gap->modes; k++) gap->mode[k].value = gap->mode[k].upper;
   gap->gap = gap->mode[0];

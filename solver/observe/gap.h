@@ -4,7 +4,8 @@
  *  Near the target a small deviation decays in modes (operators/linear.h); the gap lambda is the rate of the slowest one that the
  *  flow can have: without mass, if the flow conserves mass, else any.  For Fokker-Planck flows chi^2(t) <= e^{-2 lambda t} chi^2(0)
  *  holds on the grid at every time t, and other entropies decay like e^{-2 lambda t} in the end, though not always from the
- *  start.
+ *  start; of flows of MMD it is MMD^2 that does.  Upwind fluxes have two mobilities at the target: from below the lower one of each face
+ *  is taken, from above the higher one.
  *
  *  What is enclosed is the gap of the numbers that the flow computes with: pi of each cell and pi_f of each face.  Nothing is said
  *  of the continuum, nor of what the box cuts off. */
@@ -28,14 +29,15 @@ typedef struct {
   const char *origin; /**< how nu, or the whole of it, was found */
   double residual; /**< largest |L u - lambda u|/lambda of the eigenfunctions, as far as vectors were used */
   int iterations;
-  bool mass; /**< the slowest mode is that of the mass, u = 1 */
+  bool mass;          /**< the slowest mode is that of the mass, u = 1 */
+  const char *square; /**< what falls like e^(-2 gap t): <v, H v> of the deviation v, in words */
   int modes;
   mf_mode_rate mode[MF_NETWORK_MODES + 1]; /**< the slowest first, mode[0] = gap */
 } mf_gap;
 
 /** Computes the gap and the first `modes` rates, 1 <= modes <= MF_NETWORK_MODES (fewer if the grid has fewer), whatever the flow's
  *  coordinate.  function[k], cells values each, if given, becomes the eigenfunction of mode k as a ratio d mu/d pi of
- *  L^2(pi) norm 1; where every function is one, it is 0.  MF_ENUMERIC, with the reason, if this flow has no gap or none that is
+ *  L^2(pi) norm 1; where every function is one, or it is not known, it is 0.  MF_ENUMERIC, with the reason, if this flow has no gap or none that is
  *  known, or if nothing could be proved of it. */
 int mf_gap_compute(const mf_flow *flow, int modes, mf_gap *gap, double *const *function);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file gap_kernel.h  Flows that a kernel smooths have rates that reach down to about 0: how far, for the message. */
+/** @file gap_kernel.h  The gap of a flow that a kernel smooths, where it has one. */
 #ifndef MF_SOLVER_OBSERVE_GAP_KERNEL_H
 #define MF_SOLVER_OBSERVE_GAP_KERNEL_H
 
-#include "solver/flow/flow.h"
+#include "solver/observe/gap.h"
 
-/** MF_ENUMERIC with a sentence on the rates of such a flow. */
-int mf_gap_kernel(const mf_flow *flow, const mf_linear *l);
+/** As mf_gap_compute, of a flow with a kernel that nothing inverts; MF_ENUMERIC with a sentence on its rates where no finer grid
+ *  would keep them. */
+int mf_gap_kernel(const mf_flow *flow, const mf_linear *l, int modes, mf_gap *gap, double *const *function);
 
 #endif

@@ -234,18 +234,6 @@ static int step(block *b, double enough)
 
 /* ---- bounds ---- */
 
-/* How many to take as a block: as many as asked for, or more, up to the next that stands apart. */
-static int choose_block(const block *b, int modes)
-{
-  const long double apart = 1.2L;
-  int best = modes;
-  for (int j = modes; j < b->count; j++) {
-    if (b->value[j] > apart * b->value[j - 1]) return j;
-    if (b->value[j] * b->value[best - 1] > b->value[best] * b->value[j - 1]) best = j;
-  }
-  return best;
-}
-
 /* The Ritz value after the first j; where those are all that the grid has, any number is below what follows. */
 static double next_value(const block *b, int j)
 {
@@ -322,7 +310,7 @@ static int iterate(block *b, int modes, mf_modes *out)
   int idle = 0;
   for (out->iterations = 1; out->iterations <= MOST; out->iterations++) {
     MF_TRY(step(b, 1e-9));
-    const double now = width(b, choose_block(b, modes));
+    const double now = width(b, mf_ritz_choose(b->value, b->count, modes));
     idle = now < 0.5 * best ? 0 : idle + 1;
     best = fmin(best, now);
     if (now < enough || (best < fair && idle == PATIENCE)) break;
@@ -369,7 +357,7 @@ static int run(block *b, int modes, const mf_product *product, mf_modes *out, do
     if (!orthonormalise(b, k)) return mf_fail(MF_ENUMERIC, "the target is too concentrated for this grid");
   ritz(b, b->count);
   MF_TRY(iterate(b, modes, out));
-  const int j = choose_block(b, modes);
+  const int j = mf_ritz_choose(b->value, b->count, modes);
   enclose(b, j, product, modes, out);
   for (int k = 0; k < modes; k++) out->residual = fmax(out->residual, b->left[k] / (double)b->value[k]);
   for (int k = 0; function && k < modes; k++)

@@ -70,6 +70,17 @@ void mf_ritz_rotate(int m, long double *a, long double *value, long double *q)
     }
 }
 
+int mf_ritz_choose(const long double *value, int count, int modes)
+{
+  const long double apart = 1.2L;
+  int best = modes;
+  for (int j = modes; j < count; j++) {
+    if (value[j] > apart * value[j - 1]) return j;
+    if (value[j] * value[best - 1] > value[best] * value[j - 1]) best = j;
+  }
+  return best;
+}
+
 /* ---- bounds ---- */
 
 /* Largest row sum of |A_ij| + error of it, j != i, relative to sqrt(A_ii A_jj). */

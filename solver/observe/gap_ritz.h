@@ -17,6 +17,9 @@ enum { MF_RITZ = 60 }; /**< most vectors */
  *  matrix `a`, which is spoilt.  Small eigenvalues of graded matrices keep their digits (Demmel & Veselic 1992). */
 void mf_ritz_rotate(int m, long double *a, long double *value, long double *q);
 
+/** How many of `count` Ritz values to bound as a block: `modes` of them or more, up to the next that stands apart. */
+int mf_ritz_choose(const long double *value, int count, int modes);
+
 typedef struct {
   const long double *mass, *energy, *square;
   long double error;        /**< of an entry, relative */

@@ -62,9 +62,9 @@ static void print_text(const char *name, const answer *a)
   mf_gap_text(g, text, sizeof text);
   printf("%s: gap %.12g\n  %s\n", name, g->gap.value, text);
   if (g->mass) printf("  it is that of the mass; the next rate is that of deviations without mass\n");
-  printf("  chi^2 falls at least like e^(-%.12g t), twice the gap, at every time, if the flow is linear; "
+  printf("  %s falls at least like e^(-%.12g t), twice the gap, at every time, if the flow is linear; "
          "other entropies in the end\n",
-         2 * g->gap.value);
+         g->square, 2 * g->gap.value);
   if (g->iterations) printf("  residual %.1e after %d iterations\n", g->residual, g->iterations);
   for (int k = 0; g->modes > 1 && k < g->modes; k++)
     printf("  %3d  %.15g  [%.15g, %.15g]\n", k + 1, g->mode[k].value, g->mode[k].lower, g->mode[k].upper);
