@@ -112,10 +112,11 @@ static void normalise(const mf_measure *pi, double *function)
   for (ptrdiff_t c = 0; c < pi->grid->cells; c++) function[c] *= factor;
 }
 
-/* The mode of the mass, if there is one: it is never faster than others. */
+/* The mode of the mass, if there is one: it is never faster than others.  An energy distance is one of equal masses only. */
 static void add_mass(const mf_flow *flow, const mf_linear *l, mf_gap *gap, double *const *function)
 {
-  if (mf_flow_conserves_mass(flow)) return;
+  const mf_kernel *kernel = l->embedding ? mf_convolution_kernel(l->embedding) : NULL;
+  if (mf_flow_conserves_mass(flow) || (kernel && kernel->type->conditional)) return;
   gap->mass = true;
   gap->mode[gap->modes++] = exactly(mass_rate(l));
   if (!function) return;
