@@ -143,9 +143,18 @@ END_TEST
 
 START_TEST(errors_have_orders)
 {
-  const double h[2] = {0.3, 0.1}, error[2] = {0.27, 0.03};
-  const mf_sequence s = {2, h, error, 0, NULL, NULL, 2, 0};
-  ck_assert_double_eq_tol(mf_limit_of_errors(&s).order, 2, 1e-12);
+  const double h[3] = {0.9, 0.3, 0.1}, error[3] = {2.43, 0.27, 0.03}, other[3] = {1, 0.27, 0.03};
+  const mf_limit l = mf_limit_of_errors(&(mf_sequence){.count = 3, .h = h, .value = error});
+  ck_assert_double_eq_tol(l.order, 2, 1e-12);
+  ck_assert_double_eq_tol(l.before, 2, 1e-12);
+  ck_assert(l.asymptotic && !*l.reason);
+  const mf_limit changing = mf_limit_of_errors(&(mf_sequence){.count = 3, .h = h, .value = other});
+  ck_assert_double_eq_tol(changing.order, 2, 1e-12);
+  ck_assert_double_eq_tol(changing.before, log(1 / 0.27) / log(3), 1e-12);
+  ck_assert(!changing.asymptotic && *changing.reason);
+  const mf_limit two = mf_limit_of_errors(&(mf_sequence){.count = 2, .h = h + 1, .value = error + 1});
+  ck_assert_double_eq_tol(two.order, 2, 1e-12);
+  ck_assert(isnan(two.before) && !two.asymptotic && *two.reason);
 }
 END_TEST
 

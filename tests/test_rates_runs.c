@@ -125,7 +125,7 @@ static void draw_case(random_case *c, uint64_t *s)
            plane ? between(s, 0.5, 0.7) : between(s, 0.1, 0.35));
   if (reaction) {
     char *end = strstr(c->text, "wasserstein: 1");
-    snprintf(end, sizeof c->text - (size_t)(end - c->text), "wasserstein: 1, spherical_hellinger: %.6f}\n",
+    snprintf(end, sizeof c->text - (size_t)(end - c->text), "wasserstein: 1, spherical_hellinger: %.17g}\n",
              c->beta);
   }
   c->integrator = reaction && integrator == 2 ? "splitting" : integrators[integrator];

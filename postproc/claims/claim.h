@@ -10,12 +10,12 @@
  *    conserved: true      q(t) = q(0)
  *    exact: E(t)          q(t) = E(t) at every output, or at the times `at`
  *    rate: r              q ~ C e^(-r t) in the end
- *    density: rho(x, t)   L1 distance of the density from the formula, at the times `at`
+ *    density: rho(x, t)   L1 distance of the density from the formula at the centres of cells, over the formula's mass
+ *                         (`absolute`: as it is), at the times `at`
  *    log_ratio: l(x, t)   log(dmu/dpi) in every cell, at the times `at`; the worst relative error
  *    within: T            q falls to `reach` no later than at time T, a formula in the initial values
  *    constant: {above: a, below: b}   the best c of D >= c (F - inf F) on the grid, whatever the run (constant.h)
- *    order: k             the error of `exact`, `density` or `log_ratio` falls like h^k over the grids
- *  `cells`
+ *    order: k             the error of `exact`, `density` or `log_ratio` falls like h^k over the grids `cells`
  *
  *  A field is judged in every cell or, with `along: [x(t), y(t), z(t)]`, at a moving point: the relative error
  *  there.
@@ -91,7 +91,7 @@ bool mf_claims_has_error(const mf_claims *c, int index);
 /** The error of such a claim in a run, as its verdict measures it. */
 int mf_claims_error(mf_claims *c, int index, const mf_history *history, double *error);
 
-/** Judges a claim about an order from its errors on `count` >= 2 grids of cells h long [L]. */
+/** Judges a claim about an order from its errors on `count` >= 2 grids of cells h long [L]; with two it is empty. */
 void mf_claims_judge_order(mf_claims *c, int index, const double *h, const double *error, int count);
 
 /** Writes the verdicts to the history's file, once it is closed: `verdict` of each claim_N, and `verdicts` of the file, a

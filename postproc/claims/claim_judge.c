@@ -2,9 +2,10 @@
 /* Claims: judging a quantity at every output of a run, and fields by their errors.
  *
  * The slack of an output is how far it is beyond theory, relative to what theory says unless the claim is `absolute`; the
- * worst output decides.  A claim fails where a slack is beyond what is allowed.  Else it holds if the run is evidence:
+ * worst output decides.  What round-off may have put there (accuracy.h) is none.  A claim fails where a slack is beyond what is allowed.  Else it holds if the run is evidence:
  *
  *    bound, above, exact, conserved   an output is judged (of what starts from q(0): one after the start)
+ *    conserved                        and the run is not at rest
  *    bound (relative), nonincreasing  and q moves by more than round-off, and the run is not at rest
  *    within                           q has to fall, and the run is not at rest
  *
@@ -22,6 +23,8 @@
 
 #include <math.h>
 #include <stdio.h>
+
+static const char at_rest[] = "the run is at rest";
 
 #define COARSEST 0.1 /* a default tolerance beyond which a row is no evidence */
 
@@ -70,21 +73,34 @@ static int row_tolerance(const mf_claims *all, const mf_claim *c, const mf_histo
 
 /* ---- outputs ---- */
 
+/* How far q is above what it is compared with; nothing if round-off may have put it there. */
+static double above(double q, double other, double round_off)
+{
+  const double excess = q - other;
+  return excess > 0 ? fmax(0, excess - round_off) : excess;
+}
+
+static double away(double q, double other, double round_off)
+{
+  return fmax(0, fabs(q - other) - round_off);
+}
+
 /* Slack of one row; `last` is the previous judged row or -1. */
 static double row_slack(const mf_claim *c, const mf_claim_series *s, int row, int last)
 {
   const double q = s->q[row], q0 = s->q[0], theory = s->theory[row], unit = c->say.absolute ? 1 : q0;
+  const double here = s->round_off[row], before = s->round_off[last < 0 ? 0 : last];
   switch (c->kind) {
   case MF_BOUND:
-    return mf_claim_relative(q - unit * theory, fabs(unit * theory));
+    return mf_claim_relative(above(q, unit * theory, here), fabs(unit * theory));
   case MF_ABOVE:
-    return mf_claim_relative(theory - q, fabs(theory));
+    return mf_claim_relative(above(-q, -theory, here), fabs(theory));
   case MF_NONINCREASING:
-    return last < 0 ? -INFINITY : mf_claim_relative(q - s->q[last], fabs(s->q[last]));
+    return last < 0 ? -INFINITY : mf_claim_relative(above(q, s->q[last], here + before), fabs(s->q[last]));
   case MF_CONSERVED:
-    return mf_claim_relative(fabs(q - q0), c->say.absolute ? 1 : fabs(q0));
+    return mf_claim_relative(away(q, q0, here + s->round_off[0]), c->say.absolute ? 1 : fabs(q0));
   default:
-    return mf_claim_relative(fabs(q - theory), c->say.absolute ? 1 : fabs(theory));
+    return mf_claim_relative(away(q, theory, here), c->say.absolute ? 1 : fabs(theory));
   }
 }
 
@@ -130,8 +146,8 @@ static void decide_rows(mf_claim *c, const mf_claim_series *s, const mf_history 
   }
   if (count == 0 || (c->kind == MF_NONINCREASING && count < 2))
     mf_claim_decide(c, false, "no output is judged");
-  else if (moving && mf_claims_at_rest(h))
-    mf_claim_decide(c, false, "the run is at rest: it starts at its target");
+  else if ((moving || c->kind == MF_CONSERVED) && mf_claims_at_rest(h))
+    mf_claim_decide(c, false, at_rest);
   else
     mf_claim_decide(c, !moving || mf_claim_range_moves(&r), "the quantity does not move");
 }
@@ -168,8 +184,7 @@ static int judge_within(const mf_claims *all, mf_claim *c, const mf_history *h, 
     mf_claim_note(c, text);
   }
   const bool falls = s->count > 0 && fabs(s->q[0]) > c->say.reach;
-  mf_claim_decide(c, falls && !mf_claims_at_rest(h),
-                  falls ? "the run is at rest: it starts at its target" : "it is there from the start");
+  mf_claim_decide(c, falls && !mf_claims_at_rest(h), falls ? at_rest : "it is there from the start");
   return MF_OK;
 }
 

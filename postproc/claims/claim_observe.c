@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Claims during the run: fields against formulas, and what the history's file gets of claims.
  *
- * The error of a `density` is v sum |rho_i - rho(x_i, t)| over the cells i, x_i their centres. */
+ * The error of a `density` is sum |rho_i - rho(x_i, t)| / sum |rho(x_i, t)| over the cells i, x_i their centres: a share of
+ * theory's mass; v sum |rho_i - rho(x_i, t)| if the claim is `absolute`. */
 #include "postproc/claims/claim_parts.h"
 
+#include "grids/elementwise.h"
 #include "grids/field.h"
 #include "grids/halo.h"
 
@@ -12,17 +14,20 @@
 static int density_error(const mf_claim *c, const mf_output *m, double *error)
 {
   const mf_state *s = m->report->state;
-  double *difference;
-  MF_TRY(mf_field_create(s->grid, &difference));
+  double *theory;
+  MF_TRY(mf_field_create(s->grid, &theory));
   int status = MF_OK;
   for (ptrdiff_t i = 0; i < s->grid->cells && !status; i++) {
-    double x[MF_AXES], value = 0;
+    double x[MF_AXES];
     mf_grid_centre(s->grid, i, x);
-    status = mf_expression_at(c->theory, x, m->time, &value);
-    difference[i] = s->density[i] - value;
+    status = mf_expression_at(c->theory, x, m->time, &theory[i]);
   }
-  if (!status) *error = s->grid->volume * mf_field_sum_abs(s->grid, difference);
-  mf_field_free(difference);
+  if (!status) {
+    const double size = c->say.absolute ? 1 / s->grid->volume : mf_field_sum_abs(s->grid, theory);
+    mf_each(s->grid->cells, mf_each_sum, 1, s->density, -1, theory, theory);
+    *error = mf_claim_relative(mf_field_sum_abs(s->grid, theory), size);
+  }
+  mf_field_free(theory);
   return status;
 }
 

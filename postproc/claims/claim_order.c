@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Claims about orders of convergence: which grids they ask for, and the order that the errors on those show. */
 #include "postproc/claims/claim_parts.h"
+#include "postproc/claims/extrapolate.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -36,7 +37,8 @@ int mf_claims_error(mf_claims *c, int index, const mf_history *h, double *error)
   return MF_OK;
 }
 
-/* The order is that of the last two grids. */
+/* The order is that of the last two grids.  It is evidence where the three last have it (extrapolate.h), or where every
+ * order that they show is too low. */
 void mf_claims_judge_order(mf_claims *c, int index, const double *h, const double *error, int count)
 {
   mf_claim *one = &c->claim[index];
@@ -46,9 +48,14 @@ void mf_claims_judge_order(mf_claims *c, int index, const double *h, const doubl
     snprintf(text, sizeof text, "%s%.3e", i ? "" : "errors ", error[i]);
     mf_claim_note(one, text);
   }
-  v->measured = log(error[count - 2] / error[count - 1]) / log(h[count - 2] / h[count - 1]);
-  v->slack = one->number - v->measured;
+  const mf_limit seen = mf_limit_of_errors(&(mf_sequence){.count = count, .h = h, .value = error});
+  v->measured = seen.order;
+  v->slack =
+      isfinite(seen.order) ? one->number - seen.order : NAN; /* an error of 0 is none that has fallen */
   v->decades = 0;
-  if (isinf(v->measured)) v->slack = NAN; /* an error of 0 is none that has fallen */
-  mf_claim_decide(one, true, "the errors have no order");
+  const bool too_low = v->slack > v->tolerance && one->number - seen.before > v->tolerance;
+  if (seen.asymptotic || too_low || isnan(v->slack))
+    mf_claim_decide(one, true, "the errors have no order");
+  else
+    mf_claim_decide_empty(one, seen.reason);
 }

@@ -5,6 +5,7 @@
 
 #include "postproc/claims/claim.h"
 #include "postproc/claims/reference.h"
+#include "postproc/rates/accuracy.h"
 
 typedef enum {
   MF_BOUND,
@@ -89,6 +90,7 @@ void mf_claim_decide_empty(mf_claim *c, const char *reason);
 typedef struct {
   int count;
   double *t, *q, *theory; /**< the quantity, and theory's formula where it is judged and there is one */
+  double *round_off;      /**< of q, at most */
   bool *judged;           /**< inside the claim's times, above its floor, with values */
   int missing;            /**< rows that would be judged if they had a value */
 } mf_claim_series;
@@ -109,8 +111,12 @@ mf_claim_range mf_claim_series_range(const mf_claim_series *s, bool from_start);
 /** True if values differ by more than round-off. */
 bool mf_claim_range_moves(const mf_claim_range *r);
 
-/** True if a run starts at its target and stays there, to round-off: what it does then is no evidence of a decay. */
+/** True if a run starts at its target and stays there or, without a target, if its energy stays: to round-off.  Nothing that
+ *  it does then is evidence of a decay, or of what is conserved. */
 bool mf_claims_at_rest(const mf_history *h);
+
+/** How well the run's history is known. */
+mf_accuracy mf_claims_accuracy(const mf_claims *all);
 
 /** Gives every name of the claims' scope its value at a row of the history. */
 int mf_claims_set_row(const mf_claims *all, const mf_history *h, int row);

@@ -29,33 +29,6 @@ typedef struct {
   mf_rate fit;
 } measurement;
 
-/* ---- how well the samples are known ---- */
-
-/* Round-off of the quantity in one row; `columns` is room for that of each. */
-static int resolve_row(const mf_claims *all, const mf_claim *c, const mf_claim_series *s, const mf_history *h,
-                       const mf_accuracy *a, int row, double *columns, double *resolution)
-{
-  int known;
-  mf_diagnosis_columns(all->problem->diagnosis, &known);
-  mf_accuracy_of_row(h, a, row, columns);
-  for (int k = known; k < mf_history_columns(h); k++) columns[k] = 0; /* what claims say is in no formula */
-  MF_TRY(mf_claims_set_row(all, h, row));
-  return mf_accuracy_of_formula(all->problem->scope, c->quantity, h, row, columns, s->q[row], resolution);
-}
-
-/* room: resolution and drift of every row, then one number for each column. */
-static int find_accuracy(const mf_claims *all, const mf_claim *c, const mf_claim_series *s,
-                         const mf_history *h, double *room)
-{
-  const mf_problem *p = all->problem;
-  const mf_accuracy accuracy = {.rtol = p->integrator == MF_CHEBYSHEV ? 0 : p->tolerances.rtol,
-                                .mmd_scale = mf_diagnosis_mmd_scale(p->diagnosis)};
-  for (int row = 0; row < s->count; row++)
-    MF_TRY(resolve_row(all, c, s, h, &accuracy, row, room + 2 * s->count, &room[row]));
-  mf_accuracy_drift(h, &accuracy, room + s->count);
-  return MF_OK;
-}
-
 /* ---- the fit ---- */
 
 /* Fits q; if nothing decays and theory says that q grows, 1/q. */
@@ -83,11 +56,12 @@ static int fit(const mf_claim *c, const mf_claim_series *s, const double *resolu
 static int measure(const mf_claims *all, const mf_claim *c, const mf_claim_series *s, const mf_history *h,
                    measurement *m)
 {
-  double *room;
-  MF_TRY(mf_reals_create(&room, 2 * (ptrdiff_t)s->count + mf_history_columns(h)));
-  int status = find_accuracy(all, c, s, h, room);
-  if (!status) status = fit(c, s, room, room + s->count, m);
-  mf_release(room);
+  const mf_accuracy accuracy = mf_claims_accuracy(all);
+  double *drift;
+  MF_TRY(mf_reals_create(&drift, s->count));
+  mf_accuracy_drift(h, &accuracy, drift);
+  const int status = fit(c, s, s->round_off, drift, m);
+  mf_release(drift);
   return status;
 }
 
@@ -140,7 +114,7 @@ void mf_claim_judge_rate(const mf_claims *all, mf_claim *c, const mf_claim_serie
   const bool known = 0.5 * (m.hi - m.lo) <= v->tolerance * size;
   const bool refuted = distance(m.lo, m.hi, c->number_lo, c->number_hi) > v->tolerance * size;
   if (mf_claims_at_rest(h))
-    mf_claim_decide_empty(c, "the run is at rest: it starts at its target");
+    mf_claim_decide_empty(c, "the run is at rest");
   else if (!known && !refuted)
     mf_claim_decide_empty(c, "the fit's interval is wider than the claim allows");
   else

@@ -65,6 +65,30 @@ static int evaluate_row(const mf_claims *all, const mf_claim *c, const mf_histor
   return MF_OK;
 }
 
+mf_accuracy mf_claims_accuracy(const mf_claims *all)
+{
+  const mf_problem *p = all->problem;
+  return (mf_accuracy){.rtol = p->integrator == MF_CHEBYSHEV ? 0 : p->tolerances.rtol,
+                       .mmd_scale = mf_diagnosis_mmd_scale(p->diagnosis)};
+}
+
+/* Round-off of the quantity in every row; `columns` is room for that of each. */
+static int resolve(const mf_claims *all, const mf_claim *c, const mf_history *h, mf_claim_series *s,
+                   double *columns)
+{
+  const mf_accuracy accuracy = mf_claims_accuracy(all);
+  int known;
+  mf_diagnosis_columns(all->problem->diagnosis, &known);
+  for (int row = 0; row < s->count; row++) {
+    mf_accuracy_of_row(h, &accuracy, row, columns);
+    for (int k = known; k < mf_history_columns(h); k++) columns[k] = 0; /* what claims say is in no formula */
+    MF_TRY(mf_claims_set_row(all, h, row));
+    MF_TRY(mf_accuracy_of_formula(all->problem->scope, c->quantity, h, row, columns, s->q[row],
+                                  &s->round_off[row]));
+  }
+  return MF_OK;
+}
+
 int mf_claim_series_create(mf_claim_series *s, const mf_claims *all, const mf_claim *c, const mf_history *h)
 {
   *s = (mf_claim_series){.count = mf_history_rows(h)};
@@ -73,7 +97,12 @@ int mf_claim_series_create(mf_claim_series *s, const mf_claims *all, const mf_cl
   MF_TRY(mf_reals_create(&s->theory, s->count));
   MF_TRY(mf_objects_create(&s->judged, s->count, sizeof *s->judged));
   for (int row = 0; row < s->count; row++) MF_TRY(evaluate_row(all, c, h, row, s));
-  return MF_OK;
+  double *columns;
+  MF_TRY(mf_reals_create(&s->round_off, s->count));
+  MF_TRY(mf_reals_create(&columns, mf_history_columns(h)));
+  const int status = resolve(all, c, h, s, columns);
+  mf_release(columns);
+  return status;
 }
 
 void mf_claim_series_clear(mf_claim_series *s)
@@ -81,6 +110,7 @@ void mf_claim_series_clear(mf_claim_series *s)
   mf_release(s->t);
   mf_release(s->q);
   mf_release(s->theory);
+  mf_release(s->round_off);
   mf_release(s->judged);
 }
 
@@ -112,11 +142,27 @@ bool mf_claim_range_moves(const mf_claim_range *r)
 }
 
 /* Two roundings of one measure are that close in L1: a few last bits of each cell, more where exponents are large. */
+#define AT_REST 1e-13
+
+static bool is_target(const mf_history *h, int l1, int mass)
+{
+  for (int row = 0; row < mf_history_rows(h); row++)
+    if (!(mf_history_value(h, row, l1) <= AT_REST * mf_history_value(h, row, mass))) return false;
+  return true;
+}
+
+/* Energies fall wherever there is motion. */
+static bool is_level(const mf_history *h, int energy)
+{
+  const double start = mf_history_value(h, 0, energy);
+  for (int row = 1; row < mf_history_rows(h); row++)
+    if (!(fabs(mf_history_value(h, row, energy) - start) <= AT_REST * fabs(start))) return false;
+  return true;
+}
+
 bool mf_claims_at_rest(const mf_history *h)
 {
-  const double round_off = 1e-13;
-  const int l1 = mf_history_find(h, "l1"), mass = mf_history_find(h, "mass");
-  for (int row = 0; l1 >= 0 && row < mf_history_rows(h); row++)
-    if (!(mf_history_value(h, row, l1) <= round_off * mf_history_value(h, row, mass))) return false;
-  return l1 >= 0;
+  const int l1 = mf_history_find(h, "l1"), mass = mf_history_find(h, "mass"),
+            energy = mf_history_find(h, "energy");
+  return l1 >= 0 ? is_target(h, l1, mass) : energy >= 0 && is_level(h, energy);
 }

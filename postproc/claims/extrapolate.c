@@ -28,11 +28,11 @@
 #define SAFETY    1.0  /* of R3 - R2 */
 #define SHARE     0.25 /* of R3 - f3 */
 #define WIDE      1.5  /* of the largest difference, where nothing is asymptotic */
-#define NEAR      0.5  /* of the scheme's order */
+#define NEAR      0.5  /* of the scheme's order, or of the order before */
 #define OFF       0.25 /* of the largest difference, that probes may be off */
 #define ROUND_OFF (64 * DBL_EPSILON)
 
-static const mf_limit unknown = {NAN, NAN, NAN, false, ""};
+static const mf_limit unknown = {NAN, NAN, NAN, NAN, false, ""};
 
 /* The limit of a + b h^p through two values. */
 static double richardson(double coarse_h, double coarse, double fine_h, double fine, double p)
@@ -58,11 +58,23 @@ static double observed_order(const double *h, const double *f)
   return low > -4 && high < 16 ? 0.5 * (low + high) : NAN;
 }
 
+/* The order k of c h^k through two errors. */
+static double order_between(const double *h, const double *e)
+{
+  return log(e[0] / e[1]) / log(h[0] / h[1]);
+}
+
+/* Errors that are c h^k have the same order between any two grids. */
 mf_limit mf_limit_of_errors(const mf_sequence *s)
 {
   mf_limit limit = unknown;
   const double *e = s->value + s->count - 2, *h = s->h + s->count - 2;
-  limit.order = log(e[0] / e[1]) / log(h[0] / h[1]);
+  limit.order = order_between(h, e);
+  limit.reason = "two grids do not show whether errors fall as a power of h";
+  if (s->count < 3) return limit;
+  limit.before = order_between(h - 1, e - 1);
+  limit.asymptotic = fabs(limit.order - limit.before) <= NEAR;
+  limit.reason = limit.asymptotic ? "" : "the order still changes from grid to grid";
   return limit;
 }
 

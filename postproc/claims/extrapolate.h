@@ -18,13 +18,15 @@ typedef struct {
 /** What a sequence says of the limit h -> 0. */
 typedef struct {
   double order; /**< observed: from the last two errors, or the last three values; NAN if they do not tell */
+  double
+      before; /**< the order of errors that the grids without the finest show; NAN for values and for two errors */
   double extrapolated; /**< the limit (NAN for errors), */
   double uncertainty;  /**< give or take this */
   bool asymptotic;     /**< errors fall as the scheme's do; if not, the interval is wide */
   const char *reason;  /**< why it is not asymptotic, or "" */
 } mf_limit;
 
-/** From errors: e ~ h^k. */
+/** From errors: e ~ h^k, asymptotic if the last two orders differ by a half at most; two errors have no order before. */
 mf_limit mf_limit_of_errors(const mf_sequence *s);
 
 /** From values.  Two say nothing of the limit, three and two probes give an interval. */

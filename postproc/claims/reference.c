@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reference dynamics: the ordinary differential equations of a case's `odes` section. */
+/* Reference dynamics: the ordinary differential equations of a case's `odes` section.
+ *
+ * Each unknown is integrated relative to its own size S_i, so that units do not matter: CVODE's weights are
+ * 1/(rtol (|y_i| + S_i/1000)).  S_i is the largest |y_i| so far, the start's, or where that is 0 what two steps of Euler
+ * over a thousandth of the run make of it: one for what y_i drives itself to, one for what the others do. */
 #include "postproc/claims/reference.h"
 
 #include "io/language/section.h"
@@ -15,6 +19,7 @@ struct mf_reference {
   const char *name[ODES];
   mf_expression *rate[ODES];
   double start[ODES], now[ODES];
+  double size[ODES]; /* S_i */
   mf_cvode *cvode;
   double end; /* no time beyond it is asked for */
 };
@@ -53,10 +58,42 @@ static int rate(void *self, double t, const double *y, double *ydot)
   return MF_OK;
 }
 
+static const double rtol = 1e-12;
+
+static void weights(void *self, const double *y, double *w)
+{
+  mf_reference *r = self;
+  const double share = 1e-3;
+  for (int i = 0; i < r->count; i++) {
+    r->size[i] = fmax(r->size[i], fabs(y[i]));
+    w[i] = 1 / (rtol * (fabs(y[i]) + share * r->size[i]));
+  }
+}
+
+static int find_sizes(mf_reference *r)
+{
+  const double step = 1e-3 * r->end;
+  double y[ODES], change[ODES];
+  for (int i = 0; i < r->count; i++) {
+    y[i] = r->start[i];
+    r->size[i] = fabs(y[i]);
+  }
+  for (int k = 0; k < 2; k++) {
+    MF_TRY(rate(r, k * step, y, change));
+    for (int i = 0; i < r->count; i++) {
+      y[i] += step * change[i];
+      if (r->size[i] == 0) r->size[i] = fabs(y[i]);
+    }
+  }
+  for (int i = 0; i < r->count; i++)
+    if (!(r->size[i] > 0)) r->size[i] = 1;
+  return MF_OK;
+}
+
 static int start(mf_reference *r)
 {
-  const mf_system system = {.self = r, .length = r->count, .rate = rate};
-  const mf_tolerances tolerances = {.rtol = 1e-12, .atol = 1e-15, .max_steps = 10000000};
+  const mf_system system = {.self = r, .length = r->count, .rate = rate, .weights = weights};
+  const mf_tolerances tolerances = {.rtol = rtol, .max_steps = 10000000};
   mf_cvode_free(r->cvode);
   r->cvode = NULL;
   return mf_cvode_create(&r->cvode, &system, &tolerances, 0, r->start);
@@ -77,6 +114,7 @@ static int fill(mf_reference *r, const mf_problem *p)
     MF_TRY(mf_expression_create(&r->rate[i], p->scope, o.rate, "t"));
     r->count = i + 1;
   }
+  if (r->count) MF_TRY(find_sizes(r));
   return r->count ? start(r) : MF_OK;
 }
 

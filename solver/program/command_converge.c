@@ -242,7 +242,8 @@ static int print_text(const study *c)
     mf_table_print(stdout, cells, rows, columns);
     for (int i = 0; i < c->count; i++)
       if (*c->series[i].limit.reason)
-        printf("  %s: %s: not extrapolated\n", c->series[i].name, c->series[i].limit.reason);
+        printf("  %s: %s%s\n", c->series[i].name, c->series[i].limit.reason,
+               c->series[i].exact ? "" : ": not extrapolated");
   }
   mf_release(cells);
   mf_release(text);
@@ -260,8 +261,8 @@ static void put_series(mf_json *j, const study *c, const series *s)
   mf_json_number_or(j, "order", s->limit.order, few);
   mf_json_number_or(j, "extrapolated", s->limit.extrapolated, s->exact ? NULL : few);
   mf_json_number_or(j, "uncertainty", s->limit.uncertainty, s->exact ? NULL : few);
-  if (!s->exact) mf_json_flag(j, "asymptotic", s->limit.asymptotic);
-  if (!s->exact) mf_json_text(j, "reason", s->limit.reason);
+  mf_json_flag(j, "asymptotic", s->limit.asymptotic);
+  mf_json_text(j, "reason", s->limit.reason);
   mf_json_end(j);
 }
 
