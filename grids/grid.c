@@ -117,6 +117,32 @@ int mf_grid_displacements(mf_grid *out, const mf_grid *grid)
   return mf_grid_init(out, grid->dim, cells, lo, hi, grid->periodic);
 }
 
+/* Ends of boxes agree to the rounding of what a file says of them. */
+static bool same_axis(const mf_grid *a, const mf_grid *b, int axis)
+{
+  const double slack = 1e-6 * fmin(a->h[axis], b->h[axis]);
+  return fabs(a->lo[axis] - b->lo[axis]) <= slack && fabs(a->hi[axis] - b->hi[axis]) <= slack;
+}
+
+int mf_grid_common(mf_grid *out, const mf_grid *a, const char *name_a, const mf_grid *b, const char *name_b)
+{
+  long cells[MF_AXES];
+  if (a->dim != b->dim)
+    return mf_fail(MF_ECASE, "%s has %d dimensions and %s has %d: they cannot be compared", name_a, a->dim,
+                   name_b, b->dim);
+  for (int k = 0; k < a->dim; k++) {
+    if (!same_axis(a, b, k))
+      return mf_fail(MF_ECASE,
+                     "axis %c of %s is [%g, %g], of %s [%g, %g]: densities are compared on one box only",
+                     'x' + k, name_a, a->lo[k], a->hi[k], name_b, b->lo[k], b->hi[k]);
+    if (a->periodic[k] != b->periodic[k])
+      return mf_fail(MF_ECASE, "axis %c of %s is periodic, of %s it has walls", 'x' + k,
+                     a->periodic[k] ? name_a : name_b, a->periodic[k] ? name_b : name_a);
+    cells[k] = (long)(a->global[k] < b->global[k] ? a->global[k] : b->global[k]);
+  }
+  return mf_grid_init(out, a->dim, cells, a->lo, a->hi, a->periodic);
+}
+
 void mf_grid_pairs(mf_grid *out, const mf_grid *grid, int axis)
 {
   *out = *grid;

@@ -60,6 +60,10 @@ mf_point_text mf_grid_point(const mf_grid *grid, const double *x);
  *  -(n/2)h on.  Cell j of an axis with m cells stands for the displacement (j - m/2) h (whole division). */
 int mf_grid_displacements(mf_grid *out, const mf_grid *grid);
 
+/** The grid on which fields of two can be compared, each averaged over its cells: axis by axis the coarser of both.
+ *  MF_ECASE if dimensions, boxes (to 1e-6 cells) or boundaries differ; the message says how, of fields with these names. */
+int mf_grid_common(mf_grid *out, const mf_grid *a, const char *name_a, const mf_grid *b, const char *name_b);
+
 /** The grid whose cells are pairs of neighbours along an axis; where their number is odd the last pair is half empty and
  *  reaches beyond the box. */
 void mf_grid_pairs(mf_grid *out, const mf_grid *grid, int axis);

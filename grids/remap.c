@@ -171,3 +171,32 @@ int mf_remap(const mf_cells *from, const mf_grid *grid, double **values)
   for (int a = 0; a < from->dim; a++) MF_TRY(remap_axis(from, grid, a, values));
   return MF_OK;
 }
+
+/* Faces of both that agree to rounding are one. */
+static void place_faces(const mf_grid *from, const mf_grid *grid, int axis, double *lower, double *upper)
+{
+  const double tolerance = 1e-6 * fmin(from->h[axis], grid->h[axis]);
+  for (ptrdiff_t i = 0; i < from->n[axis]; i++) {
+    lower[i] = mf_remap_face(grid, axis, tolerance, mf_grid_edge(from, axis, i));
+    upper[i] = mf_remap_face(grid, axis, tolerance, mf_grid_edge(from, axis, i + 1));
+  }
+}
+
+int mf_remap_field(const mf_grid *from, const mf_grid *grid, double **values)
+{
+  mf_cells cells = {.dim = from->dim};
+  double *faces;
+  MF_TRY(mf_reals_create(&faces, 2 * (from->n[0] + from->n[1] + from->n[2])));
+  double *next = faces;
+  for (int a = 0; a < from->dim; a++) {
+    double *lower = next, *upper = next + from->n[a];
+    place_faces(from, grid, a, lower, upper);
+    cells.n[a] = from->n[a];
+    cells.lower[a] = lower;
+    cells.upper[a] = upper;
+    next += 2 * from->n[a];
+  }
+  const int status = mf_remap(&cells, grid, values);
+  mf_release(faces);
+  return status;
+}

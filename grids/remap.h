@@ -30,4 +30,7 @@ int mf_remap_check(const mf_cells *from, const mf_grid *grid, const double *valu
  *  MF_ECASE: the cells are longer than a period.  The array is released, and the new one is the caller's, with mf_release. */
 int mf_remap(const mf_cells *from, const mf_grid *grid, double **values);
 
+/** The same of a field of another grid. */
+int mf_remap_field(const mf_grid *from, const mf_grid *grid, double **values);
+
 #endif

@@ -47,7 +47,7 @@ operators io/netcdf
 operators/energies operators/transport io/data
 operators/geometries
 solver/flow
-solver/precondition
+solver/precondition solver/distance
 solver/time
 solver/observe
 solver/problem

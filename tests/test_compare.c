@@ -6,8 +6,8 @@
 #include "io/data/ensemble.h"
 #include "operators/kernels/displacement.h"
 #include "postproc/distances/compare.h"
-#include "postproc/distances/line.h"
 #include "postproc/distances/particles.h"
+#include "solver/distance/line.h"
 #include "solver/observe/diagnose.h"
 
 #include <float.h>

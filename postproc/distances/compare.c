@@ -6,42 +6,18 @@
 #include "grids/elementwise.h"
 #include "grids/field.h"
 #include "operators/entropy.h"
-#include "postproc/distances/line.h"
+#include "solver/distance/line.h"
 
 #include <math.h>
+
+int mf_common_grid(const mf_snapshots *a, const mf_snapshots *b, mf_grid *out)
+{
+  return mf_grid_common(out, &a->grid, a->path, &b->grid, b->path);
+}
 
 bool mf_same_time(double a, double b)
 {
   return fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
-}
-
-/* ---- the grid ---- */
-
-/* Ends of boxes agree to the rounding of what a file says of them. */
-static bool same_axis(const mf_grid *a, const mf_grid *b, int axis)
-{
-  const double slack = 1e-6 * fmin(a->h[axis], b->h[axis]);
-  return fabs(a->lo[axis] - b->lo[axis]) <= slack && fabs(a->hi[axis] - b->hi[axis]) <= slack;
-}
-
-int mf_common_grid(const mf_snapshots *a, const mf_snapshots *b, mf_grid *out)
-{
-  const mf_grid *ga = &a->grid, *gb = &b->grid;
-  long cells[MF_AXES];
-  if (ga->dim != gb->dim)
-    return mf_fail(MF_ECASE, "%s has %d dimensions and %s has %d: they cannot be compared", a->path, ga->dim,
-                   b->path, gb->dim);
-  for (int k = 0; k < ga->dim; k++) {
-    if (!same_axis(ga, gb, k))
-      return mf_fail(MF_ECASE,
-                     "axis %c of %s is [%g, %g], of %s [%g, %g]: densities are compared on one box only",
-                     'x' + k, a->path, ga->lo[k], ga->hi[k], b->path, gb->lo[k], gb->hi[k]);
-    if (ga->periodic[k] != gb->periodic[k])
-      return mf_fail(MF_ECASE, "axis %c of %s is periodic, of %s it has walls", 'x' + k,
-                     (ga->periodic[k] ? a : b)->path, (ga->periodic[k] ? b : a)->path);
-    cells[k] = (long)(ga->global[k] < gb->global[k] ? ga->global[k] : gb->global[k]);
-  }
-  return mf_grid_init(out, ga->dim, cells, ga->lo, ga->hi, ga->periodic);
 }
 
 /* ---- distances ---- */

@@ -8,7 +8,7 @@
 #include "grids/field.h"
 #include "operators/kernels/convolution.h"
 #include "operators/kernels/displacement.h"
-#include "postproc/distances/line.h"
+#include "solver/distance/line.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -8,6 +8,7 @@
 #include "grids/stage.h"
 #include "solver/observe/gap.h"
 #include "solver/problem/compose.h"
+#include "solver/problem/grid_section.h"
 #include "solver/problem/measures.h"
 #include "solver/problem/sections.h"
 
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- scope ---- */
 
@@ -40,70 +40,6 @@ static int build_scope(mf_problem *p, const mf_case_options *o)
     return mf_node_blame(mf_node_get(mf_case_root(p->source), "gap"), MF_ECASE);
   MF_TRY(declare_odes(p));
   return mf_scope_add_formulas(p->scope, o->formulas);
-}
-
-/* ---- grid ---- */
-
-static int read_boundary(const mf_node *node, bool *periodic)
-{
-  if (node->kind == MF_SCALAR && !strcmp(node->text, "wall"))
-    *periodic = false;
-  else if (node->kind == MF_SCALAR && !strcmp(node->text, "periodic"))
-    *periodic = true;
-  else
-    return mf_node_error(node, "a boundary is 'wall' (no flux) or 'periodic'");
-  return MF_OK;
-}
-
-static int read_boundaries(const mf_node *node, int dim, bool periodic[MF_AXES])
-{
-  for (int a = 0; node && a < dim; a++) {
-    if (node->kind != MF_SEQUENCE) {
-      MF_TRY(read_boundary(node, &periodic[a]));
-      continue;
-    }
-    if (node->count != dim)
-      return mf_node_error(node, "%d boundaries for %d axes: write one for all, or one per axis", node->count,
-                           dim);
-    MF_TRY(read_boundary(node->child[a], &periodic[a]));
-  }
-  return MF_OK;
-}
-
-/* What a flow by the series takes, the least of all; the rest is known once the integrator is. */
-static int check_memory(const mf_problem *p, const mf_node *at)
-{
-  enum { LEAST_ARRAYS = 11 };
-  const double needed = LEAST_ARRAYS * sizeof(double) * (double)p->grid.cells;
-  const double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-  if (needed < there) return MF_OK;
-  return mf_node_error(at, "%td cells need %.0f GB at least; this machine has %.0f", p->grid.cells,
-                       1e-9 * needed, 1e-9 * there);
-}
-
-static int build_grid(mf_problem *p, const mf_node *node)
-{
-  mf_grid_options o;
-  MF_TRY(mf_section_read(node, "the grid", &mf_grid_table, p->scope, &o));
-  const int dim = o.cells.count;
-  const mf_node *cells_at = mf_node_get(node, "cells"), *box_at = mf_node_get(node, "box");
-  if (dim < 1 || dim > MF_AXES) return mf_node_error(cells_at, "a grid has 1, 2 or 3 axes, not %d", dim);
-  if (o.box.count != 2 * dim)
-    return mf_node_error(box_at, "the box has %d numbers: %d axes need %d pairs [lo, hi]", o.box.count, dim,
-                         dim);
-  long cells[MF_AXES];
-  double lo[MF_AXES], hi[MF_AXES];
-  bool periodic[MF_AXES] = {false};
-  for (int a = 0; a < dim; a++) {
-    if (o.cells.value[a] != floor(o.cells.value[a]))
-      return mf_node_error(cells_at, "%g is no number of cells", o.cells.value[a]);
-    cells[a] = (long)o.cells.value[a];
-    lo[a] = o.box.value[2 * a];
-    hi[a] = o.box.value[2 * a + 1];
-  }
-  MF_TRY(read_boundaries(o.boundary, dim, periodic));
-  const int status = mf_grid_init(&p->grid, dim, cells, lo, hi, periodic);
-  return status ? mf_node_blame(box_at, status) : check_memory(p, cells_at);
 }
 
 /* ---- flow ---- */
@@ -336,20 +272,24 @@ static int build_diagnosis(mf_problem *p, const mf_node *node)
 
 /* ---- the whole ---- */
 
+static int build_measures(mf_problem *p, mf_case_options *o)
+{
+  MF_TRY(mf_scope_create(&p->scope));
+  MF_TRY(mf_section_read(mf_case_root(p->source), "the case", &mf_case_table, p->scope, o));
+  p->title = o->title;
+  p->reference = o->reference;
+  p->claims = o->claims;
+  MF_TRY(build_scope(p, o));
+  MF_TRY(mf_grid_from_case(&p->grid, o->grid, p->scope));
+  mf_stage("target and initial measure");
+  if (o->target) MF_TRY(mf_measure_from_case(&p->target, &p->grid, o->target, p->scope));
+  return mf_measure_from_case(&p->initial, &p->grid, o->initial, p->scope);
+}
+
 static int build(mf_problem *p)
 {
   mf_case_options o;
-  const mf_node *root = mf_case_root(p->source);
-  MF_TRY(mf_scope_create(&p->scope));
-  MF_TRY(mf_section_read(root, "the case", &mf_case_table, p->scope, &o));
-  p->title = o.title;
-  p->reference = o.reference;
-  p->claims = o.claims;
-  MF_TRY(build_scope(p, &o));
-  MF_TRY(build_grid(p, o.grid));
-  mf_stage("target and initial measure");
-  if (o.target) MF_TRY(mf_measure_from_case(&p->target, &p->grid, o.target, p->scope));
-  MF_TRY(mf_measure_from_case(&p->initial, &p->grid, o.initial, p->scope));
+  MF_TRY(build_measures(p, &o));
   mf_stage("energies, geometries and their kernels");
   MF_TRY(build_flow(p, &o));
   if (o.gap) MF_TRY(build_gap(p, o.gap));
@@ -359,7 +299,7 @@ static int build(mf_problem *p)
   return build_diagnosis(p, o.diagnostics);
 }
 
-int mf_problem_create(mf_problem **out, mf_case *source)
+static int create(mf_problem **out, mf_case *source, int (*fill)(mf_problem *p))
 {
   const int status = mf_objects_create(out, 1, sizeof **out);
   if (status) {
@@ -367,12 +307,28 @@ int mf_problem_create(mf_problem **out, mf_case *source)
     return status;
   }
   (*out)->source = source;
-  const int built = build(*out);
-  if (built) {
+  const int filled = fill(*out);
+  if (filled) {
     mf_problem_free(*out);
     *out = NULL;
   }
-  return built;
+  return filled;
+}
+
+int mf_problem_create(mf_problem **out, mf_case *source)
+{
+  return create(out, source, build);
+}
+
+static int build_measures_alone(mf_problem *p)
+{
+  mf_case_options o;
+  return build_measures(p, &o);
+}
+
+int mf_problem_create_measures(mf_problem **out, mf_case *source)
+{
+  return create(out, source, build_measures_alone);
 }
 
 void mf_problem_free(mf_problem *p)

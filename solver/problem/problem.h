@@ -63,6 +63,9 @@ typedef struct {
 int mf_problem_create(mf_problem **out, mf_case *source);
 void mf_problem_free(mf_problem *p);
 
+/** The same without flow, times and output: nothing but scope, grid and the two measures. */
+int mf_problem_create_measures(mf_problem **out, mf_case *source);
+
 /** Adds an output time (0 <= time <= end) or a purpose to one that is there. */
 int mf_problem_add_time(mf_problem *p, double time, unsigned purpose);
 

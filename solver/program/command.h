@@ -31,10 +31,12 @@ typedef struct {
   const char *kernel, *bandwidth, *shape; /**< of a discrepancy */
   const char *tolerance[MF_QUANTITIES];   /**< QUANTITY=VALUE */
   int tolerances;
-  const char *kind, *times; /**< of a picture */
-  bool text;                /**< a picture in characters */
-  const char *flow;         /**< of a new case */
-  int dim;                  /**< of a new case; 0: the default */
+  const char *geometry, *alpha, *beta, *exponent; /**< of a distance */
+  const char *potentials, *grid; /**< a file to write, and what measures without a grid are on */
+  const char *kind, *times;      /**< of a picture */
+  bool text;                     /**< a picture in characters */
+  const char *flow;              /**< of a new case */
+  int dim;                       /**< of a new case; 0: the default */
   const char *const *cases;
   int case_count;
   const char *command_line;
@@ -44,7 +46,8 @@ typedef struct {
 typedef struct {
   const char *name, *summary, *usage;
   /** Letters of its options: s o v q f J(son) l(evels) m(odes) j(obs) N (threads) p(rofile), Q(uantity) w(indow) F(loor)
-   *  t(heory) g(ap), k(ernel) b(andwidth) S(hape) T(olerance), K(ind) A(t times) x (text), G (flow) d(im), R (strict); -h always. */
+   *  t(heory) g(ap), k(ernel) b(andwidth) S(hape) T(olerance), K(ind) A(t times) x (text), G (flow) d(im), R (strict),
+   *  Y (geometry) a(lpha) e (beta) P (p) V (potentials) D (grid); -h always. */
   const char *accepts;
   void (*more)(void); /**< prints what follows the usage in the help, or NULL */
   int (*run)(const mf_options *options);
@@ -52,7 +55,7 @@ typedef struct {
 
 extern const mf_command mf_command_run, mf_command_verify, mf_command_gap, mf_command_constant,
     mf_command_converge, mf_command_list, mf_command_show, mf_command_rates, mf_command_compare,
-    mf_command_plot, mf_command_new;
+    mf_command_distance, mf_command_plot, mf_command_new;
 
 /** Reads options after the command's name; MF_ECASE with a message for a mistake. */
 int mf_options_read(mf_options *options, const mf_command *command, int argc, char **argv);

@@ -4,8 +4,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "solver/program/command_compare.h"
 
-#include "grids/field.h"
-#include "io/language/section.h"
+#include "solver/program/command_kernel.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -107,62 +106,15 @@ static int find_pairs(mf_comparison *j)
 
 /* ---- the kernel ---- */
 
-typedef struct {
-  mf_kernel_options kernel;
-} kernel_request;
-static const mf_param kernel_rows[] = {MF_KERNEL_PARAMS(kernel_request, kernel, false)};
-static const mf_param_table kernel_table = MF_PARAM_TABLE(kernel_rows, kernel_request);
-
-/* The options as a section of a case, so that they are written, checked and complained about like one. */
-static int read_kernel(const mf_options *o, mf_case **source, kernel_request *request)
-{
-  char text[2 * MF_COMPARISON_PATH] = "{}";
-  size_t used = 0;
-  const char *const key[] = {"kernel", "bandwidth", "shape"}, *const value[] = {o->kernel, o->bandwidth,
-                                                                                o->shape};
-  for (int i = 0; i < 3; i++)
-    if (value[i] && used < sizeof text)
-      used += (size_t)snprintf(text + used, sizeof text - used, "%s: %s\n", key[i], value[i]);
-  mf_scope *scope;
-  MF_TRY(mf_case_parse(source, "--kernel, --bandwidth, --shape", text));
-  MF_TRY(mf_scope_create(&scope));
-  const int status = mf_section_read(mf_case_root(*source), "the kernel", &kernel_table, scope, request);
-  mf_scope_free(scope);
-  return status;
-}
-
-/* Every scale, to all digits: the discrepancy means nothing without its kernel. */
-static void write_kernel(const mf_kernel *k, char text[MF_COMPARISON_TEXT])
-{
-  size_t used = (size_t)snprintf(text, MF_COMPARISON_TEXT, "%s", k->type->name);
-  for (int i = 0; k->type->scaled && i < k->scales && used < MF_COMPARISON_TEXT; i++)
-    used += (size_t)snprintf(text + used, MF_COMPARISON_TEXT - used, "%s%.15g", i ? ", " : ", bandwidth ",
-                             k->bandwidth[i]);
-  if (k->type->shape_max > 0 && used < MF_COMPARISON_TEXT)
-    snprintf(text + used, MF_COMPARISON_TEXT - used, ", shape %.15g", k->shape);
-}
-
 /* What is not said is a Gaussian, as wide as A is at the last common time. */
 static int choose_kernel(mf_comparison *j)
 {
-  kernel_request request;
-  mf_case *source = NULL;
-  double *density = NULL;
-  int status = read_kernel(j->options, &source, &request);
-  if (!status) status = mf_reals_create(&density, j->grid.cells);
-  if (!status) status = mf_snapshots_density(&j->a, j->pair[j->pairs - 1][0], &j->grid, density);
-  if (!status) {
-    double mean[MF_AXES], covariance[MF_AXES * MF_AXES];
-    mf_field_moments(&j->grid, density, mean, covariance);
-    const mf_kernel wide = mf_kernel_as_wide(&j->grid, covariance);
-    if (request.kernel.name < 0) request.kernel.name = 0;
-    if (!request.kernel.bandwidth.count && mf_kernel_types[request.kernel.name]->scaled)
-      request.kernel.bandwidth = (mf_reals){.count = 1, .value = {wide.bandwidth[0]}};
-    status = mf_kernel_init(&j->kernel, &request.kernel);
-    if (!status) write_kernel(&j->kernel, j->kernel_text);
-  }
+  double *density;
+  MF_TRY(mf_reals_create(&density, j->grid.cells));
+  int status = mf_snapshots_density(&j->a, j->pair[j->pairs - 1][0], &j->grid, density);
+  if (!status) status = mf_kernel_of_options(j->options, &j->grid, density, &j->kernel);
+  if (!status) mf_kernel_in_full(&j->kernel, j->kernel_text, sizeof j->kernel_text);
   mf_release(density);
-  mf_case_free(source);
   return status;
 }
 

@@ -29,6 +29,12 @@ static const struct option long_options[] = {
     {"bandwidth", required_argument, NULL, 'b'},
     {"shape", required_argument, NULL, 'S'},
     {"tolerance", required_argument, NULL, 'T'},
+    {"geometry", required_argument, NULL, 'Y'},
+    {"alpha", required_argument, NULL, 'a'},
+    {"beta", required_argument, NULL, 'e'},
+    {"p", required_argument, NULL, 'P'},
+    {"potentials", required_argument, NULL, 'V'},
+    {"grid", required_argument, NULL, 'D'},
     {"kind", required_argument, NULL, 'K'},
     {"times", required_argument, NULL, 'A'},
     {"text", no_argument, NULL, 'x'},
@@ -118,6 +124,24 @@ static int read_one(mf_options *o, int option)
     return MF_OK;
   case 'S':
     o->shape = optarg;
+    return MF_OK;
+  case 'Y':
+    o->geometry = optarg;
+    return MF_OK;
+  case 'a':
+    o->alpha = optarg;
+    return MF_OK;
+  case 'e':
+    o->beta = optarg;
+    return MF_OK;
+  case 'P':
+    o->exponent = optarg;
+    return MF_OK;
+  case 'V':
+    o->potentials = optarg;
+    return MF_OK;
+  case 'D':
+    o->grid = optarg;
     return MF_OK;
   case 'K':
     o->kind = optarg;

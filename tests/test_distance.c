@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Distances between measures: laws over the list of them on every kind of grid, closed forms, and a second algorithm for one
+ * number where there are two. */
+#include "tests/scene.h"
+
+#include "operators/kernels/displacement.h"
+#include "solver/distance/distance.h"
+#include "solver/distance/line.h"
+
+static const double pi = 3.14159265358979323846;
+
+/* ---- asking ---- */
+
+static mf_kernel gaussian_kernel(double bandwidth)
+{
+  mf_kernel k;
+  mf_kernel_options o = {.bandwidth = {.count = 1, .value = {bandwidth}}, .shape = NAN};
+  DO(mf_kernel_init(&k, &o));
+  return k;
+}
+
+static mf_kernel kernel;
+
+static mf_distance_options usual(void)
+{
+  kernel = gaussian_kernel(0.7);
+  return (mf_distance_options){.alpha = 1, .beta = 1, .p = 2, .kernel = &kernel};
+}
+
+/* NAN where there is no algorithm for this grid: a refusal that says so. */
+static double ask(const mf_distance_type *type, const mf_grid *grid, const double *a, const double *b,
+                  const mf_distance_options *o, const mf_distance_fields *fields)
+{
+  mf_distance d;
+  const mf_distance_measure m[2] = {{grid, a}, {grid, b}};
+  const int status = mf_distance_compute(type, m, o, fields, &d);
+  if (status == MF_ECASE && strstr(mf_error(), "computed")) return NAN;
+  DO(status);
+  if (!isnan(d.lower)) HOLDS(d.lower <= d.value && d.value <= d.upper && d.encloses);
+  HOLDS(d.error >= 0 && d.algorithm);
+  return d.value;
+}
+
+static double *scaled(const mf_grid *grid, double factor, const double *a)
+{
+  double *out = reals(grid->cells);
+  for (ptrdiff_t c = 0; c < grid->cells; c++) out[c] = factor * a[c];
+  return out;
+}
+
+/* On which scenes a distance is computed: every kind of grid, but where nobody has an algorithm. */
+static bool is_computed(const mf_distance_type *type, const mf_grid *grid)
+{
+  return !(type->traits & MF_DISTANCE_ALPHA) || grid->dim == 1;
+}
+
+#define EACH_DISTANCE(t) for (const mf_distance_type *const *t = mf_distance_types; *t; t++)
+
+/* ---- laws ---- */
+
+/* d(a, a) = 0, d(a, b) = d(b, a) > 0, d(a, c) <= d(a, b) + d(b, c).  Rounding of MMD is of <a, K a>^(1/2), the root of an ulp. */
+START_TEST(is_a_distance)
+{
+  for (scene s = scenes(3); next_scene(&s);) EACH_DISTANCE(t)
+    {
+      at("%s on %s", (*t)->name, s.name);
+      const mf_distance_options o = usual();
+      const mf_grid *grid = &s.grid;
+      const double *a = s.pi->density, *b = s.even->density, *c = random_measure(grid, 1, 1, 77)->density;
+      const double ab = ask(*t, grid, a, b, &o, NULL);
+      HOLDS(isnan(ab) == !is_computed(*t, grid));
+      if (isnan(ab)) continue;
+      const double tolerance = (*t)->traits & MF_DISTANCE_KERNEL ? 1e-8 : 1e-14;
+      CLOSE(ask(*t, grid, a, a, &o, NULL), 0, tolerance);
+      CLOSE(ask(*t, grid, b, a, &o, NULL), ab, 1e-12 * ab + tolerance);
+      HOLDS(grid->cells == 1 || ab > 1e-3);
+      HOLDS(ask(*t, grid, a, c, &o, NULL) <= ab + ask(*t, grid, b, c, &o, NULL) + 1e-12 * ab + tolerance);
+    }
+}
+END_TEST
+
+/* A measure c times as heavy is sqrt(c) times as far, in MMD c times, from the smallest to the largest numbers; mobilities 4
+ * times as large halve every distance. */
+START_TEST(scales_with_masses_and_mobilities)
+{
+  static const double factor[] = {1e-300, 1e-20, 3, 1e200};
+  for (scene s = scenes(5); next_scene(&s);) EACH_DISTANCE(t)
+    {
+      mf_distance_options o = usual();
+      const double one = ask(*t, &s.grid, s.pi->density, s.even->density, &o, NULL);
+      if (isnan(one)) continue;
+      for (int i = 0; i < 4; i++) {
+        at("%s on %s times %g", (*t)->name, s.name, factor[i]);
+        const double want = ((*t)->traits & MF_DISTANCE_KERNEL ? factor[i] : sqrt(factor[i])) * one;
+        const double got = ask(*t, &s.grid, scaled(&s.grid, factor[i], s.pi->density),
+                               scaled(&s.grid, factor[i], s.even->density), &o, NULL);
+        CLOSE_REL(got, want, 1e-10); /* densities of 1e-300 have lost no digits, differences of them some */
+      }
+      at("%s on %s, mobilities", (*t)->name, s.name);
+      o.alpha = o.beta = 4;
+      CLOSE_REL(ask(*t, &s.grid, s.pi->density, s.even->density, &o, NULL), 0.5 * one, 1e-14);
+    }
+}
+END_TEST
+
+/* The potential is the first variation of d^2/2 in either measure: against a central difference along a - c, which keeps mass,
+ * of order 2 in its step. */
+START_TEST(potential_is_the_first_variation)
+{
+  int compared = 0;
+  for (scene s = scenes(7); next_scene(&s);) EACH_DISTANCE(t)
+    {
+      if (s.grid.cells == 1 || !is_computed(*t, &s.grid)) continue;
+      if (s.grid.periodic[0] && (*t)->traits & MF_DISTANCE_ALPHA) continue; /* refused, see below */
+      mf_distance_options o = usual();
+      o.alpha = 0.5;
+      o.beta = 2;
+      const double *m[2] = {s.pi->density, s.even->density}, *c = random_measure(&s.grid, 1, 1, 99)->density;
+      double *potential[2] = {reals(s.grid.cells), reals(s.grid.cells)};
+      const mf_distance_fields fields = {.potential = {potential[0], potential[1]}};
+      ask(*t, &s.grid, m[0], m[1], &o, &fields);
+      for (int of = 0; of < 2; of++) {
+        const double step = 1e-4;
+        double square[2], slope = 0, *moved = reals(s.grid.cells);
+        for (int side = 0; side < 2; side++) {
+          for (ptrdiff_t i = 0; i < s.grid.cells; i++)
+            moved[i] = m[of][i] + (side ? step : -step) * (c[i] - m[of][i]);
+          const double d = ask(*t, &s.grid, of ? m[0] : moved, of ? moved : m[1], &o, NULL);
+          square[side] = 0.5 * d * d;
+        }
+        for (ptrdiff_t i = 0; i < s.grid.cells; i++)
+          slope += s.grid.volume * potential[of][i] * (c[i] - m[of][i]);
+        at("%s on %s, measure %d", (*t)->name, s.name, of);
+        /* the third derivative is of the size of the square, its rounding an ulp over the step */
+        CLOSE((square[1] - square[0]) / (2 * step), slope, 2e-6 * (square[0] + fabs(slope)));
+        compared++;
+      }
+    }
+  ck_assert_int_gt(compared, 60);
+}
+END_TEST
+
+START_TEST(threads_do_not_matter)
+{
+  const mf_grid grid = plane_grid(70, 51, -3, 3, false);
+  const double *a = random_measure(&grid, 1, 1, 1)->density, *b = random_measure(&grid, 1, 1, 2)->density;
+  EACH_DISTANCE(t)
+  {
+    const mf_distance_options o = usual();
+    double first = 0;
+    for (int threads = 1; threads <= 3; threads++) {
+      mf_threads_set(threads);
+      const double d = ask(*t, &grid, a, b, &o, NULL);
+      if (threads == 1) first = d;
+      at("%s with %d threads", (*t)->name, threads);
+      HOLDS(d == first || (isnan(d) && isnan(first)));
+    }
+  }
+  mf_threads_set(0);
+}
+END_TEST
+
+/* ---- refusals ---- */
+
+START_TEST(refuses)
+{
+  const mf_grid grid = line_grid(8, 0, 1, false), ring = line_grid(8, 0, 1, true),
+                fine = plane_grid(4, 4, 0, 1, false);
+  const mf_measure *one = random_measure(&grid, 1, 1, 1), *two = random_measure(&grid, 2, 1, 2),
+                   *round = random_measure(&ring, 1, 1, 1), *plane = random_measure(&fine, 1, 1, 3);
+  double *nothing = reals(8), *room = reals(8);
+  mf_distance d;
+  const mf_distance_measure unequal[2] = {{&grid, one->density}, {&grid, two->density}},
+                            empty[2] = {{&grid, nothing}, {&grid, one->density}},
+                            other[2] = {{&grid, one->density}, {&fine, plane->density}},
+                            turning[2] = {{&ring, round->density}, {&ring, round->density}},
+                            same[2] = {{&grid, one->density}, {&grid, one->density}};
+  const mf_distance_options o = usual();
+  EACH_DISTANCE(t)
+  {
+    at("%s", (*t)->name);
+    REFUSES(mf_distance_compute(*t, empty, &o, NULL, &d), "finite mass > 0");
+    REFUSES(mf_distance_compute(*t, other, &o, NULL, &d), "on one grid");
+    if ((*t)->traits & MF_DISTANCE_EQUAL)
+      REFUSES(mf_distance_compute(*t, unequal, &o, NULL, &d), "keeps mass");
+    else
+      DO(mf_distance_compute(*t, unequal, &o, NULL, &d));
+    mf_distance_options wrong = o;
+    wrong.alpha = wrong.beta = 0;
+    REFUSES(mf_distance_compute(*t, same, &wrong, NULL, &d), "> 0");
+  }
+  mf_distance_options wrong = o;
+  wrong.p = 0.5;
+  REFUSES(mf_distance_compute(mf_distance_types[0], same, &wrong, NULL, &d), "p = 0.5");
+  wrong.p = 3;
+  const mf_distance_fields fields = {.potential = {room, NULL}};
+  REFUSES(mf_distance_compute(mf_distance_types[0], same, &wrong, &fields, &d), "for p = 2");
+  REFUSES(mf_distance_compute(mf_distance_types[0], turning, &o, &fields, &d), "on a ring");
+}
+END_TEST
+
+/* ---- the line ---- */
+
+static const double powers[] = {1, 1.25, 2, 3, 7.5, 40};
+enum { POWERS = sizeof powers / sizeof *powers };
+
+/* Uniform on [0, 1] against [0, 2] and [-1, 2]: int m^p = 1/(p+1), int |2 m - 1|^p = 1/(p+1); and translations, whatever the
+ * power, by lengths as small and as large as may be. */
+START_TEST(powers_on_the_line)
+{
+  const mf_line_piece one = {0, 1, 5}, two = {0, 2, 1}, three = {-1, 2, 3};
+  mf_line_value v;
+  for (int i = 0; i < POWERS; i++) {
+    const double p = powers[i];
+    at("p = %g", p);
+    DO(mf_line_wasserstein(&one, 1, &two, 1, p, 0, &v));
+    CLOSE_REL(v.distance, pow(1 / (p + 1), 1 / p), 1e-14);
+    DO(mf_line_wasserstein(&one, 1, &three, 1, p, 0, &v));
+    CLOSE_REL(v.distance, pow(1 / (p + 1), 1 / p), 1e-14);
+    for (double shift = 1e-9; shift < 1e9; shift *= 1e3) {
+      const mf_line_piece a[2] = {{0, 0.5, 1}, {0.7, 1, 2}},
+                          b[2] = {{shift, 0.5 + shift, 1}, {0.7 + shift, 1 + shift, 2}};
+      DO(mf_line_wasserstein(a, 2, b, 2, p, 0, &v));
+      CLOSE(v.distance, shift, 1e-15 * (1 + 4 * shift)); /* places are rounded */
+    }
+  }
+}
+END_TEST
+
+/* The least cost of N equal atoms on a ring is that of some turn of their order (all of them are tried): a second algorithm. */
+static double atoms_on_ring(const double *x, const double *y, int n, double p, double period)
+{
+  double least = INFINITY;
+  for (int turn = 0; turn < n; turn++) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      const double d = fabs(x[i] - y[(i + turn) % n]);
+      sum += pow(fmin(d, period - d), p) / n;
+    }
+    least = fmin(least, sum);
+  }
+  return pow(least, 1 / p);
+}
+
+START_TEST(powers_on_a_ring)
+{
+  enum { N = 13 };
+  const double period = 2.5;
+  unsigned long long seed = 5;
+  for (int k = 0; k < 20; k++) {
+    double x[N], y[N];
+    mf_line_piece a[N], b[N];
+    for (int i = 0; i < N; i++) x[i] = period * (i + chance(&seed)) / N;
+    for (int i = 0; i < N; i++) y[i] = period * (0.3 + 0.4 * (i + chance(&seed)) / N);
+    for (int i = 0; i < N; i++) a[i] = (mf_line_piece){x[i], x[i], 1}, b[i] = (mf_line_piece){y[i], y[i], 2};
+    for (int i = 0; i < POWERS; i++) {
+      mf_line_value v;
+      at("p = %g, draw %d", powers[i], k);
+      DO(mf_line_wasserstein(a, N, b, N, powers[i], period, &v));
+      CLOSE_REL(v.distance, atoms_on_ring(x, y, N, powers[i], period), 1e-12);
+      DO(mf_line_wasserstein(b, N, a, N, powers[i], period, &v));
+      CLOSE_REL(v.distance, atoms_on_ring(x, y, N, powers[i], period), 1e-12);
+    }
+  }
+}
+END_TEST
+
+/* Across the seam: uniform on the last and on the first tenth of a ring are a tenth apart. */
+START_TEST(ring_has_no_seam)
+{
+  const mf_grid ring = line_grid(10, 3, 4, true);
+  double *a = reals(10), *b = reals(10);
+  a[9] = 10;
+  b[0] = 10;
+  for (int i = 0; i < POWERS; i++) {
+    mf_distance_options o = usual();
+    o.p = powers[i];
+    CLOSE(ask(mf_distance_types[0], &ring, a, b, &o, NULL), 0.1, 1e-14);
+  }
+}
+END_TEST
+
+/* Gaussians on the line: T(x) = m1 + (s1/s0)(x - m0), and its potential is a parabola. */
+START_TEST(map_of_gaussians)
+{
+  const mf_grid grid = line_grid(600, -6, 6, false);
+  const mf_measure *a = gaussian(&grid, -0.4, 0.36), *b = gaussian(&grid, 0.5, 0.64);
+  double *map = reals(grid.cells), *potential = reals(grid.cells);
+  const mf_distance_fields fields = {.potential = {potential, NULL}, .map = {map}};
+  const mf_distance_options o = usual();
+  CLOSE(ask(mf_distance_types[0], &grid, a->density, b->density, &o, &fields), sqrt(0.81 + 0.04),
+        1e-5); /* h^2/12 */
+  const ptrdiff_t middle = grid.cells / 2;
+  for (ptrdiff_t c = 0; c < grid.cells; c++) {
+    const double x = mf_grid_coordinate(&grid, 0, c), slope = 0.8 / 0.6, start = 0.5 + slope * 0.4;
+    if (fabs(x + 0.4) > 1.5) continue;
+    CLOSE(map[c], start + slope * x, 1e-3); /* h^2 times what the density varies */
+    CLOSE(potential[c] - potential[middle],
+          0.5 * (1 - slope) * x * x - start * x -
+              (0.5 * (1 - slope) * pow(mf_grid_coordinate(&grid, 0, middle), 2) -
+               start * mf_grid_coordinate(&grid, 0, middle)),
+          1e-3);
+  }
+}
+END_TEST
+
+/* ---- Hellinger, MMD ---- */
+
+/* Unit Gaussians d apart in every dimension: int sqrt(a b) = e^(-d^2/8); sums over cells are exact to e^(-2 pi^2/h^2). */
+START_TEST(hellinger_of_gaussians)
+{
+  for (int dim = 1; dim <= 3; dim++) {
+    const long cells[] = {40, 41, 39};
+    const double lo[] = {-8, -8, -8}, hi[] = {8, 8, 8}, here_[] = {0.3, 0, -0.2}, there[] = {-0.5, 0.4, 0.1},
+                 one[] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, two[] = {1, 0, 0, 1};
+    const bool periodic[] = {false, false, false};
+    mf_grid grid;
+    DO(mf_grid_init(&grid, dim, cells, lo, hi, periodic));
+    mf_measure *m[2];
+    double square = 0;
+    for (int a = 0; a < dim; a++) square += pow(here_[a] - there[a], 2);
+    for (int i = 0; i < 2; i++) {
+      m[i] = empty_measure(&grid);
+      DO(mf_measure_add_gaussian(m[i], i ? 3 : 1, i ? there : here_, dim == 2 ? two : one));
+    }
+    const double affinity = exp(-square / 8);
+    const mf_distance_options o = usual();
+    at("%d dimensions", dim);
+    CLOSE_REL(ask(mf_distance_types[1], &grid, m[0]->density, m[1]->density, &o, NULL),
+              2 * sqrt(4 - 2 * sqrt(3) * affinity), 1e-12);
+    /* the cone law: He^2 = 4 [z0 + z1 - 2 sqrt(z0 z1) cos(SHe/2)] */
+    const double *b = scaled(&grid, 1.0 / 3, m[1]->density);
+    CLOSE_REL(ask(mf_distance_types[2], &grid, m[0]->density, b, &o, NULL), 2 * acos(affinity), 1e-12);
+  }
+}
+END_TEST
+
+/* Measures that nearly touch, or do not touch at all. */
+START_TEST(spherical_ends)
+{
+  const mf_grid grid = line_grid(2, 0, 2, false);
+  const mf_distance_options o = usual();
+  double *a = reals(2), *b = reals(2);
+  a[0] = 1;
+  b[1] = 1;
+  CLOSE(ask(mf_distance_types[2], &grid, a, b, &o, NULL), pi, 1e-15);
+  for (double e = 1e-3; e > 1e-14; e *= 1e-3) {
+    a[0] = 0.5 + e, a[1] = 0.5 - e, b[0] = b[1] = 0.5; /* sqrt(1 +- 2 e): the angle is e + O(e^3) */
+    CLOSE_REL(ask(mf_distance_types[2], &grid, a, b, &o, NULL), 2 * e, 2 * e * e + 1e-16 / e);
+  }
+}
+END_TEST
+
+/* Against the double sum over cells. */
+START_TEST(mmd_is_a_double_sum)
+{
+  for (scene s = scenes(9); next_scene(&s);) {
+    const mf_distance_options o = usual();
+    const mf_grid *grid = &s.grid;
+    double sum = 0, x[MF_AXES], y[MF_AXES];
+    for (ptrdiff_t c = 0; c < grid->cells; c++)
+      for (ptrdiff_t d = 0; d < grid->cells; d++) {
+        mf_grid_centre(grid, c, x);
+        mf_grid_centre(grid, d, y);
+        sum += grid->volume * grid->volume * (s.mu->density[c] - s.pi->density[c]) *
+               (s.mu->density[d] - s.pi->density[d]) * mf_kernel_between(&kernel, grid, x, y);
+      }
+    at("%s", s.name);
+    CLOSE_REL(ask(mf_distance_types[3], grid, s.mu->density, s.pi->density, &o, NULL), sqrt(sum), 1e-11);
+  }
+}
+END_TEST
+
+int main(void)
+{
+  Suite *suite = suite_create("distance");
+  TCase *laws = tcase_create("laws"), *forms = tcase_create("closed forms");
+  tcase_set_timeout(laws, 60);
+  tcase_set_timeout(forms, 60);
+  tcase_add_checked_fixture(laws, NULL, release_all);
+  tcase_add_checked_fixture(forms, NULL, release_all);
+  tcase_add_test(laws, is_a_distance);
+  tcase_add_test(laws, scales_with_masses_and_mobilities);
+  tcase_add_test(laws, potential_is_the_first_variation);
+  tcase_add_test(laws, threads_do_not_matter);
+  tcase_add_test(laws, refuses);
+  tcase_add_test(forms, powers_on_the_line);
+  tcase_add_test(forms, powers_on_a_ring);
+  tcase_add_test(forms, ring_has_no_seam);
+  tcase_add_test(forms, map_of_gaussians);
+  tcase_add_test(forms, hellinger_of_gaussians);
+  tcase_add_test(forms, spherical_ends);
+  tcase_add_test(forms, mmd_is_a_double_sum);
+  suite_add_tcase(suite, laws);
+  suite_add_tcase(suite, forms);
+  return mf_run_suite(suite);
+}
