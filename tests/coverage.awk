@@ -9,8 +9,13 @@ BEGIN { count = split("grids operators io solver postproc", layer, " ") }
   name = file
   sub(/\/.*/, "", name)
 }
-/^LF:/ { lines[name] += substr($0, 4); of[file] = substr($0, 4) }
-/^LH:/ { hit[name] += substr($0, 4); run[file] = substr($0, 4) }
+# DA:LINE,TIMES; a header has a record for each file that includes it.
+/^DA:/ {
+  split(substr($0, 4), word, ",")
+  line = file SUBSEP word[1]
+  if (!(line in seen)) { seen[line] = 0; of[file]++; lines[name]++ }
+  if (!seen[line] && word[2] > 0) { seen[line] = 1; run[file]++; hit[name]++ }
+}
 END {
   for (i = 1; i <= count; i++) {
     name = layer[i]
