@@ -6,12 +6,16 @@
 #define _POSIX_C_SOURCE 200809L
 #include "io/fresh.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define PART ".part."
 enum { SUFFIX = 48, TRIES = 1000 };
 
 int mf_fresh_file(const char *path, char **name, int *fd)
@@ -20,7 +24,7 @@ int mf_fresh_file(const char *path, char **name, int *fd)
   MF_TRY(mf_objects_create(name, (ptrdiff_t)size, 1));
   *fd = -1;
   for (int k = 0; k < TRIES && *fd < 0; k++) {
-    snprintf(*name, size, "%s.part.%ld.%d", path, (long)getpid(), k);
+    snprintf(*name, size, "%s" PART "%ld.%d", path, (long)getpid(), k);
     *fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (*fd < 0 && errno != EEXIST) break;
   }
@@ -29,4 +33,33 @@ int mf_fresh_file(const char *path, char **name, int *fd)
   mf_release(*name);
   *name = NULL;
   return status;
+}
+
+/* The process of a name BASE.part.PID.K, or 0. */
+static long process_of(const char *name, const char *base)
+{
+  const size_t length = strlen(base);
+  if (strncmp(name, base, length) != 0 || strncmp(name + length, PART, strlen(PART)) != 0) return 0;
+  char *end;
+  const long process = strtol(name + length + strlen(PART), &end, 10);
+  return *end == '.' && process > 0 ? process : 0;
+}
+
+static bool is_gone(long process)
+{
+  return kill((pid_t)process, 0) && errno == ESRCH;
+}
+
+void mf_fresh_clear(const char *path)
+{
+  const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+  char folder[4096];
+  snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+  DIR *all = opendir(folder);
+  if (!all) return;
+  for (const struct dirent *one; (one = readdir(all));) {
+    const long process = process_of(one->d_name, base);
+    if (process > 0 && is_gone(process)) unlinkat(dirfd(all), one->d_name, 0);
+  }
+  closedir(all);
 }

@@ -9,4 +9,7 @@
  *  mf_release.  A link that somebody has put there is not followed.  MF_EFILE if there can be none. */
 int mf_fresh_file(const char *path, char **name, int *fd);
 
+/** Removes what processes that are no more have left of mf_fresh_file for PATH.  A lock keeps others that write PATH away. */
+void mf_fresh_clear(const char *path);
+
 #endif

@@ -275,42 +275,42 @@ check 'show and verify write no files unasked' nothing_written
 beside() {
   fresh
   cp small.yaml out/flow.yaml && exits 0 mflow run out/flow.yaml -q &&
-    files out flow.yaml flow.nc flow.nc.xmf flow_history.nc
+    files out flow.yaml flow.nc flow.nc.xmf flow_checkpoint.nc flow_history.nc
 }
-check 'run writes NAME.nc, NAME.nc.xmf and NAME_history.nc beside the case' beside
+check 'run writes NAME.nc, NAME.nc.xmf, NAME_history.nc and NAME_checkpoint.nc beside the case' beside
 
 folder() {
   fresh
   mkdir out/flow && cp small.yaml out/flow/case.yaml && exits 0 mflow run out/flow -q &&
-    files out/flow case.yaml flow.nc flow.nc.xmf flow_history.nc &&
+    files out/flow case.yaml flow.nc flow.nc.xmf flow_checkpoint.nc flow_history.nc &&
     (cd out/flow && exits 0 mflow run . -q --force && exits 0 mflow run case.yaml -q --force) &&
-    files out/flow case.yaml flow.nc flow.nc.xmf flow_history.nc
+    files out/flow case.yaml flow.nc flow.nc.xmf flow_checkpoint.nc flow_history.nc
 }
 check 'a folder with case.yaml gives its name to the files' folder
 
 with_prefix() {
   fresh
-  exits 0 mflow run small.yaml -q -o out/other && files out other.nc other.nc.xmf other_history.nc
+  exits 0 mflow run small.yaml -q -o out/other && files out other.nc other.nc.xmf other_checkpoint.nc other_history.nc
 }
 check '-o PREFIX names them' with_prefix
 
 with_nc() {
   fresh
-  exits 0 mflow run small.yaml -q --output=out/other.nc && files out other.nc other.nc.xmf other_history.nc
+  exits 0 mflow run small.yaml -q --output=out/other.nc && files out other.nc other.nc.xmf other_checkpoint.nc other_history.nc
 }
 check '-o PREFIX.nc names them too' with_nc
 
 with_folder() {
   fresh
   exits 0 mflow run small.yaml -q -o out && exits 0 mflow run small.yaml -q -o out/new/ &&
-    files out small.nc small.nc.xmf small_history.nc new/small.nc new/small.nc.xmf new/small_history.nc
+    files out small.nc small.nc.xmf small_checkpoint.nc small_history.nc new/small.nc new/small.nc.xmf new/small_checkpoint.nc new/small_history.nc
 }
 check '-o FOLDER keeps the name, and FOLDER/ is made' with_folder
 
 in_variant() {
   fresh
   exits 0 mflow run small.yaml -q -o out --variant chi2 &&
-    files out small.chi2.nc small.chi2.nc.xmf small.chi2_history.nc && exits 0 mflow show small.yaml --variant chi2 &&
+    files out small.chi2.nc small.chi2.nc.xmf small.chi2_checkpoint.nc small.chi2_history.nc && exits 0 mflow show small.yaml --variant chi2 &&
     told 'energy: chi2' 'Another energy'
 }
 check '--variant runs the variant, and its name is in those of the files' in_variant
@@ -365,7 +365,7 @@ force() {
   fresh
   mflow run small.yaml -q -o out/ && rm -rf kept && cp -R out kept &&
     exits 0 mflow run small.yaml -q -o out/ --set alpha=2 --force && ! cmp -s out/small.nc kept/small.nc &&
-    ! cmp -s out/small_history.nc kept/small_history.nc && files out small.nc small.nc.xmf small_history.nc
+    ! cmp -s out/small_history.nc kept/small_history.nc && files out small.nc small.nc.xmf small_checkpoint.nc small_history.nc
 }
 check '--force replaces them' force
 
@@ -460,8 +460,9 @@ check 'verify: one broken case does not stop the others' goes_on
 
 with_files() {
   fresh
-  exits 0 mflow verify small.yaml -q -o out/ && files out small.nc small.nc.xmf small_history.nc small.quick.nc \
-    small.quick.nc.xmf small.quick_history.nc small.chi2.nc small.chi2.nc.xmf small.chi2_history.nc
+  exits 0 mflow verify small.yaml -q -o out/ && files out small.nc small.nc.xmf small_checkpoint.nc small_history.nc small.quick.nc \
+    small.quick.nc.xmf small.quick_checkpoint.nc small.quick_history.nc small.chi2.nc small.chi2.nc.xmf small.chi2_checkpoint.nc \
+    small.chi2_history.nc
 }
 check 'verify -o FOLDER/ writes the files of every variant' with_files
 

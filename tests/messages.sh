@@ -233,7 +233,7 @@ nothing_unsaid() {
     return 1
   }
 }
-# What needs a machine that is out of something, a signal or a stranger's file, or is no mistake.
+# What needs a machine that is out of something, a signal or a stranger's file, is no mistake, or is said in resume.sh.
 cat >unprovoked <<'END'
 no temporary file for the output of a run
 no process for another run
@@ -243,6 +243,10 @@ has none of kl, mmd, energy
   level 
   probe: 
 Integrate gradient flows
+: there is nothing to do
+ goes on from t = 
+ has no checkpoint: it begins at the start
+: cannot replace it: 
 this text; 'mflow COMMAND --help' for a command
 END
 check 'every message of the command line was said' nothing_unsaid

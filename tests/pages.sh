@@ -84,7 +84,7 @@ offers() {
 }
 complete_commands() {
   offers "$(commands | LC_ALL=C sort -u | tr '\n' ' ' | sed 's/ $//')" '' && offers 'verify' ver && offers '--version' --v &&
-    offers 'rates run' help r
+    offers 'rates resume run' help r
 }
 complete_options() {
   for command in $(commands | grep -vx help); do

@@ -20,7 +20,7 @@ END
 # One that would take hours, with many outputs.
 sed 's/^time.*/time: {end: 1, output: 0.0001, max_step: 1e-8, max_steps: 1e12}/; s/^output.*/output: {fields: 0.0002}/' \
   small.yaml >long.yaml
-files='run.nc run.nc.xmf run_history.nc'
+files='run.nc run.nc.xmf run_checkpoint.nc run_history.nc'
 
 # start: long.yaml begins as `run`, with three records.
 start() {
@@ -70,7 +70,7 @@ killed_holds_nothing() {
   start && kill -s KILL "$pid"
   ends 137
   # shellcheck disable=SC2086
-  only run.mflow-lock run.nc run.nc.xmf run_history.nc && exits 0 mflow run small.yaml -q -o run --force && only $files
+  only run.mflow-lock $files && exits 0 mflow run small.yaml -q -o run --force && only $files
 }
 check 'what a killed run held is free again, and tidied up' killed_holds_nothing
 

@@ -330,6 +330,21 @@ int mf_fields_append(mf_fields *f, double time, const double *const *values)
   return due && f->file.written->published ? show(f) : MF_OK;
 }
 
+mf_fields_view mf_fields_look(const mf_fields *f)
+{
+  return (mf_fields_view){.grid = &f->grid,
+                          .names = (const char *const *)f->names,
+                          .varying_count = f->varying_count,
+                          .fixed_count = f->fixed_count,
+                          .times = f->times,
+                          .records = f->records};
+}
+
+int mf_fields_flush(const mf_fields *f)
+{
+  return mf_nc_flush(&f->file);
+}
+
 /* Between the two renames there is no side file, rather than one that speaks of other records. */
 static int replace(mf_fields *f, char **side)
 {

@@ -52,6 +52,20 @@ int mf_fields_put_fixed(mf_fields *f, int index, const double *values);
  *  MF_EFILE, once and for all, if somebody has replaced or removed the file. */
 int mf_fields_append(mf_fields *f, double time, const double *const *values);
 
+/** What a file holds so far. */
+enum { MF_FIELDS = 32 };
+typedef struct {
+  const mf_grid *grid;
+  const char *const *names; /**< varying fields, then fixed ones */
+  int varying_count, fixed_count;
+  const double *times;
+  ptrdiff_t records;
+} mf_fields_view;
+mf_fields_view mf_fields_look(const mf_fields *f);
+
+/** Brings what was written down to the disk. */
+int mf_fields_flush(const mf_fields *f);
+
 /** Puts the file and its side file where they belong; with `force` what was there is replaced, the side file first removed, so
  *  that it never speaks of records that are not there. */
 int mf_fields_publish(mf_fields *f);

@@ -305,7 +305,7 @@ void mf_nc_discard(mf_nc *file)
 }
 
 /* A disk with delayed allocation (network, quota) reports that it is full only here. */
-static int flush_to_disk(const mf_nc *file)
+int mf_nc_flush(const mf_nc *file)
 {
   const int fd = open(place(file), O_WRONLY | O_CLOEXEC);
   if (fd < 0) return mf_nc_check(file, errno, "cannot close it");
@@ -330,7 +330,7 @@ int mf_nc_publish(const mf_nc *file)
   mf_nc_written *w = file->written;
   if (w->published) return MF_OK;
   MF_TRY(mf_nc_usable(file));
-  if (access(file->path, F_OK) == 0) MF_TRY(flush_to_disk(file)); /* before the old one goes */
+  if (access(file->path, F_OK) == 0) MF_TRY(mf_nc_flush(file)); /* before the old one goes */
   const int error = put_in_place(file);
   if (error) return mf_fail(MF_EFILE, "%s: cannot create it: %s", file->path, strerror(error));
   strcpy(w->place, file->path); /* which is shorter */
@@ -365,7 +365,7 @@ int mf_nc_close(mf_nc *file)
   }
   errno = 0;
   status = mf_nc_check(file, close_handle(file), "cannot close it");
-  if (!status) status = flush_to_disk(file);
+  if (!status) status = mf_nc_flush(file);
   forget(file);
   return status;
 }

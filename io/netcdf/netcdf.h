@@ -75,6 +75,9 @@ int mf_nc_end_definitions(const mf_nc *file, size_t to_come);
 /** Puts a file that was created where it belongs, in one step.  What was there is replaced only with `force`. */
 int mf_nc_publish(const mf_nc *file);
 
+/** Brings what the library has handed to the system down to the disk. */
+int mf_nc_flush(const mf_nc *file);
+
 /** MF_EFILE if nothing more can be written to a file, which was told when it came about. */
 int mf_nc_usable(const mf_nc *file);
 

@@ -8,8 +8,11 @@
 #include "grids/elementwise.h"
 #include "grids/field.h"
 #include "grids/halo.h"
+#include "grids/stage.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 static int density_error(const mf_claim *c, const mf_output *m, double *error)
 {
@@ -102,7 +105,7 @@ static void take_error(mf_claim *c, double time, double error)
 static int on_output(void *self, const mf_output *m)
 {
   mf_claims *all = self;
-  if (all->record) MF_TRY(mf_claims_record_row(all));
+  if (all->record) MF_TRY(mf_claims_record_row(all, mf_history_rows(all->record) - 1));
   if (!(m->purpose & MF_AT_CLAIM)) return MF_OK;
   MF_TRY(mf_reference_at(all->reference, m->time));
   for (int i = 0; i < all->count; i++) {
@@ -115,7 +118,99 @@ static int on_output(void *self, const mf_output *m)
   return MF_OK;
 }
 
+/* ---- checkpoints ---- */
+
+/* What a claim remembers of fields that are gone. */
+enum { COMPARED, ERROR, ERROR_TIME, FIRST_TIME, UNRESOLVED, MEMORY };
+
+/* What makes a claim the same one: its name and what it says. */
+static int identify(const mf_claims *all, char **text)
+{
+  size_t size = 1, used = 0;
+  for (int i = 0; i < all->count; i++) {
+    const mf_verdict *v = &all->claim[i].verdict;
+    size += strlen(v->name) + strlen(v->kind) + strlen(v->theory) + 64;
+  }
+  MF_TRY(mf_objects_create(text, (ptrdiff_t)size, 1));
+  for (int i = 0; i < all->count; i++) {
+    const mf_verdict *v = &all->claim[i].verdict;
+    used += (size_t)snprintf(*text + used, size - used, "%s|%s|%s|%.17g\n", v->name, v->kind, v->theory,
+                             all->claim[i].say.tolerance);
+  }
+  return MF_OK;
+}
+
+static int save(void *self, mf_checkpoint *c)
+{
+  const mf_claims *all = self;
+  double *memory;
+  char *names = NULL;
+  if (all->count == 0) return MF_OK;
+  MF_TRY(mf_reals_create(&memory, (ptrdiff_t)all->count * MEMORY));
+  for (int i = 0; i < all->count; i++) {
+    const mf_claim *claim = &all->claim[i];
+    double *m = memory + (ptrdiff_t)i * MEMORY;
+    m[COMPARED] = claim->compared;
+    m[ERROR] = claim->error;
+    m[ERROR_TIME] = claim->error_time;
+    m[FIRST_TIME] = claim->first_time;
+    m[UNRESOLVED] = claim->unresolved;
+  }
+  int status = mf_checkpoint_put(c, "claims_memory", memory, (ptrdiff_t)all->count * MEMORY);
+  if (!status) status = identify(all, &names);
+  if (!status) status = mf_checkpoint_put_text(c, "claims", names);
+  mf_release(names);
+  mf_release(memory);
+  return status;
+}
+
+/* Fields that are gone can be compared with no new claim. */
+static void begin_late(const mf_claims *all, const mf_checkpoint *c)
+{
+  double time;
+  bool fields = false;
+  for (int i = 0; i < all->count; i++) fields = fields || mf_claim_of_field(&all->claim[i]);
+  if (fields && !mf_checkpoint_get_number(c, "time", &time))
+    mf_warn("the claims have changed: those on fields are judged on what comes after t = %.6g alone", time);
+}
+
+static void recall(mf_claim *claim, const double *m)
+{
+  claim->compared = (int)m[COMPARED];
+  claim->error = m[ERROR];
+  claim->error_time = m[ERROR_TIME];
+  claim->first_time = m[FIRST_TIME];
+  claim->unresolved = m[UNRESOLVED];
+}
+
+static int restore_fields(mf_claims *all, const mf_checkpoint *c)
+{
+  char *names;
+  double *memory;
+  MF_TRY(identify(all, &names));
+  const bool same = !strcmp(names, mf_checkpoint_text(c, "claims"));
+  mf_release(names);
+  if (!same) {
+    begin_late(all, c);
+    return MF_OK;
+  }
+  MF_TRY(mf_reals_create(&memory, (ptrdiff_t)all->count * MEMORY));
+  const int status = mf_checkpoint_get(c, "claims_memory", memory, (ptrdiff_t)all->count * MEMORY);
+  for (int i = 0; i < all->count && !status; i++) recall(&all->claim[i], memory + (ptrdiff_t)i * MEMORY);
+  mf_release(memory);
+  return status;
+}
+
+/* The columns come from the rows anew, which may be those of other claims. */
+static int restore(void *self, const mf_checkpoint *c)
+{
+  mf_claims *all = self;
+  if (all->count > 0) MF_TRY(restore_fields(all, c));
+  for (int i = 0; all->record && i < mf_history_rows(all->record); i++) MF_TRY(mf_claims_record_row(all, i));
+  return MF_OK;
+}
+
 mf_observer mf_claims_observer(mf_claims *c)
 {
-  return (mf_observer){.self = c, .on_output = on_output};
+  return (mf_observer){.self = c, .on_output = on_output, .save = save, .restore = restore};
 }

@@ -76,8 +76,8 @@ bool mf_claim_judged(const mf_claim *c, double t, double q, double end);
 /** `excess` per size of what it is compared with; nothing over nothing is nothing. */
 double mf_claim_relative(double excess, double size);
 
-/** Fills the claims' columns in the last row of the history that is being recorded. */
-int mf_claims_record_row(const mf_claims *all);
+/** Fills the claims' columns in a row of the history that is being recorded; rows come in their order. */
+int mf_claims_record_row(const mf_claims *all, int row);
 
 /** Adds a remark to the verdict. */
 void mf_claim_note(mf_claim *c, const char *text);

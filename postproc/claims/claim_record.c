@@ -99,10 +99,9 @@ static double theory_at(const mf_claim *c, double t, double first, double stated
   }
 }
 
-int mf_claims_record_row(const mf_claims *all)
+int mf_claims_record_row(const mf_claims *all, int row)
 {
   mf_history *h = all->record;
-  const int row = mf_history_rows(h) - 1;
   const double t = mf_history_value(h, row, 0);
   int column;
   mf_diagnosis_columns(all->problem->diagnosis, &column);

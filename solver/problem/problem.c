@@ -194,8 +194,12 @@ static int build_time(mf_problem *p, const mf_node *node)
   mf_time_options o;
   MF_TRY(mf_section_read(node, "time", &mf_time_table, p->scope, &o));
   p->end = o.end;
-  p->tolerances = (mf_tolerances){
-      .rtol = o.rtol, .max_order = (int)o.max_order, .max_steps = o.max_steps, .max_step = o.max_step};
+  p->tolerances = (mf_tolerances){.rtol = o.rtol,
+                                  .max_order = (int)o.max_order,
+                                  .max_steps = o.max_steps,
+                                  .max_step = o.max_step,
+                                  .renewal = o.checkpoint};
+  p->checkpoint = mf_node_get(node, "checkpoint") ? o.checkpoint : 0;
   MF_TRY(add_times(p, o.output, 100, MF_AT_HISTORY));
   const mf_node *asked = mf_node_get(node, "integrator");
   const mf_horizon horizon = {.end = p->end, .outputs = p->outputs, .rtol = o.rtol};

@@ -47,6 +47,7 @@ typedef struct {
   mf_output_decay decay[2]; /**< at most one of the history and one of the fields */
   int decays;
   mf_tolerances tolerances;
+  long checkpoint; /**< steps between checkpoints that the case asks for; 0: it does not say */
   mf_integrator integrator;
   const char *integrator_reason;
   mf_propagator *series;                     /* of MF_CHEBYSHEV if chosen by `auto`, or NULL */

@@ -107,6 +107,14 @@ static const mf_param time_params[] = {
      .min = 0,
      .max = DBL_MAX,
      .doc = "longest step (0: no limit) [T]"},
+    {.key = "checkpoint",
+     .kind = MF_COUNT,
+     .offset = offsetof(mf_time_options, checkpoint),
+     .fallback = 2000,
+     .min = 0,
+     .max = 1e15,
+     .doc = "steps from one checkpoint to the next; there CVODE begins anew, which costs it 20 to 40 steps "
+            "(0: at the ends only)"},
 };
 const mf_param_table mf_time_table = MF_PARAM_TABLE(time_params, mf_time_options);
 

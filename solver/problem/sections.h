@@ -21,7 +21,7 @@ typedef struct {
   double end, rtol, max_step;
   const mf_node *output;
   int integrator;
-  long max_order, max_steps;
+  long max_order, max_steps, checkpoint;
 } mf_time_options;
 
 typedef struct {

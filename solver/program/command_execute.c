@@ -5,7 +5,9 @@
 
 #include "grids/stage.h"
 #include "io/terminal.h"
+#include "solver/run/keep.h"
 #include "solver/run/record.h"
+#include "solver/run/resume.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 volatile sig_atomic_t mf_stop_signal;
+volatile sig_atomic_t mf_checkpoint_signals;
 
 /* ---- progress ---- */
 
@@ -110,13 +113,49 @@ static int run_recorded(const mf_options *o, const char *prefix, display *d, mf_
   mf_observer observers[3] = {{.self = d, .on_output = on_output, .on_step = on_step},
                               mf_claims_observer(r->claims)};
   int count = 2;
-  if (prefix) {
+  if (prefix && !r->idle) {
+    const mf_record_options options = {.prefix = prefix,
+                                       .command_line = o->command_line,
+                                       .force = o->force || (o->resume && !r->from),
+                                       .from = r->from,
+                                       .asked = &mf_checkpoint_signals};
     MF_TRY(mf_claims_record(r->claims, r->history));
-    MF_TRY(mf_record_create(&record, r->problem, r->history, prefix, o->command_line, o->force));
+    MF_TRY(mf_record_create(&record, r->problem, r->history, &options));
     observers[count++] = mf_record_observer(record);
   }
-  const int status = mf_run(r->problem, r->history, observers, count, &mf_stop_signal);
+  const int status = mf_run_on(r->problem, r->history, observers, count, &mf_stop_signal, r->from);
   return mf_record_close(record, status);
+}
+
+/* ---- going on ---- */
+
+static int tell_place(const char *prefix, const mf_result *r)
+{
+  double time, exact;
+  MF_TRY(mf_checkpoint_get_number(r->from, "time", &time));
+  MF_TRY(mf_checkpoint_get_number(r->from, "exact", &exact));
+  if (r->idle)
+    fprintf(stderr, "%s was finished at t = %g: there is nothing to do\n", prefix, time);
+  else
+    fprintf(stderr, "%s goes on from t = %g%s\n", prefix, time,
+            exact != 0 ? "" : ", where CVODE begins anew: the same to its tolerances, not to the last bit");
+  return MF_OK;
+}
+
+/* The checkpoint of the files, or none if they can be begun anew. */
+static int find_place(const mf_options *o, const char *prefix, mf_result *r)
+{
+  char path[4096];
+  mf_keep_path(prefix, path, sizeof path);
+  if (access(path, F_OK) != 0) {
+    MF_TRY(mf_resume_anew(r->problem, prefix));
+    if (!o->quiet) fprintf(stderr, "%s has no checkpoint: it begins at the start\n", prefix);
+    return MF_OK;
+  }
+  MF_TRY(mf_checkpoint_read(&r->from, path));
+  MF_TRY(mf_resume_check(r->problem, r->from));
+  r->idle = mf_resume_finished(r->problem, r->from);
+  return o->quiet ? MF_OK : tell_place(prefix, r);
 }
 
 /* What the case has taken by now, and what its integrator and reports will: as `mflow show` measures it. */
@@ -136,6 +175,7 @@ int mf_execute(const mf_options *o, const mf_job *job, const char *prefix, mf_re
   mf_stage_listen(mf_show_stage, &d.terminal);
   int status = build(job, r);
   if (!status) status = check_memory(r->problem);
+  if (!status && o->resume && prefix) status = find_place(o, prefix, r);
   if (!status) {
     d.end = r->problem->end;
     d.terminal.started = mf_seconds();
@@ -151,6 +191,7 @@ void mf_result_clear(mf_result *r)
   mf_claims_free(r->claims);
   mf_history_free(r->history);
   mf_problem_free(r->problem);
+  mf_checkpoint_free(r->from);
   mf_release(r->name);
   *r = (mf_result){0};
 }

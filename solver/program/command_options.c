@@ -41,6 +41,7 @@ static const struct option long_options[] = {
     {"flow", required_argument, NULL, 'G'},
     {"dim", required_argument, NULL, 'd'},
     {"strict", no_argument, NULL, 'R'},
+    {"resume", no_argument, NULL, 'U'},
     {NULL, 0, NULL, 0},
 };
 
@@ -159,6 +160,9 @@ static int read_one(mf_options *o, int option)
     return read_count(&o->dim, "--dim");
   case 'R':
     o->strict = true;
+    return MF_OK;
+  case 'U':
+    o->resume = true;
     return MF_OK;
   case 'h':
     o->help = true;

@@ -7,6 +7,18 @@
 
 #include <math.h>
 
+/* What was spent before a run went on counts too. */
+static void print_clock(const mf_result *r, double seconds)
+{
+  double clock[2];
+  char span[64];
+  if (r->from && !mf_checkpoint_get(r->from, "clock", clock, 2)) {
+    mf_span_text(clock[0] + (r->idle ? 0 : seconds), span, sizeof span);
+    printf(", %s in all", span);
+  }
+  putchar('\n');
+}
+
 static void summarise(const mf_result *r, const char *prefix, double seconds)
 {
   const mf_history *h = r->history;
@@ -17,7 +29,8 @@ static void summarise(const mf_result *r, const char *prefix, double seconds)
   char files[4 * 4096];
   printf("%s: t = %g, F = %.6g -> %.6g", r->name, mf_history_value(h, last, 0), first, end);
   if (first > 0 && end > 0) printf(" (%.1f decades)", log10(first / end));
-  printf(", %.0f steps in %s\n", mf_history_value(h, last, mf_history_find(h, "steps")), span);
+  printf(", %.0f steps in %s", mf_history_value(h, last, mf_history_find(h, "steps")), span);
+  print_clock(r, seconds);
   mf_files_text(prefix, files, sizeof files);
   printf("%s\n", files);
   const int claims = mf_claims_count(r->claims);
@@ -30,16 +43,21 @@ void mf_files_text(const char *prefix, char *text, size_t size)
            prefix);
 }
 
+int mf_run_job(const mf_options *o, const mf_job *job, const char *prefix, mf_result *r)
+{
+  const double start = mf_seconds();
+  if (o->profile) mf_profile_start();
+  MF_TRY(mf_execute(o, job, prefix, r));
+  if (!o->quiet && !(o->profile && o->json)) summarise(r, prefix, mf_seconds() - start);
+  return o->profile ? mf_profile_report(r, job, o->json) : MF_OK;
+}
+
 static int run_one(const mf_options *o, const mf_job *job, mf_result *r)
 {
   char *prefix = NULL;
   MF_TRY(mf_job_name(job, &r->name));
   MF_TRY(mf_output_prefix(o, job, r->name, &prefix));
-  const double start = mf_seconds();
-  if (o->profile) mf_profile_start();
-  int status = mf_execute(o, job, prefix, r);
-  if (!status && !o->quiet && !(o->profile && o->json)) summarise(r, prefix, mf_seconds() - start);
-  if (!status && o->profile) status = mf_profile_report(r, job, o->json);
+  const int status = mf_run_job(o, job, prefix, r);
   mf_release(prefix);
   return status;
 }
@@ -65,15 +83,20 @@ const mf_command mf_command_run = {
     .usage =
         "Usage: mflow run [OPTION]... CASE\n"
         "Integrate the gradient flow of CASE (a .yaml file, or a folder with case.yaml) and write NAME.nc,\n"
-        "NAME.nc.xmf and NAME_history.nc next to it.\n\n"
+        "NAME.nc.xmf and NAME_history.nc next to it, and NAME_checkpoint.nc, from which a run that was ended "
+        "goes on\n"
+        "with --resume.  SIGUSR1 asks for a checkpoint; SIGTERM, SIGINT and SIGHUP end the run with one.\n\n"
         "  -s, --set KEY=VALUE   change a value of the case, such as time.end=5 or beta=2 (repeatable)\n"
         "      --variant NAME    run a variant of the case\n"
         "  -o, --output PATH     write PATH.nc, ...; a folder keeps the name\n"
         "      --force           replace files that are there\n"
+        "      --resume          go on from NAME_checkpoint.nc, or begin where there is nothing yet; only "
+        "time.end, outputs\n"
+        "                        and claims of the case may have changed\n"
         "      --threads N       threads to use (default: one per processor, or OMP_NUM_THREADS)\n"
         "      --profile         say where the time went; with --json for programs\n"
         "  -q, --quiet           no progress, no summary\n"
         "  -h, --help            this text\n",
-    .accepts = "sovqfpJN",
+    .accepts = "sovqfpJNU",
     .run = run,
 };

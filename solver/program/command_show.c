@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow show: the resolved case, and what would be computed. */
+#define _POSIX_C_SOURCE 200809L
 #include "solver/program/command.h"
+
+#include "solver/run/keep.h"
+
+#include <unistd.h>
 
 static void print_flow(const mf_flow *flow)
 {
@@ -92,21 +97,38 @@ static int show(const mf_job *job)
   return status;
 }
 
+/* A run by its name, where no case is called so. */
+static int find_checkpoint(const char *word, char *path, size_t size, bool *there)
+{
+  char *name;
+  MF_TRY(mf_run_name(word, &name));
+  mf_keep_path(name, path, size);
+  mf_release(name);
+  *there = (access(word, F_OK) != 0 || mf_ends_with(word, ".nc")) && access(path, F_OK) == 0;
+  return MF_OK;
+}
+
 static int run(const mf_options *o)
 {
+  char path[4096];
+  bool there;
   if (o->case_count != 1)
     return mf_exit_code(mf_fail(MF_ECASE, "mflow show: name one case\nTry 'mflow show --help'."));
+  const int status = find_checkpoint(o->cases[0], path, sizeof path, &there);
+  if (status || there) return mf_exit_code(status ? status : mf_show_checkpoint(path));
   const mf_job job = {.path = o->cases[0], .variant = o->variant, .set = o->set, .set_count = o->sets};
   return mf_exit_code(show(&job));
 }
 
 const mf_command mf_command_show = {
     .name = "show",
-    .summary = "the resolved case, and what would be computed",
-    .usage = "Usage: mflow show [OPTION]... CASE\n"
+    .summary = "the resolved case, and what would be computed; or a checkpoint",
+    .usage = "Usage: mflow show [OPTION]... CASE|NAME\n"
              "Print CASE with variant and --set applied, as YAML, followed by comments on grid, memory, "
              "coordinate and\n"
-             "integrator.  Everything is checked, nothing is run or written.\n\n"
+             "integrator.  Everything is checked, nothing is run or written.  Of a run NAME, print what its "
+             "checkpoint "
+             "holds.\n\n"
              "  -s, --set KEY=VALUE   change a value of the case (repeatable)\n"
              "      --variant NAME    show a variant of the case\n"
              "  -h, --help            this text\n",

@@ -16,19 +16,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static const mf_command *const commands[] = {&mf_command_run,
-                                             &mf_command_verify,
-                                             &mf_command_gap,
-                                             &mf_command_constant,
-                                             &mf_command_converge,
-                                             &mf_command_rates,
-                                             &mf_command_compare,
-                                             &mf_command_distance,
-                                             &mf_command_plot,
-                                             &mf_command_list,
-                                             &mf_command_show,
-                                             &mf_command_new,
-                                             NULL};
+static const mf_command *const commands[] = {&mf_command_run,      &mf_command_resume,
+                                             &mf_command_verify,   &mf_command_gap,
+                                             &mf_command_constant, &mf_command_converge,
+                                             &mf_command_rates,    &mf_command_compare,
+                                             &mf_command_distance, &mf_command_plot,
+                                             &mf_command_list,     &mf_command_show,
+                                             &mf_command_new,      NULL};
 
 static void print_usage(FILE *stream)
 {
@@ -57,6 +51,12 @@ static void on_signal(int number)
   mf_stop_signal = number;
 }
 
+static void on_checkpoint_signal(int number)
+{
+  (void)number;
+  mf_checkpoint_signals++;
+}
+
 static void catch_signals(void)
 {
   struct sigaction action = {.sa_handler = on_signal};
@@ -66,6 +66,9 @@ static void catch_signals(void)
   struct sigaction before;
   if (!sigaction(SIGHUP, NULL, &before) && before.sa_handler != SIG_IGN) /* nohup has it ignored */
     sigaction(SIGHUP, &action, NULL);
+  action.sa_handler = on_checkpoint_signal;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGUSR1, &action, NULL);
   signal(SIGPIPE, SIG_IGN);
 }
 

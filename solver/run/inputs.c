@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-enum { FILES = 3 };
+enum { FILES = 4 };
 
 /* The files that are there and will be replaced. */
 typedef struct {
@@ -41,7 +41,7 @@ static int check_node(const outputs *o, const mf_node *node)
 
 int mf_refuse_inputs(const mf_case *source, const char *prefix)
 {
-  static const char *const endings[FILES] = {".nc", ".nc.xmf", "_history.nc"};
+  static const char *const endings[FILES] = {".nc", ".nc.xmf", "_history.nc", "_checkpoint.nc"};
   outputs o = {0};
   for (int i = 0; i < FILES; i++) {
     char path[4096];

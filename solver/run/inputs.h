@@ -7,8 +7,8 @@
 
 #include "io/language/case.h"
 
-/** MF_ECASE, at the place in the case, if a file that the case names, or its own, is PREFIX.nc, PREFIX.nc.xmf or
- *  PREFIX_history.nc: by device and inode, so that links and other spellings are seen. */
+/** MF_ECASE, at the place in the case, if a file that the case names, or its own, is PREFIX.nc, PREFIX.nc.xmf,
+ *  PREFIX_history.nc or PREFIX_checkpoint.nc: by device and inode, so that links and other spellings are seen. */
 int mf_refuse_inputs(const mf_case *source, const char *prefix);
 
 #endif

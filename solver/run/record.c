@@ -1,26 +1,35 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Writes a run to NAME.nc, NAME.nc.xmf and NAME_history.nc, output by output.
+/* Writes a run to NAME.nc, NAME.nc.xmf and NAME_history.nc, output by output, and its checkpoint.
  *
- * All of them stand under temporary names until the first output is in them; before that a failure leaves what was there. */
+ * All of them stand under temporary names until the first output is in them; before that a failure leaves what was there.  A run
+ * that goes on does the same: it copies what its files held when its checkpoint was written, and not what they got since. */
 #define _POSIX_C_SOURCE 200809L
 #include "solver/run/record.h"
 
 #include "grids/halo.h"
+#include "io/fresh.h"
 #include "io/lock.h"
+#include "io/netcdf/records.h"
 #include "io/terminal.h"
 #include "solver/run/inputs.h"
+#include "solver/run/keep.h"
 #include "solver/version.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { ATTRIBUTES = 24, TEXT = 512 };
+enum { ATTRIBUTES = 24, TEXT = 512, FILES = 4 };
+
+static const char *const endings[FILES] = {".nc", ".nc.xmf", "_history.nc", "_checkpoint.nc"};
 
 struct mf_record {
   const mf_problem *problem;
+  mf_record_options o;
+  mf_keep *keep;
   mf_lock lock;
   bool published;
   mf_fields *fields;
@@ -35,7 +44,7 @@ struct mf_record {
   mf_attribute attribute[ATTRIBUTES];
   int attributes;
   char versions[8][TEXT];
-  char stamp[4 * TEXT], source[TEXT], kernel[TEXT], number[4][32];
+  char *stamp, source[TEXT], kernel[TEXT], number[4][32];
   int numbers;
 };
 
@@ -53,22 +62,41 @@ static void add_number(mf_record *r, const char *name, double value)
   add(r, name, text);
 }
 
-/* ISO time (SOURCE_DATE_EPOCH, if set, so that two runs can be compared byte by byte) and command line. */
-static void make_stamp(mf_record *r, const char *command_line)
+/* Where a run goes on, for the attribute `history`. */
+static void tell_place(const mf_checkpoint *from, char *text, size_t size)
 {
-  const char *epoch = getenv("SOURCE_DATE_EPOCH");
-  const time_t now = epoch ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
-  struct tm utc;
-  char when[64] = "";
-  if (gmtime_r(&now, &utc)) strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  snprintf(r->stamp, sizeof r->stamp, "%s: %s", when, command_line);
+  double time = 0, exact = 1;
+  *text = 0;
+  if (!from || mf_checkpoint_get_number(from, "time", &time) ||
+      mf_checkpoint_get_number(from, "exact", &exact))
+    return;
+  snprintf(text, size, " (from the checkpoint at t = %.9g%s)", time,
+           exact != 0
+               ? ""
+               : ", where CVODE began anew: from there on to its tolerances what a run without a stop gives");
 }
 
-static int provenance(mf_record *r, const char *command_line)
+/* ISO time (SOURCE_DATE_EPOCH, if set, so that two runs can be compared byte by byte) and command line, a line each time. */
+static int make_stamp(mf_record *r)
+{
+  const char *epoch = getenv("SOURCE_DATE_EPOCH"), *line = r->o.command_line;
+  const char *before = r->o.from ? mf_checkpoint_text(r->o.from, "history_of_files") : "";
+  const time_t now = epoch ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
+  struct tm utc;
+  char when[64] = "", place[TEXT];
+  if (gmtime_r(&now, &utc)) strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  tell_place(r->o.from, place, sizeof place);
+  const size_t size = strlen(before) + strlen(when) + strlen(line) + strlen(place) + sizeof ": \n";
+  MF_TRY(mf_objects_create(&r->stamp, (ptrdiff_t)size, 1));
+  snprintf(r->stamp, size, "%s%s%s: %s%s", before, *before ? "\n" : "", when, line, place);
+  return MF_OK;
+}
+
+static int provenance(mf_record *r)
 {
   const mf_problem *p = r->problem;
   MF_TRY(mf_case_emit(p->source, &r->case_text));
-  make_stamp(r, command_line);
+  MF_TRY(make_stamp(r));
   snprintf(r->source, sizeof r->source, "mflow %s (git %s)", mf_version(), mf_git_id());
   add(r, "title", p->title);
   add(r, "references", p->reference);
@@ -116,16 +144,17 @@ static void sort_variables(mf_record *r)
     }
 }
 
-/* All three are asked for before the first is made, so that a refusal leaves nothing behind. */
+/* All are asked for before the first is made, so that a refusal leaves nothing behind. */
 static int refuse_existing(const char *prefix)
 {
-  static const char *const endings[] = {".nc", ".nc.xmf", "_history.nc"};
-  for (int i = 0; i < 3; i++) {
-    char path[4096];
+  char path[4096], checkpoint[4096];
+  mf_keep_path(prefix, checkpoint, sizeof checkpoint);
+  const bool can_go_on = access(checkpoint, F_OK) == 0;
+  for (int i = 0; i < FILES; i++) {
     snprintf(path, sizeof path, "%s%s", prefix, endings[i]);
     if (access(path, F_OK) == 0)
-      return mf_fail(MF_EFILE, "%s is there already: use --force to replace it, or -o for another name",
-                     path);
+      return mf_fail(MF_EFILE, "%s is there already: use --force to replace it, %sor -o for another name",
+                     path, can_go_on ? "--resume to go on with it, " : "");
   }
   return MF_OK;
 }
@@ -138,9 +167,21 @@ static unsigned doubles(const mf_record *r)
   return mask;
 }
 
-static int open_files(mf_record *r, const mf_history *history, const char *prefix, bool force)
+/* What a run of this name that was killed had not finished writing. */
+static void clear_remains(const char *prefix)
+{
+  char path[4096];
+  for (int i = 0; i < FILES; i++) {
+    snprintf(path, sizeof path, "%s%s", prefix, endings[i]);
+    mf_fresh_clear(path);
+  }
+}
+
+static int open_files(mf_record *r)
 {
   const mf_problem *p = r->problem;
+  const char *prefix = r->o.prefix;
+  const bool replace = r->o.force || r->o.from;
   char path[4096];
   const mf_fields_layout layout = {.grid = &p->grid,
                                    .varying = r->info,
@@ -151,33 +192,55 @@ static int open_files(mf_record *r, const mf_history *history, const char *prefi
                                    .attribute_count = r->attributes,
                                    .single = p->single,
                                    .doubles = doubles(r),
-                                   .force = force,
+                                   .force = replace,
                                    .deflate = p->deflate};
   MF_TRY(mf_lock_take(&r->lock, prefix));
-  MF_TRY(force ? mf_refuse_inputs(p->source, prefix) : refuse_existing(prefix));
+  clear_remains(prefix);
+  MF_TRY(replace ? mf_refuse_inputs(p->source, prefix) : refuse_existing(prefix));
   snprintf(path, sizeof path, "%s.nc", prefix);
   MF_TRY(mf_fields_create(&r->fields, path, &layout));
   snprintf(path, sizeof path, "%s_history.nc", prefix);
-  return mf_history_file_create(&r->history, path, history, r->attribute, r->attributes, force);
+  return mf_history_file_create(&r->history, path, r->rows, r->attribute, r->attributes, replace);
 }
 
-static int fill(mf_record *r, const mf_history *history, const char *prefix, const char *command_line,
-                bool force)
+/* The records that the files had when the checkpoint was written. */
+static int copy_records(mf_record *r)
+{
+  char path[4096];
+  const ptrdiff_t records = mf_checkpoint_count(r->o.from, "field_times");
+  double *times;
+  snprintf(path, sizeof path, "%s.nc", r->o.prefix);
+  MF_TRY(mf_reals_create(&times, records < 0 ? 0 : records));
+  int status = mf_checkpoint_get(r->o.from, "field_times", times, records < 0 ? 0 : records);
+  if (!status) status = mf_records_copy(r->fields, path, times, records);
+  mf_release(times);
+  return status;
+}
+
+static int fill(mf_record *r)
 {
   sort_variables(r);
   for (int i = 0; i < r->varying + r->fixed; i++)
     if (r->variable[i]->computed) MF_TRY(mf_field_create(&r->problem->grid, &r->room[i]));
-  MF_TRY(provenance(r, command_line));
-  return open_files(r, history, prefix, force);
+  MF_TRY(provenance(r));
+  MF_TRY(open_files(r));
+  const mf_keep_options keep = {.problem = r->problem,
+                                .prefix = r->o.prefix,
+                                .asked = r->o.asked,
+                                .provenance = r->stamp,
+                                .from = r->o.from};
+  MF_TRY(mf_keep_create(&r->keep, &keep));
+  return r->o.from ? copy_records(r) : MF_OK;
 }
 
-int mf_record_create(mf_record **out, const mf_problem *p, const mf_history *history, const char *prefix,
-                     const char *command_line, bool force)
+int mf_record_create(mf_record **out, const mf_problem *p, const mf_history *history,
+                     const mf_record_options *options)
 {
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
   (*out)->problem = p;
   (*out)->rows = history;
-  const int status = fill(*out, history, prefix, command_line, force);
+  (*out)->o = *options;
+  const int status = fill(*out);
   if (!status) return MF_OK;
   mf_record_close(*out, status);
   *out = NULL;
@@ -198,14 +261,24 @@ static int put_fields(mf_record *r, const mf_output *m)
 {
   const double *values[MF_VARIABLES];
   for (int i = 0; i < r->varying + r->fixed; i++) values[i] = r->variable[i]->values(m->report, r->room[i]);
-  for (int i = 0; i < r->fixed && m->time == 0; i++)
+  for (int i = 0; i < r->fixed && mf_fields_look(r->fields).records == 0; i++)
     MF_TRY(mf_fields_put_fixed(r->fields, i, values[r->varying + i]));
   return mf_fields_append(r->fields, m->time, values);
+}
+
+/* A checkpoint of the run before says nothing of this one. */
+static int remove_checkpoint(const mf_record *r)
+{
+  char path[4096];
+  mf_keep_path(r->o.prefix, path, sizeof path);
+  if (!unlink(path) || errno == ENOENT) return MF_OK;
+  return mf_fail(MF_EFILE, "%s: cannot replace it: %s", path, strerror(errno));
 }
 
 static int publish(mf_record *r)
 {
   if (r->published) return MF_OK;
+  if (!r->o.from) MF_TRY(remove_checkpoint(r));
   MF_TRY(mf_fields_publish(r->fields));
   r->published = true; /* from here on it is a run that is closed, not discarded */
   return mf_history_file_publish(r->history);
@@ -219,9 +292,16 @@ static int on_output(void *self, const mf_output *m)
   return publish(r);
 }
 
+/* Before the first output of a run that goes on the files of before have the records that a checkpoint would speak of. */
+static int on_place(void *self, mf_runner *runner, const mf_place *place)
+{
+  mf_record *r = self;
+  return r->published || r->o.from ? mf_keep_place(r->keep, runner, place, r->fields) : MF_OK;
+}
+
 mf_observer mf_record_observer(mf_record *r)
 {
-  return (mf_observer){.self = r, .on_output = on_output};
+  return (mf_observer){.self = r, .on_output = on_output, .on_place = on_place};
 }
 
 /* A status, as of all that can still be written. */
@@ -244,7 +324,13 @@ int mf_record_close(mf_record *r, int status)
   snprintf(told, sizeof told, "%s", mf_error());
   const int closed = close_files(r);
   mf_lock_release(&r->lock);
+  if (status == MF_ESTOPPED && mf_keep_has(r->keep)) {
+    const size_t used = strlen(told);
+    snprintf(told + used, sizeof told - used, "; `mflow resume %s` goes on from there", r->o.prefix);
+  }
+  mf_keep_free(r->keep);
   for (int i = 0; i < MF_VARIABLES; i++) mf_field_free(r->room[i]);
+  mf_release(r->stamp);
   mf_release(r->case_text);
   mf_release(r);
   return status ? mf_fail(status, "%s", told) : closed;

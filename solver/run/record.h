@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file record.h  Writes a run to NAME.nc, NAME.nc.xmf and NAME_history.nc, output by output. */
+/** @file record.h  Writes a run to NAME.nc, NAME.nc.xmf, NAME_history.nc and NAME_checkpoint.nc, output by output. */
 #ifndef MF_SOLVER_RUN_RECORD_H
 #define MF_SOLVER_RUN_RECORD_H
 
@@ -7,11 +7,20 @@
 
 typedef struct mf_record mf_record;
 
-/** Creates the files PREFIX.nc, PREFIX.nc.xmf and PREFIX_history.nc with the provenance of the run: resolved
- *  case, versions, command line.  They get their names with the first output.  MF_EFILE if one is there and not `force`, or if
- *  another process writes files of this name. */
-int mf_record_create(mf_record **out, const mf_problem *p, const mf_history *history, const char *prefix,
-                     const char *command_line, bool force);
+typedef struct {
+  const char *prefix;       /**< PREFIX.nc, PREFIX.nc.xmf, PREFIX_history.nc, PREFIX_checkpoint.nc */
+  const char *command_line; /**< for the files' attribute `history` */
+  bool force;               /**< replaces what is there */
+  const mf_checkpoint
+      *from; /**< the run goes on from it: its files are replaced by what they hold and what comes */
+  const volatile sig_atomic_t *asked; /**< grows when somebody wants a checkpoint; or NULL */
+} mf_record_options;
+
+/** Creates the files of a run with its provenance: resolved case, versions, command line.  They get their names with the first
+ *  output.  MF_EFILE if one is there and not `force`, if another process writes files of this name, or if the files that `from`
+ *  speaks of do not hold what it says.  What the options point to is borrowed. */
+int mf_record_create(mf_record **out, const mf_problem *p, const mf_history *history,
+                     const mf_record_options *options);
 
 /** The observer that writes; valid while the record is. */
 mf_observer mf_record_observer(mf_record *r);

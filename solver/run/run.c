@@ -3,37 +3,14 @@
  *
  * How time is integrated is said in march.h.  Outputs by decay, F(t) = F(0)/factor^k, are looked for within each step
  * once it is done, where march.h gives the state at any time: so they do not change the trajectory. */
-#include "solver/run/run.h"
+#include "solver/run/run_parts.h"
 
 #include "grids/profile.h"
 #include "grids/stage.h"
 #include "grids/team.h"
-#include "solver/time/march.h"
 
 #include <float.h>
 #include <math.h>
-
-/* The next value of F at which there is an output. */
-typedef struct {
-  double level;
-  int passed;
-} ladder;
-
-struct mf_runner {
-  mf_problem *problem;
-  mf_history *history;
-  const mf_observer *observers;
-  int count;
-  const volatile sig_atomic_t *stop;
-  mf_march *march;
-  double *row;
-  double first_energy, last_energy;
-  ladder ladder[2];   /* one for each decay of the problem */
-  mf_report report;   /* of the last output */
-  double shown;       /* when that was; NAN: there was none */
-  double seen;        /* no level is left to find up to this time, */
-  double seen_energy; /* when F was this */
-};
 
 /* Statuses that processes need not share, of memory, files and signals, are agreed on before any goes on. */
 static int agree(const mf_runner *s, int status)
@@ -99,7 +76,7 @@ static int show(mf_runner *s, const mf_output_time *at)
 /* log F is found to this at an output by decay. */
 static const double decay_tolerance = 1e-8;
 
-static void set_level(mf_runner *s, int i)
+void mf_runner_set_level(mf_runner *s, int i)
 {
   s->ladder[i].level = s->first_energy * pow(s->problem->decay[i].factor, -(s->ladder[i].passed + 1));
 }
@@ -109,7 +86,7 @@ static int start_ladders(mf_runner *s)
   s->seen_energy = s->first_energy;
   if (s->problem->decays > 0 && !isfinite(s->first_energy))
     return mf_fail(MF_ENUMERIC, "F is %g at the start: it has no decay to count outputs by", s->first_energy);
-  for (int i = 0; i < s->problem->decays; i++) set_level(s, i);
+  for (int i = 0; i < s->problem->decays; i++) mf_runner_set_level(s, i);
   return MF_OK;
 }
 
@@ -127,14 +104,13 @@ static unsigned pass_level(mf_runner *s, double level)
   for (int i = 0; i < s->problem->decays; i++) {
     if (s->ladder[i].level < level * (1 - decay_tolerance)) continue;
     s->ladder[i].passed++;
-    set_level(s, i);
+    mf_runner_set_level(s, i);
     purpose |= s->problem->decay[i].purpose;
   }
   return purpose;
 }
 
-/* F at a time within the last step, as `show` will find it. */
-static int energy_at(mf_runner *s, double time, double *energy)
+int mf_runner_energy(mf_runner *s, double time, double *energy)
 {
   mf_report report;
   const double *y;
@@ -157,7 +133,7 @@ static int find_level(mf_runner *s, double level, double a, double energy_a, dou
   for (double last = fb; fabs(last) > decay_tolerance && b - a > 4 * DBL_EPSILON * b;) {
     double energy;
     *time = isfinite(fb) && fa > 0 ? fmin(b, fmax(a, a + (b - a) * (fa / (fa - fb)))) : 0.5 * (a + b);
-    MF_TRY(energy_at(s, *time, &energy));
+    MF_TRY(mf_runner_energy(s, *time, &energy));
     last = log(energy / level);
     if (last > 0) {
       a = *time;
@@ -204,11 +180,11 @@ static int show_decay(mf_runner *s, double until, const mf_output_time *to_come,
   const double far = 1e-12;
   while (s->problem->decays > 0 && s->seen < until) {
     double piece = until, energy;
-    MF_TRY(energy_at(s, piece, &energy));
+    MF_TRY(mf_runner_energy(s, piece, &energy));
     while (energy < far * s->seen_energy && energy <= next_level(s) &&
            piece > s->seen * (1 + 4 * DBL_EPSILON)) {
       piece = s->seen + 0.5 * (piece - s->seen);
-      MF_TRY(energy_at(s, piece, &energy));
+      MF_TRY(mf_runner_energy(s, piece, &energy));
     }
     MF_TRY(show_levels(s, piece, energy, to_come, purpose));
   }
@@ -217,10 +193,16 @@ static int show_decay(mf_runner *s, double until, const mf_output_time *to_come,
 
 /* ---- steps ---- */
 
-static int stopped(const mf_runner *s)
+static int tell_place(mf_runner *s, const mf_place *place)
 {
-  if (!s->stop || !*s->stop) return MF_OK;
-  return mf_fail(MF_ESTOPPED, "stopped at t = %.6g", mf_march_time(s->march));
+  for (int i = 0; i < s->count; i++)
+    if (s->observers[i].on_place) MF_TRY(agree(s, s->observers[i].on_place(s->observers[i].self, s, place)));
+  return MF_OK;
+}
+
+static bool asked_to_stop(const mf_runner *s)
+{
+  return s->stop && *s->stop;
 }
 
 static int tell_step(const mf_runner *s)
@@ -234,7 +216,10 @@ static int tell_step(const mf_runner *s)
 
 static int step(mf_runner *s, double next)
 {
-  MF_TRY(agree(s, stopped(s)));
+  const int stop = agree(s, asked_to_stop(s) ? MF_ESTOPPED : MF_OK);
+  const mf_place place = {.exact = mf_march_at_place(s->march), .last = stop};
+  MF_TRY(tell_place(s, &place));
+  if (stop) return mf_fail(stop, "stopped at t = %.6g", mf_march_time(s->march));
   MF_TRY(mf_march_step(s->march, next, s->problem->end));
   return agree(s, tell_step(s));
 }
@@ -269,8 +254,13 @@ int mf_runner_create(mf_runner **out, mf_problem *p, mf_history *history, const 
                      int count, const volatile sig_atomic_t *stop)
 {
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
-  **out = (mf_runner){
-      .problem = p, .history = history, .observers = observers, .count = count, .stop = stop, .shown = NAN};
+  **out = (mf_runner){.problem = p,
+                      .history = history,
+                      .observers = observers,
+                      .count = count,
+                      .stop = stop,
+                      .shown = NAN,
+                      .coming = {.time = NAN}};
   const int status = agree(*out, prepare(*out));
   if (status) {
     mf_runner_free(*out);
@@ -295,20 +285,42 @@ int mf_runner_to(mf_runner *s, double time)
   return show(s, &(mf_output_time){time, MF_AT_HISTORY});
 }
 
+/* Makes the next output of the problem, and those by decay before it. */
+static int go_to(mf_runner *s, const mf_output_time *next)
+{
+  mf_output_time *at = &s->coming;
+  at->purpose = next->purpose | (at->time == next->time ? at->purpose : 0);
+  at->time = next->time;
+  for (;;) { /* the last step may have gone beyond this output */
+    MF_TRY(show_decay(s, fmin(mf_march_time(s->march), at->time), next, &at->purpose));
+    if (mf_march_time(s->march) >= at->time) break;
+    MF_TRY(step(s, at->time));
+  }
+  return show(s, at);
+}
+
 int mf_runner_finish(mf_runner *s)
 {
   const mf_problem *p = s->problem;
   for (int k = 0; k < p->outputs; k++) {
-    mf_output_time at = p->output[k];
-    for (;;) { /* the last step may have gone beyond this output */
-      MF_TRY(show_decay(s, fmin(mf_march_time(s->march), at.time), &p->output[k], &at.purpose));
-      if (mf_march_time(s->march) >= at.time) break;
-      MF_TRY(step(s, at.time));
-    }
-    MF_TRY(show(s, &at));
+    if (s->resumed && p->output[k].time <= s->resumed_at) continue;
+    MF_TRY(go_to(s, &p->output[k]));
     if (k == 0) MF_TRY(start_ladders(s));
   }
-  return MF_OK;
+  const mf_place end = {.exact = mf_march_at_place(s->march), .last = true, .finished = true};
+  return tell_place(s, &end);
+}
+
+double mf_runner_reached(const mf_runner *s)
+{
+  return mf_march_time(s->march);
+}
+
+long mf_runner_steps(const mf_runner *s)
+{
+  mf_counters n;
+  mf_march_counters(s->march, &n);
+  return n.steps;
 }
 
 double mf_runner_time(const mf_runner *s)
@@ -326,14 +338,4 @@ int mf_run_history(const mf_problem *p, mf_history **out)
   int count;
   const mf_column *columns = mf_diagnosis_columns(p->diagnosis, &count);
   return mf_history_create(out, columns, count);
-}
-
-int mf_run(mf_problem *p, mf_history *history, const mf_observer *observers, int count,
-           const volatile sig_atomic_t *stop)
-{
-  mf_runner *s;
-  MF_TRY(mf_runner_create(&s, p, history, observers, count, stop));
-  const int status = mf_runner_finish(s);
-  mf_runner_free(s);
-  return status;
 }

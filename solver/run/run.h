@@ -15,12 +15,28 @@ typedef struct {
   const mf_history *history; /**< its last row is this output's */
 } mf_output;
 
+/** A run that stays: integrated from output to output, and looked at. */
+typedef struct mf_runner mf_runner;
+
+/** Where a run may be taken up again. */
+typedef struct {
+  bool
+      exact; /**< it goes on from here the same whether it came here or was put here; else as exactly as its tolerances say */
+  bool last; /**< the run ends here: */
+  bool finished; /**< with its last output */
+} mf_place;
+
 /** Who watches.  Callbacks return a status; NULL ones are skipped. */
 typedef struct {
   void *self;
   int (*on_output)(void *self, const mf_output *output);
   /** After each internal step: the time reached and its size. */
   int (*on_step)(void *self, double time, double step);
+  /** Before each step, when all outputs up to the time reached have been made, and at the end: mf_runner_save may be called. */
+  int (*on_place)(void *self, mf_runner *r, const mf_place *place);
+  /** Puts what it remembers of outputs into a checkpoint, and takes it from one. */
+  int (*save)(void *self, mf_checkpoint *c);
+  int (*restore)(void *self, const mf_checkpoint *c);
 } mf_observer;
 
 /** Runs, once: the problem's initial measure is gone afterwards.  `history` gets one row per output time of any purpose.  A
@@ -29,8 +45,11 @@ typedef struct {
 int mf_run(mf_problem *p, mf_history *history, const mf_observer *observers, int count,
            const volatile sig_atomic_t *stop);
 
-/** A run that stays: integrated from output to output, and looked at.  What it is given is borrowed. */
-typedef struct mf_runner mf_runner;
+/** The same from a checkpoint on, if that is not NULL. */
+int mf_run_on(mf_problem *p, mf_history *history, const mf_observer *observers, int count,
+              const volatile sig_atomic_t *stop, const mf_checkpoint *from);
+
+/** What it is given is borrowed. */
 int mf_runner_create(mf_runner **out, mf_problem *p, mf_history *history, const mf_observer *observers,
                      int count, const volatile sig_atomic_t *stop);
 void mf_runner_free(mf_runner *r);
@@ -39,8 +58,19 @@ void mf_runner_free(mf_runner *r);
  *  always the start.  Errors as those of `mf_run`. */
 int mf_runner_to(mf_runner *r, double time);
 
-/** All outputs of the problem, before there was any other. */
+/** All outputs of the problem, before there was any other, or all that are left to it after mf_runner_restore. */
 int mf_runner_finish(mf_runner *r);
+
+/** Puts the run, its history and what its observers remember into a checkpoint, which borrows the unknown until the next step. */
+int mf_runner_save(mf_runner *r, mf_checkpoint *c);
+
+/** Takes all that from a checkpoint of a run of the same problem, whose end and outputs may be others, before the first output.
+ *  MF_EFILE: it is of another problem, or the data that the case names are no longer what they were. */
+int mf_runner_restore(mf_runner *r, const mf_checkpoint *c);
+
+/** Time that the integrator has reached, and its steps so far. */
+double mf_runner_reached(const mf_runner *r);
+long mf_runner_steps(const mf_runner *r);
 
 /** Time of the last output, NAN before the first, and the report of it, until the next. */
 double mf_runner_time(const mf_runner *r);

@@ -78,7 +78,8 @@ int mf_solution_run(mf_solution *s, const char *prefix, bool replace)
   mf_record *record = NULL;
   if (s->runner) return mf_fail(MF_ECASE, "the solution has left its start: open it anew to run it");
   if (prefix) {
-    MF_TRY(mf_record_create(&record, s->problem, s->history, prefix, "libmflow", replace));
+    const mf_record_options options = {.prefix = prefix, .command_line = "libmflow", .force = replace};
+    MF_TRY(mf_record_create(&record, s->problem, s->history, &options));
     s->writer = mf_record_observer(record);
   }
   int status = mf_runner_create(&s->runner, s->problem, s->history, &s->writer, 1, NULL);

@@ -20,8 +20,9 @@ struct mf_cvode {
   N_Vector y, view;
   SUNLinearSolver linear;
   SUNNonlinearSolver fixed_point;
-  double t0, t;
+  double t0, t; /* where this CVODE began, and is */
   double *y0;
+  mf_counters before;   /* of those that it took over from */
   bool linearised;      /* where CVODE is now; no longer when it asks for the rate elsewhere */
   bool short_of_memory; /* there was none for a vector that CVODE cloned */
   int fatal;            /* first status < 0 of a callback: CVODE does not always pass it on */
@@ -164,20 +165,39 @@ static int set_limits(mf_cvode *i)
   return MF_OK;
 }
 
-static int fill(mf_cvode *i, const double *y0)
+/* CVODE and its vectors, at t0 and y0. */
+static int begin(mf_cvode *i)
 {
   if (mf_sundials_context(&i->context)) return mf_fail(MF_EMEMORY, "no memory for SUNDIALS");
   i->y = mf_vector_create(i->context, i->system.grid, i->system.length, &i->short_of_memory);
   i->view = i->y ? N_VCloneEmpty(i->y) : NULL;
   i->cvode = CVodeCreate(i->system.stiff ? CV_BDF : CV_ADAMS, i->context);
   if (!i->y || !i->view || !i->cvode || i->short_of_memory) return no_memory();
-  MF_TRY(mf_reals_create(&i->y0, i->system.length));
-  memcpy(i->y0, y0, (size_t)i->system.length * sizeof *y0);
-  memcpy(mf_vector_data(i->y), y0, (size_t)i->system.length * sizeof *y0);
+  memcpy(mf_vector_data(i->y), i->y0, (size_t)i->system.length * sizeof *i->y0);
   MF_TRY(require(i, CVodeInit(i->cvode, on_rate, i->t0, i->y), "CVodeInit"));
   MF_TRY(require(i, CVodeSetUserData(i->cvode, i), "CVodeSetUserData"));
   MF_TRY(set_limits(i));
   return i->system.stiff ? set_implicit(i) : set_explicit(i);
+}
+
+static void end(mf_cvode *i)
+{
+  if (i->cvode) CVodeFree(&i->cvode);
+  if (i->linear) SUNLinSolFree(i->linear);
+  if (i->fixed_point) SUNNonlinSolFree(i->fixed_point);
+  if (i->view) N_VDestroy(i->view);
+  if (i->y) N_VDestroy(i->y);
+  if (i->context) SUNContext_Free(&i->context);
+  i->linear = NULL;
+  i->fixed_point = NULL;
+  i->view = i->y = NULL;
+}
+
+static int fill(mf_cvode *i, const double *y0)
+{
+  MF_TRY(mf_reals_create(&i->y0, i->system.length));
+  memcpy(i->y0, y0, (size_t)i->system.length * sizeof *y0);
+  return begin(i);
 }
 
 int mf_cvode_create(mf_cvode **out, const mf_system *system, const mf_tolerances *tolerances, double t0,
@@ -196,14 +216,19 @@ int mf_cvode_create(mf_cvode **out, const mf_system *system, const mf_tolerances
 void mf_cvode_free(mf_cvode *i)
 {
   if (!i) return;
-  if (i->cvode) CVodeFree(&i->cvode);
-  if (i->linear) SUNLinSolFree(i->linear);
-  if (i->fixed_point) SUNNonlinSolFree(i->fixed_point);
-  if (i->view) N_VDestroy(i->view);
-  if (i->y) N_VDestroy(i->y);
-  if (i->context) SUNContext_Free(&i->context);
+  end(i);
   mf_release(i->y0);
   mf_release(i);
+}
+
+int mf_cvode_renew(mf_cvode *i, double t, const double *y, const mf_counters *counters)
+{
+  memmove(i->y0, y, (size_t)i->system.length * sizeof *y);
+  i->before = *counters;
+  i->t0 = i->t = t;
+  i->linearised = false;
+  end(i);
+  return begin(i);
 }
 
 /* ---- stepping ---- */
@@ -228,6 +253,7 @@ int mf_cvode_step(mf_cvode *i, double t_end)
 {
   long steps = 0;
   CVodeGetNumSteps(i->cvode, &steps);
+  steps += i->before.steps;
   if (steps >= i->tolerances.max_steps)
     return mf_fail(MF_ENUMERIC, "%ld steps were not enough: t = %.6g of %.6g reached; raise time.max_steps%s",
                    steps, i->t, t_end, i->system.stiff ? "" : ", or set time.integrator: bdf");
@@ -239,6 +265,11 @@ int mf_cvode_step(mf_cvode *i, double t_end)
 double mf_cvode_time(const mf_cvode *i)
 {
   return i->t;
+}
+
+const double *mf_cvode_state(mf_cvode *i)
+{
+  return mf_vector_data(i->y);
 }
 
 double mf_cvode_step_size(const mf_cvode *i)
@@ -285,6 +316,12 @@ void mf_cvode_counters(const mf_cvode *i, mf_counters *n)
   CVodeGetNumNonlinSolvConvFails(i->cvode, &n->convergence_failures);
   if (i->linear) CVodeGetNumLinIters(i->cvode, &n->krylov);
   CVodeGetLastOrder(i->cvode, &n->order);
+  n->steps += i->before.steps;
+  n->rates += i->before.rates;
+  n->newton += i->before.newton;
+  n->krylov += i->before.krylov;
+  n->error_failures += i->before.error_failures;
+  n->convergence_failures += i->before.convergence_failures;
 }
 
 const char *mf_cvode_library(void)

@@ -31,6 +31,7 @@ typedef struct {
   int max_order;   /**< 0: CVODE's own */
   long max_steps;  /**< of the whole run */
   double max_step; /**< 0: none */
+  long renewal;    /**< of a march: steps after which CVODE begins anew (march.h); 0: never */
 } mf_tolerances;
 
 /** Counters since the start. */
@@ -45,12 +46,19 @@ int mf_cvode_create(mf_cvode **out, const mf_system *system, const mf_tolerances
                     const double *y0);
 void mf_cvode_free(mf_cvode *i);
 
+/** Begins anew at another time and y, without memory of steps: what is done from here on depends on these two alone.
+ *  Counters go on from those given. */
+int mf_cvode_renew(mf_cvode *i, double t, const double *y, const mf_counters *counters);
+
 /** One internal step, not beyond t_end.  MF_ENUMERIC with what CVODE said and where, if it cannot go on. */
 int mf_cvode_step(mf_cvode *i, double t_end);
 
 /** Time reached, and size of the last step. */
 double mf_cvode_time(const mf_cvode *i);
 double mf_cvode_step_size(const mf_cvode *i);
+
+/** y at the time reached, to the last bit; the integrator's, until the next step. */
+const double *mf_cvode_state(mf_cvode *i);
 
 /** y and dy/dt (or NULL) at a time within the last step, or at the start. */
 int mf_cvode_at(mf_cvode *i, double t, double *y, double *ydot);

@@ -1,36 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Time integration of a flow, by the integrator that suits it (march_choose.c). */
-#include "solver/time/march.h"
+#include "solver/time/march_parts.h"
 
 #include "grids/elementwise.h"
 #include "grids/field.h"
 #include "grids/halo.h"
 #include "grids/profile.h"
-#include "solver/precondition/precondition.h"
-#include "solver/time/propagate.h"
-#include "solver/time/split.h"
 
 #include <math.h>
 #include <string.h>
-
-struct mf_march {
-  mf_flow *flow;
-  const mf_grid *grid;
-  double rtol;
-  mf_preconditioner *preconditioner; /* of bdf */
-  bool moved;                        /* the point of linearisation, since it was last told */
-  mf_cvode *cvode;                   /* of bdf and adams */
-  mf_propagator *propagator;         /* of chebyshev */
-  bool borrowed;                     /* the propagator */
-  struct splitting *splitting;
-  double *now, *before; /* of the series: at `time`, and at `from` if somebody looks back */
-  double unit, *scaled; /* of CVODE's y, if it is not 1, and room for y without it */
-  double *errors;       /* of y, if they were asked for */
-  double *seen, *ydot;  /* what was asked for, where it is not in an array already */
-  double time, step;    /* of the last two methods, with counters */
-  double from;          /* where what can be seen begins: the last step, or what is left of it */
-  long steps, failures;
-};
 
 /* ---- the flow as CVODE sees it ---- */
 
@@ -190,19 +168,11 @@ static int series_at(mf_march *m, double t, const double **y)
 
 /* ---- splitting ---- */
 
-/* State of the splitting, which is log u whatever the flow's coordinate. */
-typedef struct splitting {
-  mf_split *split;
-  double *log_ratio, *before; /* now, and where the last step began */
-  double *whole, *halves;     /* after one step; after two of half the length */
-  double trial;               /* next step, if nobody looks before */
-} splitting;
-
 static int start_splitting(mf_march *m, const mf_tolerances *tolerances, const mf_measure *initial)
 {
   const mf_measure *target = mf_flow_target(m->flow);
   MF_TRY(mf_objects_create(&m->splitting, 1, sizeof *m->splitting));
-  splitting *s = m->splitting;
+  mf_splitting *s = m->splitting;
   s->trial = tolerances->max_step > 0 ? tolerances->max_step : INFINITY;
   MF_TRY(mf_split_create(&s->split, m->flow, initial));
   double **const arrays[] = {&s->log_ratio, &s->before, &s->whole, &s->halves};
@@ -212,7 +182,7 @@ static int start_splitting(mf_march *m, const mf_tolerances *tolerances, const m
   return MF_OK;
 }
 
-static void free_splitting(splitting *s)
+static void free_splitting(mf_splitting *s)
 {
   if (!s) return;
   mf_split_free(s->split);
@@ -232,7 +202,7 @@ static int halve(mf_march *m, double step, const double *start, double *log_rati
 /* One step and two half steps; the error of the latter is a third of what they differ by. */
 static int try_splitting(mf_march *m, double step, double *error)
 {
-  splitting *s = m->splitting;
+  mf_splitting *s = m->splitting;
   memcpy(s->whole, s->log_ratio, (size_t)m->grid->cells * sizeof *s->whole);
   MF_TRY(mf_split_step(s->split, step, s->whole));
   MF_TRY(halve(m, step, s->log_ratio, s->halves));
@@ -243,7 +213,7 @@ static int try_splitting(mf_march *m, double step, double *error)
 /* One step that is good enough, towards `next`. */
 static int step_splitting(mf_march *m, double next)
 {
-  splitting *s = m->splitting;
+  mf_splitting *s = m->splitting;
   for (;;) {
     double error;
     const double step = fmin(s->trial, next - m->time);
@@ -271,7 +241,7 @@ static int step_splitting(mf_march *m, double next)
 
 static int splitting_at(mf_march *m, double t)
 {
-  const splitting *s = m->splitting;
+  const mf_splitting *s = m->splitting;
   if (t < m->time) MF_TRY(halve(m, t - m->from, s->before, s->whole));
   mf_coordinate_from_log_ratio(mf_flow_coordinate(m->flow), mf_flow_target(m->flow),
                                t < m->time ? s->whole : s->log_ratio, m->seen);
@@ -298,6 +268,7 @@ int mf_march_create(mf_march **out, mf_flow *flow, mf_integrator integrator, con
   m->flow = flow;
   m->grid = mf_flow_grid(flow);
   m->rtol = tolerances->rtol;
+  m->renewal = tolerances->renewal;
   const int status = start(m, integrator, tolerances, initial, series);
   if (status) {
     mf_march_free(m);
@@ -324,10 +295,39 @@ void mf_march_free(mf_march *m)
 
 /* ---- steps ---- */
 
+static long steps_of_cvode(const mf_march *m)
+{
+  mf_counters n;
+  mf_cvode_counters(m->cvode, &n);
+  return n.steps;
+}
+
+bool mf_march_at_place(const mf_march *m)
+{
+  const long since = m->cvode ? steps_of_cvode(m) - m->renewed : 0;
+  return since == 0 || (m->renewal > 0 && since >= m->renewal);
+}
+
+/* CVODE's memory of steps cannot be had, so it is given up at every place, whether or not anybody takes the run up there. */
+static int renew(mf_march *m)
+{
+  mf_counters n;
+  mf_cvode_counters(m->cvode, &n);
+  if (n.steps == m->renewed || !mf_march_at_place(m)) return MF_OK;
+  m->renewed = n.steps;
+  return mf_cvode_renew(m->cvode, mf_cvode_time(m->cvode), mf_cvode_state(m->cvode), &n);
+}
+
+static int step_cvode(mf_march *m, double end)
+{
+  MF_TRY(renew(m));
+  return mf_cvode_step(m->cvode, end);
+}
+
 int mf_march_step(mf_march *m, double next, double end)
 {
   const mf_profile_part outer = mf_profile_enter(m->propagator ? MF_PROFILE_SERIES : MF_PROFILE_INTEGRATOR);
-  const int status = m->cvode       ? mf_cvode_step(m->cvode, end)
+  const int status = m->cvode       ? step_cvode(m, end)
                      : m->splitting ? step_splitting(m, next)
                                     : step_series(m, next);
   mf_profile_leave(outer);
@@ -417,8 +417,9 @@ void mf_march_counters(const mf_march *m, mf_counters *counters)
     mf_cvode_counters(m->cvode, counters);
     return;
   }
-  *counters = (mf_counters){.steps = m->steps,
-                            .rates = m->splitting ? mf_split_applications(m->splitting->split)
-                                                  : mf_propagator_applications(m->propagator),
-                            .error_failures = m->failures};
+  *counters =
+      (mf_counters){.steps = m->steps,
+                    .rates = m->splitting ? mf_propagator_applications(mf_split_series(m->splitting->split))
+                                          : mf_propagator_applications(m->propagator),
+                    .error_failures = m->failures};
 }

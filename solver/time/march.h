@@ -11,6 +11,7 @@
 #ifndef MF_SOLVER_TIME_MARCH_H
 #define MF_SOLVER_TIME_MARCH_H
 
+#include "io/netcdf/checkpoint.h"
 #include "solver/flow/flow.h"
 #include "solver/time/cvode.h"
 #include "solver/time/propagate.h"
@@ -61,6 +62,17 @@ int mf_march_look_back(mf_march *m);
 
 /** Says that nobody will look before t again, a time within the last step: looking after it may be cheaper then. */
 int mf_march_forget(mf_march *m, double t);
+
+/** True at a place from which the march goes on the same whether it came there or was put there: all that its next step depends
+ *  on can be kept.  That is everywhere for the series and the splitting.  CVODE's memory of steps is its own, so it begins anew
+ *  every `renewal` steps (mf_tolerances), and there it is such a place: known before the next step, wherever anybody looks. */
+bool mf_march_at_place(const mf_march *m);
+
+/** Puts all that the next step depends on into a checkpoint, which borrows the unknown until the next step; takes it from one,
+ *  of a march of the same flow.  Beside a place CVODE goes on without its memory of steps, as exactly as its tolerances say.
+ *  MF_EFILE: it is of another march. */
+int mf_march_save(mf_march *m, mf_checkpoint *c);
+int mf_march_restore(mf_march *m, const mf_checkpoint *c);
 
 void mf_march_counters(const mf_march *m, mf_counters *counters);
 

@@ -320,3 +320,14 @@ long mf_propagator_applications(const mf_propagator *p)
 {
   return p->applications;
 }
+
+mf_propagator_past mf_propagator_remember(const mf_propagator *p)
+{
+  return (mf_propagator_past){p->longest, p->applications};
+}
+
+void mf_propagator_recall(mf_propagator *p, mf_propagator_past past)
+{
+  p->longest = past.longest;
+  p->applications = past.applications;
+}

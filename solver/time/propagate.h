@@ -33,4 +33,12 @@ double *mf_propagator_spare(const mf_propagator *p);
 /** Applications of A so far. */
 long mf_propagator_applications(const mf_propagator *p);
 
+/** What it has learned on its way, on which the rounding of what comes depends, and the count of its work. */
+typedef struct {
+  double longest; /**< series that keeps enough decades; INFINITY: none was too long */
+  long applications;
+} mf_propagator_past;
+mf_propagator_past mf_propagator_remember(const mf_propagator *p);
+void mf_propagator_recall(mf_propagator *p, mf_propagator_past past);
+
 #endif

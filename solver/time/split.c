@@ -6,7 +6,6 @@
 #include "grids/field.h"
 #include "grids/halo.h"
 #include "grids/profile.h"
-#include "solver/time/propagate.h"
 
 #include <float.h>
 #include <math.h>
@@ -110,7 +109,7 @@ double mf_split_difference(mf_split *s, const double *a, const double *b, double
   return sqrt(mf_field_dot(grid, s->y, s->y) / (double)grid->global_cells);
 }
 
-long mf_split_applications(const mf_split *s)
+mf_propagator *mf_split_series(const mf_split *s)
 {
-  return mf_propagator_applications(s->propagator);
+  return s->propagator;
 }

@@ -8,7 +8,7 @@
 #ifndef MF_SOLVER_TIME_SPLIT_H
 #define MF_SOLVER_TIME_SPLIT_H
 
-#include "solver/flow/flow.h"
+#include "solver/time/propagate.h"
 
 typedef struct mf_split mf_split;
 
@@ -29,7 +29,7 @@ int mf_split_step(mf_split *s, double t, double *log_ratio);
 /** Root mean square of a - b, as deviations from the target in units of the error that a tolerance allows at b. */
 double mf_split_difference(mf_split *s, const double *a, const double *b, double rtol);
 
-/** Applications of A so far. */
-long mf_split_applications(const mf_split *s);
+/** The series of the transport, which counts its work. */
+mf_propagator *mf_split_series(const mf_split *s);
 
 #endif
