@@ -128,7 +128,7 @@ sources         := $(sort $(wildcard $(addsuffix /*.c,$(rooms))))
 headers         := $(sort $(wildcard $(addsuffix /*.h,$(rooms))))
 # A header says in its first line whom it is for; those for nobody outside are not installed.
 public_headers   = $(call once,public_headers,$(shell grep -lE '^/\*\* @file [a-z_]+\.h \((user|plug-in)\)' $(headers)))
-plugins         := $(filter operators/energies/% operators/geometries/%,$(sources))
+plugins         := $(filter operators/energies/% operators/geometries/% operators/methods/%,$(sources))
 program_sources := $(filter solver/program/%,$(sources))
 library_sources := $(filter-out $(program_sources),$(sources)) operators/plugins.c
 test_sources    := $(wildcard tests/test_*.c)
@@ -165,7 +165,7 @@ $(filter-out $(B)/operators/plugins.o,$(objects)): $(B)/%.o: %.c $(B)/flags
 
 $(test_objects): private compile += $(check_flags)
 
-# The lists of energies and geometries are what their files say: a new plug-in is one file.
+# The lists of energies, geometries and particle methods are what their files say: a new plug-in is one file.
 $(B)/operators/plugins.o: $(B)/operators/plugins.c $(B)/flags
 	$(call say,CC,$<)
 	$(Q)$(compile) -MMD -MP -c $< -o $@

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# The lists of energies and geometries, as C: every table named mf_energy_* or mf_geometry_* in the files given.
+# The lists of energies, geometries and particle methods, as C: every table named mf_energy_*, mf_geometry_* or mf_method_*
+# in the files given.
 #
-#   operators/plugins.sh operators/energies/*.c operators/geometries/*.c >plugins.c
+#   operators/plugins.sh operators/energies/*.c operators/geometries/*.c operators/methods/*.c >plugins.c
 set -eu
 
 # tables KIND FILE...: the names of the tables of a kind, in the order of the files.
@@ -28,3 +29,5 @@ echo '#include "operators/plugins.h"'
 list energy $(tables energy "$@")
 # shellcheck disable=SC2046
 list geometry $(tables geometry "$@")
+# shellcheck disable=SC2046
+list method $(tables method "$@")

@@ -45,7 +45,7 @@ grids
 operators/kernels io io/language
 operators io/netcdf
 operators/energies operators/transport io/data
-operators/geometries
+operators/geometries operators/methods
 solver/flow
 solver/precondition solver/distance
 solver/time
@@ -53,6 +53,7 @@ solver/observe
 solver/problem
 solver
 solver/run
+solver/particles
 postproc/rates postproc/distances
 postproc/claims postproc/figures
 solver/program
@@ -83,7 +84,7 @@ verdict 'each library has its owner' "$(
     fftw3*) owner='operators/kernels/*.c' ;;
     cvode/* | cvodes/* | arkode/* | kinsol/* | ida/* | sunlinsol/* | sunnonlinsol/* | sunmatrix/*) owner='solver/time/cvode.c' ;;
     sundials/* | nvector/*) owner='solver/time/vector.[ch] solver/time/cvode.c solver/time/sundials_compat.h' ;;
-    netcdf*) owner='io/netcdf/* io/data/ensemble.c' ;;
+    netcdf*) owner='io/netcdf/* io/data/ensemble.c io/data/ensemble_file.c' ;;
     libfyaml*) owner='io/language/case.c' ;;
     muParser*) owner='io/language/expression.c' ;;
     png*) owner='io/data/image.c' ;;

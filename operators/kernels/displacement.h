@@ -14,4 +14,8 @@
 double mf_kernel_between(const mf_kernel *kernel, const mf_grid *grid, const double x[MF_AXES],
                          const double y[MF_AXES]);
 
+/** The same, with its gradient by x. */
+double mf_kernel_gradient(const mf_kernel *kernel, const mf_grid *grid, const double x[MF_AXES],
+                          const double y[MF_AXES], double gradient[MF_AXES]);
+
 #endif

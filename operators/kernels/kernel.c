@@ -38,6 +38,36 @@ static double energy(double r, double exponent)
   return exponent == 1 ? -r : -pow(r, exponent);
 }
 
+static double gaussian_slope(double r, double shape)
+{
+  (void)shape;
+  return -exp(-0.5 * r * r);
+}
+
+static double laplace_slope(double r, double shape)
+{
+  (void)shape;
+  return r > 0 ? -exp(-r) / r : 0;
+}
+
+static double matern_slope(double r, double smoothness)
+{
+  const double a = sqrt(2 * smoothness), s = a * r;
+  if (smoothness == 0.5) return r > 0 ? -exp(-s) / r : 0;
+  if (smoothness == 1.5) return -a * a * exp(-s);
+  return -a * a * (1 + s) * exp(-s) / 3;
+}
+
+static double inverse_multiquadric_slope(double r, double exponent)
+{
+  return -2 * exponent * pow(1 + r * r, -exponent - 1);
+}
+
+static double energy_slope(double r, double exponent)
+{
+  return r > 0 ? -exponent * pow(r, exponent - 2) : 0;
+}
+
 static double linear(int n, double shape)
 {
   (void)shape;
@@ -75,6 +105,7 @@ static const mf_kernel_type kernel_gaussian = {
     .scaled = true,
     .reach = 9,
     .value = gaussian,
+    .slope = gaussian_slope,
     .mixture = one_gaussian,
 };
 
@@ -85,6 +116,7 @@ static const mf_kernel_type kernel_laplace = {
     .scaled = true,
     .reach = 40,
     .value = laplace,
+    .slope = laplace_slope,
     .mixture = one_half,
 };
 
@@ -95,6 +127,7 @@ static const mf_kernel_type kernel_matern = {
     .scaled = true,
     .reach = 50,
     .value = matern,
+    .slope = matern_slope,
     .mixture = shape_itself,
     .shape = 1.5,
     .shape_min = 0.5,
@@ -108,6 +141,7 @@ static const mf_kernel_type kernel_inverse_multiquadric = {
     .reference = "Gorham & Mackey 2017",
     .scaled = true,
     .value = inverse_multiquadric,
+    .slope = inverse_multiquadric_slope,
     .shape = 0.5,
     .shape_min = 1e-3,
     .shape_max = 1e3,
@@ -119,6 +153,7 @@ static const mf_kernel_type kernel_energy = {
     .reference = "Szekely & Rizzo 2013",
     .conditional = true,
     .value = energy,
+    .slope = energy_slope,
     .shape = 1,
     .shape_min = 1e-3,
     .shape_max = 1.999,
@@ -201,6 +236,16 @@ double mf_kernel_value(const mf_kernel *kernel, double r)
   double sum = 0;
   for (int i = 0; i < kernel->scales; i++)
     sum += kernel->weight[i] * kernel->type->value(r / kernel->bandwidth[i], kernel->shape);
+  return sum;
+}
+
+double mf_kernel_slope(const mf_kernel *kernel, double r)
+{
+  double sum = 0;
+  for (int i = 0; i < kernel->scales; i++) {
+    const double s = kernel->bandwidth[i];
+    sum += kernel->weight[i] * kernel->type->slope(r / s, kernel->shape) / (s * s);
+  }
   return sum;
 }
 

@@ -24,6 +24,8 @@ typedef struct {
   bool conditional; /**< positive definite on measures of total mass 0 only */
   double reach;     /**< bandwidths beyond which it is below 1e-17; 0: decays too slowly to sum images */
   double (*value)(double r, double shape); /**< at distance r in units of the bandwidth */
+  double (*slope)(double r,
+                  double shape); /**< its derivative by r, over r; 0 at r = 0 where that has a kink */
   /** Or, of a kernel of finite rank: c_n >= 0 of sum_n c_n (x.y / s^2)^n, n <= MF_KERNEL_DEGREE. */
   double (*coefficient)(int n, double shape);
   /** NULL, or nu if it is the Matern kernel of smoothness nu: a mixture of Gaussians; INFINITY: a Gaussian */
@@ -85,6 +87,9 @@ int mf_kernel_init(mf_kernel *kernel, const mf_kernel_options *options);
 
 /** Value at distance r [L], of a kernel of the distance. */
 double mf_kernel_value(const mf_kernel *kernel, double r);
+
+/** (dk/dr)/r at distance r [L], of a kernel of the distance [L^-2]: its gradient is that times x - y. */
+double mf_kernel_slope(const mf_kernel *kernel, double r);
 
 /** Coefficient of (x.y)^n, of a kernel of finite rank [L^-2n]. */
 double mf_kernel_coefficient(const mf_kernel *kernel, int n);

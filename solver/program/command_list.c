@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mflow list: every energy, geometry, kernel, claim and key, from the registry and its tables. */
+/* mflow list: every energy, geometry, particle method, kernel, claim and key, from the registry and its tables. */
 #include "solver/program/command.h"
 
 #include "io/terminal.h"
@@ -146,6 +146,19 @@ static void print_geometries(void)
   }
 }
 
+static void print_methods(void)
+{
+  int width = 0;
+  for (const mf_method_type *const *t = mf_method_types; *t; t++) width = widest(width, (*t)->name);
+  printf("\nParticle methods, by the flows that they are counterparts of:\n");
+  for (const mf_method_type *const *t = mf_method_types; *t; t++) {
+    print_entry((*t)->name, width, (*t)->summary, (*t)->reference);
+    printf("      of ");
+    print_wrapped((*t)->flows, 9, line_width());
+    print_table(&(*t)->params);
+  }
+}
+
 static void print_kernels(void)
 {
   int width = 0;
@@ -246,6 +259,21 @@ static void put_geometries(mf_json *j)
   mf_json_end(j);
 }
 
+static void put_methods(mf_json *j)
+{
+  mf_json_list(j, "particle_methods");
+  for (const mf_method_type *const *t = mf_method_types; *t; t++) {
+    begin_entry(j, (*t)->name, (*t)->summary, (*t)->reference);
+    mf_json_text(j, "flows", (*t)->flows);
+    mf_json_count(j, "weak_order", (*t)->order);
+    mf_json_flag(j, "random", (*t)->traits & MF_METHOD_RANDOM);
+    mf_json_flag(j, "weights", (*t)->traits & MF_METHOD_WEIGHTS);
+    put_table(j, "parameters", &(*t)->params);
+    mf_json_end(j);
+  }
+  mf_json_end(j);
+}
+
 static void put_kernels(mf_json *j)
 {
   mf_json_list(j, "kernels");
@@ -280,6 +308,7 @@ static int print_json(void)
   MF_TRY(mf_json_begin(&j));
   put_energies(j);
   put_geometries(j);
+  put_methods(j);
   put_kernels(j);
   put_words(j, "coordinates", mf_coordinate_names);
   put_words(j, "claim_kinds", mf_claim_kinds());
@@ -296,6 +325,7 @@ static int run(const mf_options *o)
   if (o->json) return mf_exit_code(print_json());
   print_energies();
   print_geometries();
+  print_methods();
   print_kernels();
   print_sections();
   return EXIT_HOLDS;
@@ -303,9 +333,10 @@ static int run(const mf_options *o)
 
 const mf_command mf_command_list = {
     .name = "list",
-    .summary = "every energy, geometry, kernel and key of a case",
+    .summary = "every energy, geometry, particle method, kernel and key of a case",
     .usage = "Usage: mflow list [OPTION]...\n"
-             "Print every energy, geometry and kernel with its parameters and reference, and every key of a "
+             "Print every energy, geometry, particle method and kernel with its parameters and reference, "
+             "and every key of a "
              "case.\n\n"
              "      --json            print one JSON object, with types, defaults and ranges\n"
              "  -h, --help            this text\n",
