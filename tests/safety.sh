@@ -132,62 +132,6 @@ protected() {
 }
 check 'where one of the three cannot be replaced, none is' protected
 
-# ---- memory that runs out ----
-
-# Vectors of 0.3 MB: twenty of them make up most of what there is between a start and a run.
-cat >plane.yaml <<'END'
-grid: {cells: [200, 200], box: [[-5, 5], [-5, 5]]}
-target: {potential: x^2/2 + y^2/2 + x*y/4}
-initial: {gaussian: {mean: [1, 0], covariance: 0.5}}
-energy: kl
-geometry: {wasserstein: 1}
-time: {end: 0.001, output: 0.001, integrator: bdf}
-END
-
-# limited KB: the plane with so much address space, over the run before.
-limited() {
-  restore
-  code=0
-  # shellcheck disable=SC2016 # $0 is for the inner shell
-  sh -c 'ulimit -v "$1"; exec "$0" run plane.yaml -q -o run --force --threads 1' "$program" "$1" 2>.err || code=$?
-}
-# least FEWEST MOST: how many KB the run needs, to 64, by bisection.
-least() {
-  low=$1 high=$2
-  while [ $((high - low)) -gt 64 ]; do
-    middle=$(((low + high) / 2))
-    limited $middle
-    if [ "$code" = 0 ]; then high=$middle; else low=$middle; fi
-  done
-}
-# In steps of two vectors, from what is just too little down to where the vectors begin.
-memory_limits() {
-  told=0
-  least 20000 2000000
-  kb=$((high - 64))
-  while [ $kb -gt $((high - 16000)) ]; do
-    limited $kb
-    if [ "$code" = 3 ]; then
-      grep -q memory .err && untouched || return 1
-      if grep -q 'vectors of the integrator' .err; then told=$((told + 1)); fi
-    elif [ "$code" != 0 ]; then
-      echo "with $kb KB: exit code $code" && return 1
-    fi
-    kb=$((kb - 640))
-  done
-  echo "# vectors of the integrator were too many at $told limits"
-  [ $told -ge 3 ]
-}
-limited 8000000
-compiler=${CC:-cc}
-if [ "${compiler##*[ /]}" = clang ]; then
-  skip 'memory that runs out' 'built with clang, one limit in some 25 still ends in a crash that is not understood'
-elif [ "$code" = 0 ]; then
-  check 'memory that runs out anywhere in the set-up: a message, code 3, and the run before is kept' memory_limits
-else
-  skip 'memory that runs out' 'the program does not start under a limit of its address space'
-fi
-
 # ---- writes that fail ----
 
 cat >failing.c <<'END'

@@ -19,6 +19,7 @@
 #include <complex.h>
 #include <fftw3.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LINES = 4, PIECE = 65536 };
@@ -28,6 +29,7 @@ typedef struct {
   atomic_flag taken;
   double *row, *factor;
   fftw_complex *spectrum, *lines, *image, *planes;
+  void *room; /* kept for what FFTW takes in a transform */
 } workspace;
 
 typedef struct {
@@ -38,6 +40,7 @@ typedef struct {
   fftw_plan row_forward, row_backward, forward[MF_AXES], backward[MF_AXES];
   workspace *buffers;
   int threads; /* that there are buffers for */
+  size_t room; /* bytes of it in each */
 } blocked;
 
 /* Lines of complex numbers start at multiples of 64 bytes. */
@@ -53,6 +56,17 @@ static ptrdiff_t at_least(ptrdiff_t a, ptrdiff_t b)
 
 /* ---- plans --------------------------------------------------------------------------------------------- */
 
+static void keep_room(workspace *w, const blocked *b)
+{
+  if (b->room > 0) w->room = malloc(b->room);
+}
+
+static void let_go(workspace *w)
+{
+  free(w->room);
+  w->room = NULL;
+}
+
 static int create_workspace(workspace *w, const blocked *b)
 {
   const ptrdiff_t longest = whole_lines(at_least(b->s.m[0], at_least(b->s.m[1], b->s.m[2])));
@@ -64,7 +78,8 @@ static int create_workspace(workspace *w, const blocked *b)
   MF_TRY(mf_objects_create(&w->image, longest, sizeof *w->image));
   if (b->s.dim > 2)
     MF_TRY(mf_objects_create(&w->planes, LINES * b->s.n[2] * whole_lines(b->s.m[1]), sizeof *w->planes));
-  return MF_OK;
+  keep_room(w, b);
+  return b->room == 0 || w->room ? MF_OK : mf_fail(MF_EMEMORY, "no memory for transforms");
 }
 
 /* ESTIMATE chooses the same algorithm every time, so runs repeat to the last bit. */
@@ -105,6 +120,8 @@ static int create(void **self, const mf_convolution_source *source)
   MF_TRY(mf_objects_create(&b->rows, b->s.n[2] * b->s.n[1] * b->pitch, sizeof *b->rows));
   MF_TRY(mf_reals_create(&b->form, b->columns));
   b->threads = mf_threads();
+  for (int a = 0; a < b->s.dim; a++)
+    if (mf_planner_room(b->s.m[a]) > b->room) b->room = mf_planner_room(b->s.m[a]);
   MF_TRY(mf_objects_create(&b->buffers, b->threads, sizeof *b->buffers));
   for (int i = 0; i < b->threads; i++) MF_TRY(create_workspace(&b->buffers[i], b));
   return plan_alone(b);
@@ -114,6 +131,7 @@ static void release_workspace(workspace *w)
 {
   void *memory[] = {w->row, w->factor, w->spectrum, w->lines, w->image, w->planes};
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) mf_release(memory[i]);
+  let_go(w);
 }
 
 static void release(void *self)
@@ -379,7 +397,9 @@ static void some(const void *self, ptrdiff_t begin, ptrdiff_t end)
   const blocked *b = l->t->b;
   int i = 0;
   while (atomic_flag_test_and_set(&b->buffers[i].taken)) i = (i + 1) % b->threads;
+  let_go(&b->buffers[i]);
   l->work(l->t, &b->buffers[i], begin, end);
+  keep_room(&b->buffers[i], b);
   atomic_flag_clear(&b->buffers[i].taken);
 }
 

@@ -4,7 +4,7 @@
  * The planner is the one part of FFTW that threads may not share (FFTW manual, 5.4), and like the transforms it aborts where
  * it gets no memory.  What it takes depends on the factors of a length.  Measured with FFTW 3.3.10, ESTIMATE, lengths of 8 to
  * 1.3 million, for both directions: at most 137 bytes a point in plans and 65 in execution (for primes, by Rader and
- * Bluestein; powers of 2 take a tenth of that) beside 0.6 MB once. */
+ * Bluestein; in execution nothing that grows with the length where factors are at most 13) beside 0.6 MB once. */
 #include "operators/kernels/planner.h"
 
 #include "grids/base.h"
@@ -33,6 +33,15 @@ int mf_planner_enter(ptrdiff_t points)
 void mf_planner_leave(void)
 {
   pthread_mutex_unlock(&lock);
+}
+
+size_t mf_planner_room(ptrdiff_t points)
+{
+  enum { OF_ITS_OWN = 13, BUFFERS = 1 << 17 };
+  ptrdiff_t rest = points;
+  for (ptrdiff_t p = 2; p <= OF_ITS_OWN; p++)
+    while (rest > 1 && rest % p == 0) rest /= p;
+  return rest > 1 ? BUFFERS + (size_t)of_execution * (size_t)points : 0;
 }
 
 void mf_planner_destroy(void *plan)

@@ -10,6 +10,10 @@
 int mf_planner_enter(ptrdiff_t points);
 void mf_planner_leave(void);
 
+/** Bytes that FFTW takes for every transform of so many points and gives back after it.  Who keeps as much, and lets go of it
+ *  for the time of a transform, has the transform not end the program when memory is short by then. */
+size_t mf_planner_room(ptrdiff_t points);
+
 /** Destroys a plan (fftw_plan), alone; NULL is fine. */
 void mf_planner_destroy(void *plan);
 
