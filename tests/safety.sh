@@ -126,6 +126,24 @@ early_end() {
 }
 check 'a run that is killed before its first record leaves the run before' early_end KILL
 
+# What it left, as far as it did, and what has a similar name.
+leftovers() {
+  gone=999999999
+  restore && for file in $files; do : >$file.part.$gone.0; done
+  : >run2.nc.part.$gone.0 && : >run.nc.part.x.0 && exits 0 mflow run small.yaml -q -o run --force || return 1
+  # shellcheck disable=SC2046,SC2086 # names are single words
+  only $(printf '%s\n' $files run2.nc.part.$gone.0 run.nc.part.x.0 | LC_ALL=C sort)
+}
+check 'what killed runs of a name have left goes with the next, and nothing else' leftovers
+
+# Pictures: a link in the place of script or data is replaced.
+planted_links() {
+  restore && echo mine >victim && ln -sf victim decay.gp && ln -sf victim decay.dat
+  mflow plot run -q --force -o decay.png # which may lack gnuplot
+  [ "$(cat victim)" = mine ] && grep -q plot decay.gp && [ ! -L decay.gp ] && [ ! -L decay.dat ] && [ -s decay.dat ]
+}
+check 'links in the place of a script of gnuplot and its numbers are not followed' planted_links
+
 protected() {
   restore && rm run_history.nc && mkdir run_history.nc && exits 4 mflow run small.yaml -q -o run --force &&
     says run_history.nc 'Is a directory' && cmp run.nc old/run.nc && cmp run.nc.xmf old/run.nc.xmf && rmdir run_history.nc

@@ -3,6 +3,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "postproc/figures/plot_parts.h"
 
+#include "io/fresh.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -168,10 +170,14 @@ static int name_files(mf_figure *f, const char *picture)
   return MF_OK;
 }
 
-static int open_one(FILE **file, const char *path)
+static int open_one(FILE **file, const char *path, char **part)
 {
-  *file = fopen(path, "w");
-  return *file ? MF_OK : mf_fail(MF_EFILE, "%s: cannot create it: %s", path, strerror(errno));
+  int fd;
+  MF_TRY(mf_fresh_file(path, part, &fd));
+  *file = fdopen(fd, "w");
+  if (*file) return MF_OK;
+  close(fd);
+  return mf_fail(MF_EFILE, "%s: cannot create it: %s", path, strerror(errno));
 }
 
 static int open_files(mf_figure *f, bool force)
@@ -181,8 +187,8 @@ static int open_files(mf_figure *f, bool force)
     if (access(paths[i], F_OK) == 0)
       return mf_fail(MF_EFILE, "%s is there already: use --force to replace it, or -o for another name",
                      paths[i]);
-  MF_TRY(open_one(&f->script, f->script_path));
-  return open_one(&f->data, f->data_path);
+  MF_TRY(open_one(&f->script, f->script_path, &f->script_part));
+  return open_one(&f->data, f->data_path, &f->data_part);
 }
 
 /* With the folder: gnuplot takes a name that begins with a bar or a less-than sign for a command. */
@@ -225,12 +231,23 @@ int mf_figure_create(mf_figure *f, const mf_plot *plot, int width, int height)
   return MF_OK;
 }
 
-static int close_one(FILE **file, const char *path)
+/* A link in the file's place is replaced, not followed. */
+static int close_one(FILE **file, const char *path, char **part)
 {
-  const bool lost = ferror(*file);
-  const int closed = fclose(*file);
+  bool failed = ferror(*file);
+  failed = fclose(*file) || failed || rename(*part, path);
   *file = NULL;
-  return lost || closed ? mf_fail(MF_EFILE, "%s: cannot write it: %s", path, strerror(errno)) : MF_OK;
+  if (failed) return mf_fail(MF_EFILE, "%s: cannot write it: %s", path, strerror(errno));
+  mf_release(*part);
+  *part = NULL;
+  return MF_OK;
+}
+
+static void drop_one(FILE *file, char *part)
+{
+  if (file) fclose(file);
+  if (part) unlink(part);
+  mf_release(part);
 }
 
 /* ---- gnuplot ---- */
@@ -299,8 +316,8 @@ int mf_figure_draw(mf_figure *f)
   int code;
   struct stat picture;
   fprintf(f->script, "unset output\n");
-  MF_TRY(close_one(&f->script, f->script_path));
-  MF_TRY(close_one(&f->data, f->data_path));
+  MF_TRY(close_one(&f->script, f->script_path, &f->script_part));
+  MF_TRY(close_one(&f->data, f->data_path, &f->data_part));
   unlink(f->picture);
   MF_TRY(run_gnuplot(f, said, sizeof said, &code));
   if (!WIFEXITED(code) || WEXITSTATUS(code) || stat(f->picture, &picture) || picture.st_size == 0) {
@@ -313,8 +330,8 @@ int mf_figure_draw(mf_figure *f)
 
 void mf_figure_clear(mf_figure *f)
 {
-  if (f->script) fclose(f->script);
-  if (f->data) fclose(f->data);
+  drop_one(f->script, f->script_part);
+  drop_one(f->data, f->data_part);
   mf_release(f->picture);
   mf_release(f->script_path);
   mf_release(f->data_path);

@@ -73,6 +73,7 @@ void mf_plot_label(const char *name, const char *units, char *text, size_t size)
 /** A picture in the making: a script and its data, open for writing. */
 typedef struct {
   char *picture, *script_path, *data_path;
+  char *script_part, *data_part;                      /**< where they stand until they are whole */
   const char *picture_name, *script_name, *data_name; /**< without the folder */
   FILE *script, *data;
   int height; /**< in pixels */
