@@ -60,6 +60,18 @@ data_are_measures() {
 }
 check 'images, samples, fields and sections are read on the other grid or on --grid' data_are_measures
 
+# A translation of a Gaussian in the plane, and in it a map.
+plane_is_measured() {
+  set -- '{gaussian: {mean: [0.4, 0.45], covariance: 0.004}}' '{gaussian: {mean: [0.52, 0.5], covariance: 0.004}}' --grid '{cells: [40, 48], box: [[0, 1], [0, 1]]}'
+  distance 0.13 1e-5 "$@" --geometry wasserstein --potentials plane.nc || return 1
+  first=$(field distance)
+  distance "$first" 0 "$@" --geometry wasserstein --threads 1 && distance "$first" 0 "$@" --geometry wasserstein --threads 3 || return 1
+  exits 2 mflow distance "$@" --geometry wasserstein --p 3 && says 'p = 2' || return 1
+  exits 2 mflow distance '{uniform: [[0, 1], [0, 0.5]]}' '{uniform: [[0, 1], [0, 1]]}' --grid '{cells: [8, 8], box: [[0, 1], [0, 1]], boundary: [wall, periodic]}' \
+    --geometry wasserstein && says 'axis y is periodic'
+}
+check 'W2 is computed in the plane, the same for any number of threads' plane_is_measured
+
 potentials_are_written() {
   exits 0 mflow distance line.yaml:initial line.yaml:target --geometry wasserstein --potentials out.nc && told 'potentials in out.nc' || return 1
   distance 1 1e-6 out.nc:density_a out.nc:density_b --grid line.yaml --geometry wasserstein || return 1

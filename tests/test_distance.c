@@ -48,10 +48,30 @@ static double *scaled(const mf_grid *grid, double factor, const double *a)
   return out;
 }
 
+static int free_axes(const mf_grid *grid)
+{
+  int count = 0;
+  for (int a = 0; a < grid->dim; a++) count += grid->n[a] > 1;
+  return count;
+}
+
+static bool is_round(const mf_grid *grid)
+{
+  for (int a = 0; a < grid->dim; a++)
+    if (grid->periodic[a] && grid->n[a] > 1) return true;
+  return false;
+}
+
 /* On which scenes a distance is computed: every kind of grid, but where nobody has an algorithm. */
 static bool is_computed(const mf_distance_type *type, const mf_grid *grid)
 {
-  return !(type->traits & MF_DISTANCE_ALPHA) || grid->dim == 1;
+  return !(type->traits & MF_DISTANCE_ALPHA) || free_axes(grid) < 2 || !is_round(grid);
+}
+
+/* Where the value has the square of a defect of mass of 1e-5 as its error. */
+static bool is_iterated(const mf_distance_type *type, const mf_grid *grid)
+{
+  return type->traits & MF_DISTANCE_ALPHA && free_axes(grid) > 1;
 }
 
 #define EACH_DISTANCE(t) for (const mf_distance_type *const *t = mf_distance_types; *t; t++)
@@ -72,7 +92,7 @@ START_TEST(is_a_distance)
       if (isnan(ab)) continue;
       const double tolerance = (*t)->traits & MF_DISTANCE_KERNEL ? 1e-8 : 1e-14;
       CLOSE(ask(*t, grid, a, a, &o, NULL), 0, tolerance);
-      CLOSE(ask(*t, grid, b, a, &o, NULL), ab, 1e-12 * ab + tolerance);
+      CLOSE(ask(*t, grid, b, a, &o, NULL), ab, (is_iterated(*t, grid) ? 1e-8 : 1e-12) * ab + tolerance);
       HOLDS(grid->cells == 1 || ab > 1e-3);
       HOLDS(ask(*t, grid, a, c, &o, NULL) <= ab + ask(*t, grid, b, c, &o, NULL) + 1e-12 * ab + tolerance);
     }
@@ -111,7 +131,7 @@ START_TEST(potential_is_the_first_variation)
   for (scene s = scenes(7); next_scene(&s);) EACH_DISTANCE(t)
     {
       if (s.grid.cells == 1 || !is_computed(*t, &s.grid)) continue;
-      if (s.grid.periodic[0] && (*t)->traits & MF_DISTANCE_ALPHA) continue; /* refused, see below */
+      if (is_round(&s.grid) && (*t)->traits & MF_DISTANCE_ALPHA) continue; /* refused, see below */
       mf_distance_options o = usual();
       o.alpha = 0.5;
       o.beta = 2;
@@ -120,7 +140,8 @@ START_TEST(potential_is_the_first_variation)
       const mf_distance_fields fields = {.potential = {potential[0], potential[1]}};
       ask(*t, &s.grid, m[0], m[1], &o, &fields);
       for (int of = 0; of < 2; of++) {
-        const double step = 1e-4;
+        const bool iterated = is_iterated(*t, &s.grid);
+        const double step = iterated ? 1e-3 : 1e-4;
         double square[2], slope = 0, *moved = reals(s.grid.cells);
         for (int side = 0; side < 2; side++) {
           for (ptrdiff_t i = 0; i < s.grid.cells; i++)
@@ -131,8 +152,9 @@ START_TEST(potential_is_the_first_variation)
         for (ptrdiff_t i = 0; i < s.grid.cells; i++)
           slope += s.grid.volume * potential[of][i] * (c[i] - m[of][i]);
         at("%s on %s, measure %d", (*t)->name, s.name, of);
-        /* the third derivative is of the size of the square, its rounding an ulp over the step */
-        CLOSE((square[1] - square[0]) / (2 * step), slope, 2e-6 * (square[0] + fabs(slope)));
+        /* the third derivative is of the size of the square, its error over the step an ulp, or a defect's */
+        CLOSE((square[1] - square[0]) / (2 * step), slope,
+              (iterated ? 2e-5 : 2e-6) * (square[0] + fabs(slope)));
         compared++;
       }
     }
@@ -304,6 +326,194 @@ START_TEST(map_of_gaussians)
 }
 END_TEST
 
+/* ---- W_2 in more dimensions ---- */
+
+static mf_distance find(const mf_distance_type *type, const mf_grid *grid, const double *a, const double *b,
+                        const mf_distance_fields *fields)
+{
+  mf_distance d;
+  const mf_distance_options o = usual();
+  DO(mf_distance_compute(type, (mf_distance_measure[]){{grid, a}, {grid, b}}, &o, fields, &d));
+  return d;
+}
+
+/* A box whose axes have cells of different length. */
+static mf_grid skew_grid(int dim, const long *cells)
+{
+  const double lo[] = {-1, 0.5, 2}, hi[] = {1, 2, 4.5};
+  const bool periodic[] = {false, false, false};
+  mf_grid grid;
+  DO(mf_grid_init(&grid, dim, cells, lo, hi, periodic));
+  return grid;
+}
+
+/* A measure on each axis of a grid, and their product. */
+typedef struct {
+  mf_grid line[MF_AXES];
+  double *along[MF_AXES], *product;
+} factors;
+
+static factors make_product(const mf_grid *grid, unsigned long long seed,
+                            double (*density)(double x, unsigned long long *seed))
+{
+  factors f = {.product = reals(grid->cells)};
+  for (ptrdiff_t c = 0; c < grid->cells; c++) f.product[c] = 1;
+  for (int a = 0; a < grid->dim; a++) {
+    f.line[a] = line_grid((long)grid->n[a], grid->lo[a], grid->hi[a], false);
+    f.along[a] = reals(grid->n[a]);
+    for (ptrdiff_t i = 0; i < grid->n[a]; i++)
+      f.along[a][i] = grid->n[a] == 1 ? 1 : density(((double)i + 0.5) / (double)grid->n[a], &seed);
+    for (ptrdiff_t c = 0; c < grid->cells; c++) f.product[c] *= f.along[a][c / grid->stride[a] % grid->n[a]];
+  }
+  return f;
+}
+
+/* As rough as may be, with a tenth of the cells empty. */
+static double rough(double x, unsigned long long *seed)
+{
+  (void)x;
+  const double u = chance(seed);
+  return u < -0.8 ? 0 : 1 + u;
+}
+
+/* A Gaussian in the middle, in units of the axis; its mean and its width. */
+static double mean_of(unsigned long long seed)
+{
+  return 0.42 + 0.02 * (double)seed;
+}
+static double width_of(unsigned long long seed)
+{
+  return 0.06 + 0.002 * (double)seed;
+}
+static double bump(double x, unsigned long long *seed)
+{
+  const double y = (x - mean_of(*seed)) / width_of(*seed);
+  return exp(-0.5 * y * y);
+}
+
+/* Between products W_2^2 is the sum over axes, each of which is exact by quantiles, and every unit of mass counts. */
+static double squared_distance(const mf_grid *grid, const factors *f, const factors *g)
+{
+  double sum = 0, mass = mf_field_mass(grid, f->product);
+  for (int a = 0; a < grid->dim; a++) {
+    const double d =
+        find(mf_distance_types[0], &f->line[a], f->along[a],
+             scaled(&f->line[a],
+                    mf_field_mass(&f->line[a], f->along[a]) / mf_field_mass(&f->line[a], g->along[a]),
+                    g->along[a]),
+             NULL)
+            .value;
+    sum += d * d / mf_field_mass(&f->line[a], f->along[a]);
+  }
+  return mass * sum;
+}
+
+static const long sizes[][MF_AXES] = {{24, 17},    {40, 9}, {64, 48}, {10, 12, 9},
+                                      {20, 1, 15}, {3, 2},  {2, 2, 2}};
+static const int dims[] = {2, 2, 2, 3, 3, 2, 3};
+enum { SIZES = sizeof dims / sizeof *dims };
+
+/* The enclosure holds for any data. */
+START_TEST(products_are_enclosed)
+{
+  for (int i = 0; i < SIZES; i++)
+    for (unsigned long long seed = 1; seed <= 6; seed++) {
+      const mf_grid grid = skew_grid(dims[i], sizes[i]);
+      const factors f = make_product(&grid, seed, rough), g = make_product(&grid, seed + 100, rough);
+      const double *b =
+          scaled(&grid, mf_field_mass(&grid, f.product) / mf_field_mass(&grid, g.product), g.product);
+      const double exact = sqrt(squared_distance(&grid, &f, &g));
+      const mf_distance d = find(mf_distance_types[0], &grid, f.product, b, NULL);
+      at("grid %d, seed %llu: %g in [%g, %g]", i, seed, exact, d.lower, d.upper);
+      HOLDS(d.lower <= exact * (1 + 1e-12) && exact <= d.upper * (1 + 1e-12)); /* rounding of the exact one */
+      HOLDS(d.residual < 1e-4);
+      CLOSE(d.value, exact, 0.05 * exact + 0.1 * (d.upper - d.lower)); /* even rough data are near */
+    }
+}
+END_TEST
+
+/* Smooth data: what is printed as error is one, and falls with the fourth power of h.  Walls are 5.5 widths away. */
+START_TEST(smooth_products)
+{
+  for (int dim = 2; dim <= 3; dim++) {
+    double error[2];
+    for (int fine = 0; fine < 2; fine++) {
+      const long n = dim == 2 ? 40 + 40 * fine : 20 + 12 * fine, cells[] = {n, n + 2, n - 1};
+      const mf_grid grid = skew_grid(dim, cells);
+      const factors f = make_product(&grid, 1, bump), g = make_product(&grid, 7, bump);
+      double exact = 0;
+      for (int a = 0; a < dim; a++)
+        exact += pow(grid.hi[a] - grid.lo[a], 2) *
+                 (pow(mean_of(7) - mean_of(1), 2) + pow(width_of(7) - width_of(1), 2));
+      const double mass = mf_field_mass(&grid, f.product);
+      const mf_distance d = find(mf_distance_types[0], &grid, f.product,
+                                 scaled(&grid, mass / mf_field_mass(&grid, g.product), g.product), NULL);
+      error[fine] = d.error;
+      at("%d dimensions, %td cells", dim, grid.cells);
+      CLOSE(d.value, sqrt(mass * exact), d.error);
+    }
+    HOLDS(error[1] < error[0] / (dim == 2 ? 12 : 5)); /* 2^4 and (5/3)^4 but for coarse cells */
+    HOLDS(error[1] < (dim == 2 ? 1e-4 : 1e-3));
+  }
+}
+END_TEST
+
+/* Gaussians with axes of their own: |m0 - m1|^2 + tr(S0 + S1 - 2 (S0^1/2 S1 S0^1/2)^1/2). */
+START_TEST(rotated_gaussians)
+{
+  const double angle[] = {pi / 6, -40 * pi / 180}, wide[][2] = {{.055, .03}, {.05, .035}},
+               mean[][2] = {{.44, .47}, {.55, .54}}, exact = 0.0177080805;
+  double square[2];
+  for (int fine = 0; fine < 2; fine++) {
+    const mf_grid grid = plane_grid(32 << fine, 32 << fine, 0, 1, false);
+    mf_measure *m[2];
+    for (int i = 0; i < 2; i++) {
+      const double c = cos(angle[i]), s = sin(angle[i]), p = wide[i][0] * wide[i][0],
+                   q = wide[i][1] * wide[i][1];
+      m[i] = empty_measure(&grid);
+      DO(mf_measure_add_gaussian(
+          m[i], 1, mean[i],
+          (double[]){c * c * p + s * s * q, c * s * (p - q), c * s * (p - q), s * s * p + c * c * q}));
+    }
+    const mf_distance d = find(mf_distance_types[0], &grid, m[0]->density, m[1]->density, NULL);
+    square[fine] = d.value * d.value;
+    HOLDS(d.lower * d.lower <= exact && exact <= d.upper * d.upper);
+  }
+  CLOSE_REL(square[1], exact, 5e-6);                             /* measured: 2.1e-6 */
+  HOLDS(fabs(square[1] - exact) < fabs(square[0] - exact) / 32); /* better than order 5 while it is coarse */
+}
+END_TEST
+
+/* A translation by no whole number of cells: the map is it, and the potential is straight. */
+START_TEST(map_of_a_translation)
+{
+  const mf_grid grid = plane_grid(64, 64, 0, 1, false);
+  const double shift[] = {0.1137, 0.0691};
+  mf_measure *m[2];
+  for (int i = 0; i < 2; i++) {
+    m[i] = empty_measure(&grid);
+    DO(mf_measure_add_gaussian(m[i], 1, (double[]){0.43 + i * shift[0], 0.46 + i * shift[1]},
+                               (double[]){0.004, 0, 0, 0.003}));
+  }
+  double *potential[2] = {reals(grid.cells), reals(grid.cells)},
+         *map[2] = {reals(grid.cells), reals(grid.cells)};
+  const mf_distance_fields fields = {.potential = {potential[0], potential[1]}, .map = {map[0], map[1]}};
+  const mf_distance d = find(mf_distance_types[0], &grid, m[0]->density, m[1]->density, &fields);
+  CLOSE(d.value, hypot(shift[0], shift[1]), 1e-6);
+  const ptrdiff_t middle = 32 + 64 * 30;
+  double centre[MF_AXES], x[MF_AXES];
+  mf_grid_centre(&grid, middle, centre);
+  for (ptrdiff_t c = 0; c < grid.cells; c++) {
+    mf_grid_centre(&grid, c, x);
+    if (hypot(x[0] - 0.43, x[1] - 0.46) > 0.12) continue;
+    for (int a = 0; a < 2; a++) CLOSE(map[a][c] - x[a], shift[a], 1e-4);
+    /* d(W_2^2/2)/da = phi with grad phi = x - T(x) = -shift */
+    CLOSE(potential[0][c] - potential[0][middle],
+          -shift[0] * (x[0] - centre[0]) - shift[1] * (x[1] - centre[1]), 1e-5);
+  }
+}
+END_TEST
+
 /* ---- Hellinger, MMD ---- */
 
 /* Unit Gaussians d apart in every dimension: int sqrt(a b) = e^(-d^2/8); sums over cells are exact to e^(-2 pi^2/h^2). */
@@ -388,6 +598,10 @@ int main(void)
   tcase_add_test(forms, powers_on_a_ring);
   tcase_add_test(forms, ring_has_no_seam);
   tcase_add_test(forms, map_of_gaussians);
+  tcase_add_test(forms, products_are_enclosed);
+  tcase_add_test(forms, smooth_products);
+  tcase_add_test(forms, rotated_gaussians);
+  tcase_add_test(forms, map_of_a_translation);
   tcase_add_test(forms, hellinger_of_gaussians);
   tcase_add_test(forms, spherical_ends);
   tcase_add_test(forms, mmd_is_a_double_sum);
