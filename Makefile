@@ -269,6 +269,12 @@ test_settings  = MFLOW=$(B)/mflow BUILD=$(B) MODE=$(MODE) CC=$(call quote,$(CC))
 check: all $(filter $(tests),$(selected)) $(helpers) ## run the tests; ONLY=word runs those with the word in their name
 	$(Q)$(test_settings) prove -j2 -f --timer -e 'timeout $(time.$(MODE))' $(selected)
 
+# A failure names its seed; SEED=N has the kills at other moments.
+KILLS ?= 1000
+SOAK  ?= 20
+soak: all $(helpers) ## long campaigns: KILLS=1000 kills with resume until the end, SOAK=20 times as many damaged files
+	$(Q)$(test_settings) KILLS=$(KILLS) SOAK=$(SOAK) prove -v -f --timer tests/resume.sh tests/damaged.sh
+
 test-programs: $(tests) $(helpers) ## build the tests without running them
 
 coverage: ## which lines the tests run, by layer and file (gcc, lcov); ONLY=word as for check
@@ -381,6 +387,6 @@ help: ## this list
 	@printf '\nMODE=debug, MODE=asan and CC=clang build beside the default, in build/debug and so on.\n'
 	@printf 'V=1 shows the commands, WERROR=1 makes warnings fatal, PREFIX=DIR and DESTDIR=DIR direct install.\n'
 
-.PHONY: all bench coverage fuzz fuzz-run twice clean demo verify gallery index pictures check test-programs format format-check lint deps install uninstall help FORCE
+.PHONY: all soak bench coverage fuzz fuzz-run twice clean demo verify gallery index pictures check test-programs format format-check lint deps install uninstall help FORCE
 
 -include $(objects:.o=.d)

@@ -340,8 +340,9 @@ mf_fields_view mf_fields_look(const mf_fields *f)
                           .records = f->records};
 }
 
-int mf_fields_flush(const mf_fields *f)
+int mf_fields_flush(mf_fields *f)
 {
+  if (f->file.written->published && f->shown < f->records) MF_TRY(show(f));
   return mf_nc_flush(&f->file);
 }
 

@@ -63,8 +63,8 @@ typedef struct {
 } mf_fields_view;
 mf_fields_view mf_fields_look(const mf_fields *f);
 
-/** Brings what was written down to the disk. */
-int mf_fields_flush(const mf_fields *f);
+/** Brings what was written down to the disk, and the side file up to date. */
+int mf_fields_flush(mf_fields *f);
 
 /** Puts the file and its side file where they belong; with `force` what was there is replaced, the side file first removed, so
  *  that it never speaks of records that are not there. */

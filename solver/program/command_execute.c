@@ -4,6 +4,7 @@
 #include "solver/program/command.h"
 
 #include "grids/stage.h"
+#include "io/lock.h"
 #include "io/terminal.h"
 #include "solver/run/keep.h"
 #include "solver/run/record.h"
@@ -142,6 +143,15 @@ static int tell_place(const char *prefix, const mf_result *r)
   return MF_OK;
 }
 
+/* The lock of a run that was killed when it had finished. */
+static int tidy_up(const char *prefix)
+{
+  mf_lock lock;
+  MF_TRY(mf_lock_take(&lock, prefix));
+  mf_lock_release(&lock);
+  return MF_OK;
+}
+
 /* The checkpoint of the files, or none if they can be begun anew. */
 static int find_place(const mf_options *o, const char *prefix, mf_result *r)
 {
@@ -155,6 +165,7 @@ static int find_place(const mf_options *o, const char *prefix, mf_result *r)
   MF_TRY(mf_checkpoint_read(&r->from, path));
   MF_TRY(mf_resume_check(r->problem, r->from));
   r->idle = mf_resume_finished(r->problem, r->from);
+  MF_TRY(r->idle ? tidy_up(prefix) : mf_resume_check_fields(r->problem, prefix));
   return o->quiet ? MF_OK : tell_place(prefix, r);
 }
 

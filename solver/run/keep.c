@@ -137,7 +137,7 @@ static int collect(const mf_keep *k, mf_runner *r, const mf_place *place, const 
 }
 
 /* What the files hold is on the disk before a checkpoint says so. */
-static int write_checkpoint(const mf_keep *k, mf_runner *r, const mf_place *place, const mf_fields *fields)
+static int write_checkpoint(const mf_keep *k, mf_runner *r, const mf_place *place, mf_fields *fields)
 {
   mf_checkpoint *c;
   MF_TRY(mf_fields_flush(fields));
@@ -148,7 +148,7 @@ static int write_checkpoint(const mf_keep *k, mf_runner *r, const mf_place *plac
   return status;
 }
 
-int mf_keep_place(mf_keep *k, mf_runner *r, const mf_place *place, const mf_fields *fields)
+int mf_keep_place(mf_keep *k, mf_runner *r, const mf_place *place, mf_fields *fields)
 {
   const long steps = mf_runner_steps(r);
   if (!is_due(k, steps, place)) return MF_OK;

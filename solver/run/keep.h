@@ -27,7 +27,7 @@ void mf_keep_free(mf_keep *k);
 
 /** Writes a checkpoint, if it is time to.  One that cannot be written is warned about: the one before stays, and the run, whose
  *  results it does not change, goes on. */
-int mf_keep_place(mf_keep *k, mf_runner *r, const mf_place *place, const mf_fields *fields);
+int mf_keep_place(mf_keep *k, mf_runner *r, const mf_place *place, mf_fields *fields);
 
 /** True if there is a checkpoint of this run. */
 bool mf_keep_has(const mf_keep *k);

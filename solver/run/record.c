@@ -296,7 +296,9 @@ static int on_output(void *self, const mf_output *m)
 static int on_place(void *self, mf_runner *runner, const mf_place *place)
 {
   mf_record *r = self;
-  return r->published || r->o.from ? mf_keep_place(r->keep, runner, place, r->fields) : MF_OK;
+  if (!r->published && !r->o.from) return MF_OK;
+  if (place->last) MF_TRY(update_history(r, true)); /* nothing else writes what is left */
+  return mf_keep_place(r->keep, runner, place, r->fields);
 }
 
 mf_observer mf_record_observer(mf_record *r)

@@ -153,6 +153,25 @@ bool mf_resume_finished(const mf_problem *p, const mf_checkpoint *c)
   return finished != 0 && time >= p->end * (1 - 1e-12);
 }
 
+/* The case that a file of the run carries. */
+static int check_file(const mf_problem *p, const char *path)
+{
+  char *text;
+  MF_TRY(mf_file_attribute(path, "case_yaml", &text));
+  const int status = *text ? compare_cases(p, path, text) : MF_EFILE;
+  mf_release(text);
+  return status;
+}
+
+int mf_resume_check_fields(const mf_problem *p, const char *prefix)
+{
+  char path[4096];
+  snprintf(path, sizeof path, "%s.nc", prefix);
+  const int status = check_file(p, path);
+  if (status != MF_ECASE) return status;
+  return mf_fail(MF_EFILE, "%s: it is of another case than the checkpoint: use --force to begin anew", path);
+}
+
 /* ---- without a checkpoint ---- */
 
 /* Whether the history in a file is short of the problem's end; one that cannot be read has nothing to be lost. */
@@ -168,14 +187,12 @@ static bool is_short(const mf_problem *p, const char *path)
 
 int mf_resume_anew(const mf_problem *p, const char *prefix)
 {
-  char fields[4096], history[4096], *text = NULL;
+  char fields[4096], history[4096];
   snprintf(fields, sizeof fields, "%s.nc", prefix);
   snprintf(history, sizeof history, "%s_history.nc", prefix);
   const bool some = access(fields, F_OK) == 0, more = access(history, F_OK) == 0;
   if (!some && !more) return MF_OK;
-  int status = mf_file_attribute(some ? fields : history, "case_yaml", &text);
-  if (!status) status = *text ? compare_cases(p, fields, text) : MF_EFILE;
-  mf_release(text);
+  const int status = check_file(p, some ? fields : history);
   if (!status && is_short(p, history)) return MF_OK;
   return mf_fail(
       MF_EFILE,

@@ -11,6 +11,9 @@
  *  MF_EFILE: another version of the program has written it. */
 int mf_resume_check(mf_problem *p, const mf_checkpoint *c);
 
+/** MF_OK if PREFIX.nc is of that problem as well; MF_EFILE if not, or if it cannot be read. */
+int mf_resume_check_fields(const mf_problem *p, const char *prefix);
+
 /** True if the run was finished, up to the end of the problem. */
 bool mf_resume_finished(const mf_problem *p, const mf_checkpoint *c);
 
