@@ -35,3 +35,9 @@ void mf_geometry_free(mf_geometry *g)
   mf_release(g->options);
   mf_release(g);
 }
+
+unsigned mf_geometry_needs_variation(const mf_geometry *g, const mf_force *f, mf_rate_form form)
+{
+  (void)g, (void)form;
+  return MF_NEED_DENSITY | mf_force_needs(f, true);
+}

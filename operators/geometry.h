@@ -93,6 +93,9 @@ int mf_geometry_create(mf_geometry **out, const mf_geometry_type *type, const mf
                        const mf_measure *target, const void *options, const mf_force *force);
 void mf_geometry_free(mf_geometry *g);
 
+/** `needs` of a geometry that looks at the density and at xi cell by cell, in either form. */
+unsigned mf_geometry_needs_variation(const mf_geometry *g, const mf_force *f, mf_rate_form form);
+
 MF_PUBLIC_END
 
 #endif

@@ -72,12 +72,6 @@ static void destroy(mf_geometry *g)
   mf_release(w);
 }
 
-static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form)
-{
-  (void)g, (void)form;
-  return MF_NEED_DENSITY | mf_force_needs(f, true);
-}
-
 static void apply_kernel(const mf_geometry *g, const double *f, double *out)
 {
   memset(out, 0, (size_t)g->grid->cells * sizeof *out);
@@ -194,7 +188,7 @@ const mf_geometry_type mf_geometry_kernelised_hellinger = {
     .params = MF_PARAM_TABLE(params, options),
     .create = create,
     .destroy = destroy,
-    .needs = needs,
+    .needs = mf_geometry_needs_variation,
     .rate = rate,
     .linearise = linearise,
     .dissipation = dissipation,

@@ -58,12 +58,6 @@ static void destroy(mf_geometry *g)
   mf_release(w);
 }
 
-static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form)
-{
-  (void)g, (void)form;
-  return MF_NEED_DENSITY | mf_force_needs(f, true);
-}
-
 /* The force with K_mu xi as its only part. */
 static mf_force smoothed(const mf_geometry *g, const mf_state *s, const mf_force *f)
 {
@@ -113,7 +107,7 @@ const mf_geometry_type mf_geometry_kernelised_wasserstein = {
     .params = MF_PARAM_TABLE(params, options),
     .create = create,
     .destroy = destroy,
-    .needs = needs,
+    .needs = mf_geometry_needs_variation,
     .rate = rate,
     .linearise = linearise,
     .dissipation = dissipation,

@@ -86,7 +86,7 @@ static void destroy(mf_geometry *g)
 
 static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form)
 {
-  if (regularised(g)) return MF_NEED_DENSITY | mf_force_needs(f, true);
+  if (regularised(g)) return mf_geometry_needs_variation(g, f, form);
   return form == MF_RELATIVE ? MF_NEED_LOG_RATIO : MF_NEED_DEVIATION;
 }
 

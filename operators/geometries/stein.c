@@ -63,12 +63,6 @@ static void destroy(mf_geometry *g)
   mf_release(w);
 }
 
-static unsigned needs(const mf_geometry *g, const mf_force *f, mf_rate_form form)
-{
-  (void)g, (void)form;
-  return MF_NEED_DENSITY | mf_force_needs(f, true);
-}
-
 /* (a - b)/(log a - log b), the mean that goes with entropic fluxes. */
 static double logarithmic_mean(double a, double b)
 {
@@ -155,7 +149,7 @@ const mf_geometry_type mf_geometry_stein = {
     .params = MF_PARAM_TABLE(params, options),
     .create = create,
     .destroy = destroy,
-    .needs = needs,
+    .needs = mf_geometry_needs_variation,
     .rate = rate,
     .linearise = linearise,
     .dissipation = dissipation,

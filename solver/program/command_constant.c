@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow constant: the best constant of a case's energy-dissipation inequality, from above and from below. */
-#include "solver/program/command.h"
+#include "solver/program/command_answer.h"
 
 #include "grids/halo.h"
-#include "grids/stage.h"
-#include "io/netcdf/fields.h"
-#include "io/terminal.h"
 #include "solver/observe/constant.h"
 #include "solver/program/command_json.h"
 
@@ -15,47 +12,34 @@
 typedef struct {
   mf_constant found;
   double *density;
-  char path[4096]; /* of the measure, or "" */
 } answer;
 
 /* ---- files ---- */
 
 /* The measure as a record `density`, which a case reads as `initial: {file: PATH}`. */
-static int write_measure(const mf_options *o, const mf_problem *p, const answer *a)
+static int write_measure(const mf_options *o, const mf_problem *p, const char *path, const void *found)
 {
   const mf_field_info info = {"density", "measure that shows the upper bound", "1", false};
-  const mf_fields_layout layout = {.grid = &p->grid, .varying = &info, .varying_count = 1, .force = o->force};
-  const double *values[] = {a->density};
-  mf_fields *fields;
-  MF_TRY(mf_fields_create(&fields, a->path, &layout));
-  const int appended = mf_fields_append(fields, 0, values), closed = mf_fields_close(fields);
-  return appended ? appended : closed;
-}
-
-static int find_path(const mf_options *o, const mf_job *job, const char *name, answer *a)
-{
-  char *prefix;
-  MF_TRY(mf_output_prefix(o, job, name, &prefix));
-  snprintf(a->path, sizeof a->path, "%s_constant.nc", prefix);
-  mf_release(prefix);
-  return MF_OK;
+  const double *values[] = {((const answer *)found)->density};
+  return mf_answer_write(o, path, &(mf_fields_layout){.grid = &p->grid, .varying = &info, .varying_count = 1},
+                         values);
 }
 
 /* ---- reports ---- */
 
-static void measure_text(const answer *a, char *buffer, size_t size)
+static void measure_text(const char *path, char *buffer, size_t size)
 {
-  if (a->path[0])
-    snprintf(buffer, size, "the measure in %s", a->path);
+  if (path[0])
+    snprintf(buffer, size, "the measure in %s", path);
   else
     snprintf(buffer, size, "the measure that -o writes");
 }
 
-static void print_text(const char *name, const answer *a)
+static void print_text(const char *name, const char *path, const void *found)
 {
-  const mf_constant *c = &a->found;
+  const mf_constant *c = &((const answer *)found)->found;
   char text[5120], file[4200];
-  measure_text(a, file, sizeof file);
+  measure_text(path, file, sizeof file);
   mf_constant_text(c, file, text, sizeof text);
   printf("%s: %s\n", name, text);
   printf("  D/F %.12g, D %.6g, F %.6g: %s; the search began with %s\n", c->witness, c->dissipation, c->energy,
@@ -73,12 +57,12 @@ static void print_text(const char *name, const answer *a)
            c->bound[k].reference ? ")" : "");
 }
 
-static int print_json(const mf_job *job, const answer *a)
+static int print_json(const mf_job *job, const char *path, const void *found)
 {
   static const mf_json_unit units[] = {
       {"above", "1/T"},       {"below", "1/T"},     {"witness", "1/T"}, {"energy", "E"},
       {"dissipation", "E/T"}, {"twice_gap", "1/T"}, {"value", "1/T"},   {0}};
-  const mf_constant *c = &a->found;
+  const mf_constant *c = &((const answer *)found)->found;
   mf_json *j;
   MF_TRY(mf_json_begin(&j));
   const int status = mf_json_job(j, job);
@@ -88,7 +72,7 @@ static int print_json(const mf_job *job, const answer *a)
   mf_json_number(j, "witness", c->witness);
   mf_json_number(j, "energy", c->energy);
   mf_json_number(j, "dissipation", c->dissipation);
-  mf_json_text(j, "file", a->path[0] ? a->path : NULL);
+  mf_json_text(j, "file", path[0] ? path : NULL);
   mf_json_text(j, "start", c->start);
   mf_json_text(j, "attained", isnan(c->twice_gap) ? NULL : c->near ? "near" : "far");
   mf_json_number_or(j, "twice_gap", c->twice_gap, c->no_gap);
@@ -107,48 +91,22 @@ static int print_json(const mf_job *job, const answer *a)
 
 /* ---- the job ---- */
 
-static int answer_job(const mf_options *o, const mf_job *job, mf_problem *p, const char *name, answer *a,
-                      mf_terminal *terminal)
+static int compute(const mf_options *o, mf_problem *p, void *found)
 {
+  answer *a = found;
+  (void)o;
   MF_TRY(mf_field_create(&p->grid, &a->density));
-  MF_TRY(mf_constant_compute(p->flow, &a->found, a->density));
-  if (o->output) {
-    MF_TRY(find_path(o, job, name, a));
-    MF_TRY(write_measure(o, p, a));
-  }
-  mf_terminal_finish(terminal);
-  if (o->json) return print_json(job, a);
-  print_text(name, a);
-  return MF_OK;
-}
-
-static int compute(const mf_options *o, const mf_job *job, mf_terminal *terminal)
-{
-  mf_case *source;
-  mf_problem *p;
-  char *name = NULL;
-  answer a = {.path = ""};
-  MF_TRY(mf_job_open(job, &source));
-  MF_TRY(mf_problem_create(&p, source));
-  int status = mf_job_name(job, &name);
-  if (!status) status = answer_job(o, job, p, name, &a, terminal);
-  mf_field_free(a.density);
-  mf_release(name);
-  mf_problem_free(p);
-  return status;
+  return mf_constant_compute(p->flow, &a->found, a->density);
 }
 
 static int run(const mf_options *o)
 {
-  if (o->case_count != 1)
-    return mf_exit_code(mf_fail(MF_ECASE, "mflow constant: name one case\nTry 'mflow constant --help'."));
-  const mf_job job = {.path = o->cases[0], .variant = o->variant, .set = o->set, .set_count = o->sets};
-  mf_terminal terminal;
-  mf_terminal_init(&terminal, stderr, o->quiet);
-  mf_stage_listen(mf_show_stage, &terminal);
-  const int status = compute(o, &job, &terminal);
-  mf_terminal_finish(&terminal);
-  return mf_exit_code(status);
+  static const mf_question question = {"constant",    "constant", compute,
+                                       write_measure, print_text, print_json};
+  answer a = {.density = NULL};
+  const int code = mf_answer(o, &question, &a);
+  mf_field_free(a.density);
+  return code;
 }
 
 const mf_command mf_command_constant = {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow gap: the spectral gap of a case's flow at its target, on its grid. */
-#include "solver/program/command.h"
+#include "solver/program/command_answer.h"
 
 #include "grids/halo.h"
 #include "grids/stage.h"
-#include "io/netcdf/fields.h"
-#include "io/terminal.h"
 #include "solver/observe/gap.h"
 #include "solver/program/command_json.h"
 
@@ -18,17 +16,16 @@ enum { NAMES = MF_NETWORK_MODES };
 typedef struct {
   mf_gap gap;
   double *function[NAMES];
-  char path[4096]; /* where they went, or "" */
 } answer;
 
 /* ---- files ---- */
 
 /* Fields mode_1, mode_2, ... of one record. */
-static int write_modes(const mf_options *o, const char *path, const mf_grid *grid, const answer *a)
+static int write_modes(const mf_options *o, const mf_problem *p, const char *path, const void *found)
 {
+  const answer *a = found;
   char name[NAMES][16], text[NAMES][80];
   mf_field_info info[NAMES];
-  mf_fields *fields;
   const double *values[NAMES];
   const int count = a->gap.modes < NAMES ? a->gap.modes : NAMES;
   for (int k = 0; k < count; k++) {
@@ -38,26 +35,15 @@ static int write_modes(const mf_options *o, const char *path, const mf_grid *gri
     info[k] = (mf_field_info){name[k], text[k], "1", false};
     values[k] = a->function[k];
   }
-  const mf_fields_layout layout = {.grid = grid, .varying = info, .varying_count = count, .force = o->force};
-  MF_TRY(mf_fields_create(&fields, path, &layout));
-  const int status = mf_fields_append(fields, 0, values), closed = mf_fields_close(fields);
-  return status ? status : closed;
-}
-
-static int find_path(const mf_options *o, const mf_job *job, const char *name, answer *a)
-{
-  char *prefix;
-  MF_TRY(mf_output_prefix(o, job, name, &prefix));
-  snprintf(a->path, sizeof a->path, "%s_modes.nc", prefix);
-  mf_release(prefix);
-  return MF_OK;
+  return mf_answer_write(
+      o, path, &(mf_fields_layout){.grid = &p->grid, .varying = info, .varying_count = count}, values);
 }
 
 /* ---- reports ---- */
 
-static void print_text(const char *name, const answer *a)
+static void print_text(const char *name, const char *path, const void *found)
 {
-  const mf_gap *g = &a->gap;
+  const mf_gap *g = &((const answer *)found)->gap;
   char text[512];
   mf_gap_text(g, text, sizeof text);
   printf("%s: gap %.12g\n  %s\n", name, g->gap.value, text);
@@ -68,16 +54,17 @@ static void print_text(const char *name, const answer *a)
   if (g->iterations) printf("  residual %.1e after %d iterations\n", g->residual, g->iterations);
   for (int k = 0; g->modes > 1 && k < g->modes; k++)
     printf("  %3d  %.15g  [%.15g, %.15g]\n", k + 1, g->mode[k].value, g->mode[k].lower, g->mode[k].upper);
-  if (a->path[0]) printf("  eigenfunctions in %s\n", a->path);
+  if (path[0]) printf("  eigenfunctions in %s\n", path);
 }
 
-static int print_json(const mf_job *job, const answer *a)
+static int print_json(const mf_job *job, const char *path, const void *found)
 {
   static const mf_json_unit units[] = {{"gap", "1/T"}, {"lo", "1/T"},     {"hi", "1/T"},
                                        {"nu", "1/T"},  {"residual", "1"}, {0}};
-  const mf_gap *g = &a->gap;
+  const mf_gap *g = &((const answer *)found)->gap;
   char text[512];
   mf_json *j;
+  (void)path;
   mf_gap_text(g, text, sizeof text);
   MF_TRY(mf_json_begin(&j));
   const int status = mf_json_job(j, job);
@@ -107,57 +94,24 @@ static int print_json(const mf_job *job, const answer *a)
 
 /* ---- the job ---- */
 
-static int compute_gap(const mf_options *o, mf_problem *p, answer *a)
+static int compute(const mf_options *o, mf_problem *p, void *found)
 {
+  answer *a = found;
   const int modes = o->modes ? o->modes : 1;
   for (int k = 0; o->output && k < modes; k++) MF_TRY(mf_field_create(&p->grid, &a->function[k]));
   mf_stage("spectral gap");
   return mf_gap_compute(p->flow, modes, &a->gap, o->output ? a->function : NULL);
 }
 
-static int answer_job(const mf_options *o, const mf_job *job, mf_problem *p, const char *name, answer *a,
-                      mf_terminal *terminal)
-{
-  MF_TRY(compute_gap(o, p, a));
-  if (o->output) {
-    MF_TRY(find_path(o, job, name, a));
-    MF_TRY(write_modes(o, a->path, &p->grid, a));
-  }
-  mf_terminal_finish(terminal);
-  if (o->json) return print_json(job, a);
-  print_text(name, a);
-  return MF_OK;
-}
-
-static int compute(const mf_options *o, const mf_job *job, mf_terminal *terminal)
-{
-  mf_case *source;
-  mf_problem *p;
-  char *name = NULL;
-  answer a = {.path = ""};
-  MF_TRY(mf_job_open(job, &source));
-  MF_TRY(mf_problem_create(&p, source));
-  int status = mf_job_name(job, &name);
-  if (!status) status = answer_job(o, job, p, name, &a, terminal);
-  for (int k = 0; k < NAMES; k++) mf_field_free(a.function[k]);
-  mf_release(name);
-  mf_problem_free(p);
-  return status;
-}
-
 static int run(const mf_options *o)
 {
-  if (o->case_count != 1)
-    return mf_exit_code(mf_fail(MF_ECASE, "mflow gap: name one case\nTry 'mflow gap --help'."));
+  static const mf_question question = {"gap", "modes", compute, write_modes, print_text, print_json};
+  answer a = {.function = {NULL}};
   if (o->modes > MF_NETWORK_MODES)
     return mf_exit_code(mf_fail(MF_ECASE, "mflow gap: at most %d modes, not %d", MF_NETWORK_MODES, o->modes));
-  const mf_job job = {.path = o->cases[0], .variant = o->variant, .set = o->set, .set_count = o->sets};
-  mf_terminal terminal;
-  mf_terminal_init(&terminal, stderr, o->quiet);
-  mf_stage_listen(mf_show_stage, &terminal);
-  const int status = compute(o, &job, &terminal);
-  mf_terminal_finish(&terminal);
-  return mf_exit_code(status);
+  const int code = mf_answer(o, &question, &a);
+  for (int k = 0; k < NAMES; k++) mf_field_free(a.function[k]);
+  return code;
 }
 
 const mf_command mf_command_gap = {
