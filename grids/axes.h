@@ -2,7 +2,8 @@
 /** @file axes.h (user)  What a program may ask of a grid: axes, cells and where they are.
  *
  *  A grid is a box in 1 to 3 dimensions, cut into equal cells.  Fields on it are arrays of one number per cell, x fastest: cell
- *  (i, j, k) has index i + nx (j + ny k).  Axes are numbered from 0; those beyond the dimension have one cell. */
+ *  (i, j, k) has index i + nx (j + ny k).  Axes are numbered from 0; those beyond the dimension have one cell.  Where there is
+ *  no grid or no such axis there are 0 cells, and coordinates are NAN. */
 #ifndef MF_GRIDS_AXES_H
 #define MF_GRIDS_AXES_H
 

@@ -24,12 +24,19 @@ enum {
 
 static _Thread_local char message[MF_MESSAGE_SIZE];
 
+static void set_message(const char *format, va_list arguments) MF_PRINTF(1, 0);
+static void set_message(const char *format, va_list arguments)
+{
+  message[0] = '\0';
+  if (format) vsnprintf(message, sizeof message, format, arguments);
+}
+
 /* In brackets, for tests/lint.h has macros of these names. */
 int(mf_fail)(int status, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(message, sizeof message, format, arguments);
+  set_message(format, arguments);
   va_end(arguments);
   return status;
 }
@@ -40,7 +47,7 @@ int(mf_blame)(int status, const char *format, ...)
   memcpy(inner, message, sizeof inner);
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(message, sizeof message, format, arguments);
+  set_message(format, arguments);
   va_end(arguments);
   const size_t length = strlen(message), room = sizeof message - length - 1;
   if (room > 1) strncat(strcat(message, "\n"), inner, room - 1);
@@ -65,6 +72,7 @@ static size_t stagger(size_t bytes)
 int mf_objects_create(void *out, ptrdiff_t count, size_t size)
 {
   void **slot = out;
+  if (!slot) return mf_fail(MF_ECASE, "where the memory goes is NULL");
   *slot = NULL;
   if (count < 0 || (size > 0 && (size_t)count > (SIZE_MAX - SPARE) / size))
     return mf_fail(MF_EMEMORY, "cannot allocate %td objects of %zu bytes", count, size);
@@ -85,6 +93,7 @@ int mf_reals_create(double **out, ptrdiff_t count)
 
 int mf_text_copy(char **out, const char *text)
 {
+  if (!text) return mf_fail(MF_ECASE, "the text is NULL");
   const size_t size = strlen(text) + 1;
   MF_TRY(mf_objects_create(out, (ptrdiff_t)size, 1));
   memcpy(*out, text, size);
@@ -93,6 +102,7 @@ int mf_text_copy(char **out, const char *text)
 
 bool mf_ends_with(const char *text, const char *ending)
 {
+  if (!text || !ending) return false;
   const size_t length = strlen(text), tail = strlen(ending);
   return length >= tail && !strcmp(text + length - tail, ending);
 }
@@ -140,7 +150,7 @@ static int edit_distance(const char *a, const char *b)
 const char *mf_nearest(const char *word, const char *const *names, int count)
 {
   const char *best = NULL;
-  if (strlen(word) > LONGEST_WORD) return NULL;
+  if (!word || !names || strlen(word) > LONGEST_WORD) return NULL;
   int least = 1 + (int)strlen(word) / 3;
   for (int i = 0; i < count; i++) {
     const bool begins = strlen(word) > 2 && strncmp(word, names[i], strlen(word)) == 0;

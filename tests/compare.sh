@@ -63,6 +63,13 @@ theory_is_a_formula() {
   exits 0 mflow rates well --theory lambda_h --quantity 'sqrt(kl)' >/dev/null && told 'theory 0.74867945'
 }
 check 'theory and quantity are formulas in the names of the case and the history' theory_is_a_formula
+# The flow of `small` goes at 1 in the continuum, and on its grid at nearly that; its case does not name the gap.
+gap_has_a_name() {
+  exits 0 mflow rates well --theory 2*gap >/dev/null && told 'theory 1.497358914 (--theory)' || return 1
+  exits 0 mflow run small.yaml -q -o slow --set time.end=6 --set time.output=0.1 && exits 0 mflow rates slow --theory 2*gap >/dev/null &&
+    told 'theory 0.9999' '(--theory)' && exits 2 mflow rates slow --theory 2*gapp && says "unknown name 'gapp'"
+}
+check 'theory knows the gap whatever the case calls it' gap_has_a_name
 
 window_is_respected() {
   exits 0 mflow rates well --window 20:40 --json >/dev/null || return 1

@@ -366,6 +366,65 @@ START_TEST(mistakes_are_told)
 }
 END_TEST
 
+/* Every function of solver/mflow.h that takes a pointer which it needs. */
+START_TEST(null_is_told)
+{
+  const char *const nothing[1] = {NULL};
+  const double *values;
+  double number, x[MF_AXES];
+  void *memory;
+  char *text;
+  MISTAKE(mf_solution_open(NULL, "case.yaml", NULL, NULL, 0), "where the solution goes is NULL");
+  MISTAKE(mf_solution_open(&s, NULL, NULL, NULL, 0), "path or name is NULL");
+  MISTAKE(mf_solution_open(&s, "case.yaml", NULL, NULL, 1), "assignments is NULL");
+  MISTAKE(mf_solution_open(&s, "case.yaml", NULL, nothing, 1), "assignment is NULL");
+  MISTAKE(mf_solution_parse(NULL, "test.yaml", cases[0], NULL, NULL, 0), "where the solution goes is NULL");
+  MISTAKE(mf_solution_parse(&s, NULL, cases[0], NULL, NULL, 0), "path or name is NULL");
+  MISTAKE(mf_solution_parse(&s, "test.yaml", NULL, NULL, NULL, 0), "text is NULL");
+  MISTAKE(mf_solution_parse(&s, "test.yaml", cases[0], NULL, nothing, 1), "assignment is NULL");
+  ck_assert_ptr_null(s);
+  MISTAKE(mf_solution_to(NULL, 0), "the solution is NULL");
+  MISTAKE(mf_solution_run(NULL, NULL, false), "the solution is NULL");
+  MISTAKE(mf_solution_field(NULL, "density", &values), "the solution is NULL");
+  MISTAKE(mf_solution_value(NULL, "mass", &number), "the solution is NULL");
+  MISTAKE(mf_solution_series(NULL, "mass", &number), "the solution is NULL");
+  ck_assert(!mf_solution_grid(NULL) && !mf_solution_column(NULL, 0) && mf_solution_rows(NULL) == 0);
+  ck_assert(isnan(mf_solution_time(NULL)) && isnan(mf_solution_end(NULL)));
+  mf_solution_free(NULL);
+
+  parse(cases[0]);
+  DO(mf_solution_to(s, 0));
+  MISTAKE(mf_solution_field(s, NULL, &values), "name is NULL");
+  MISTAKE(mf_solution_field(s, "density", NULL), "where the field goes is NULL");
+  MISTAKE(mf_solution_value(s, NULL, &number), "name is NULL");
+  MISTAKE(mf_solution_value(s, "mass", NULL), "where the numbers go is NULL");
+  MISTAKE(mf_solution_series(s, NULL, &number), "name is NULL");
+  MISTAKE(mf_solution_series(s, "mass", NULL), "where the numbers go is NULL");
+
+  ck_assert(mf_grid_dim(NULL) == 0 && mf_grid_cells(NULL) == 0 && mf_grid_axis_cells(NULL, 0) == 0);
+  ck_assert(!mf_grid_axis_periodic(NULL, 0) && isnan(mf_grid_volume(NULL)));
+  ck_assert(isnan(mf_grid_coordinate(NULL, 0, 0)) && isnan(mf_grid_edge(NULL, 0, 0)));
+  mf_grid_centre(NULL, 0, x);
+  ck_assert(isnan(x[0]) && isnan(x[1]) && isnan(x[2]));
+  const mf_grid *grid = mf_solution_grid(s);
+  mf_grid_centre(grid, 0, NULL);
+  for (int axis = -1; axis <= MF_AXES; axis += MF_AXES + 1) {
+    ck_assert(mf_grid_axis_cells(grid, axis) == 0 && !mf_grid_axis_periodic(grid, axis));
+    ck_assert(isnan(mf_grid_coordinate(grid, axis, 0)) && isnan(mf_grid_edge(grid, axis, 0)));
+  }
+
+  MISTAKE(mf_objects_create(NULL, 1, 1), "is NULL");
+  MISTAKE(mf_reals_create(NULL, 1), "is NULL");
+  MISTAKE(mf_text_copy(NULL, "text"), "is NULL");
+  MISTAKE(mf_text_copy(&text, NULL), "is NULL");
+  DO(mf_objects_create(&memory, 0, 1));
+  mf_release(memory);
+  mf_release(NULL);
+  ck_assert(!mf_ends_with(NULL, "a") && !mf_ends_with("a", NULL));
+  ck_assert(!mf_nearest(NULL, nothing, 0) && !mf_nearest("a", NULL, 1));
+}
+END_TEST
+
 START_TEST(the_library_is_named)
 {
   int count = 0;
@@ -397,6 +456,7 @@ int main(void)
   tcase_add_test(plain, names_of_energies_are_guarded);
   tcase_add_test(plain, own_geometries_are_geometries);
   tcase_add_test(plain, mistakes_are_told);
+  tcase_add_test(plain, null_is_told);
   tcase_add_test(plain, the_library_is_named);
   suite_add_tcase(suite, plain);
   return mf_run_suite(suite);

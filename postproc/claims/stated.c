@@ -144,9 +144,20 @@ static int parse_option(mf_case **out, const char *option, const char *text)
   return mf_case_parse(out, option, line);
 }
 
+/* The name `gap`, if a formula may have it and the case gives it to nothing else. */
+static int define_gap(mf_stated *s, const char *text)
+{
+  static const char name[] = "gap";
+  double value;
+  if (!strstr(text, name) || mf_scope_value(s->scope, name, &value)) return MF_OK;
+  MF_TRY(mf_stated_gap(s, true, &value));
+  return mf_scope_set(s->scope, name, value);
+}
+
 int mf_stated_number(mf_stated *s, const char *option, const char *text, double *value)
 {
   mf_case *line;
+  MF_TRY(define_gap(s, text));
   MF_TRY(parse_option(&line, option, text));
   const int status = value_of(s, mf_node_get(mf_case_root(line), "value"), value);
   mf_case_free(line);

@@ -27,7 +27,7 @@ void mf_stated_free(mf_stated *s);
 int mf_stated_rates(const mf_stated *s);
 int mf_stated_rate_at(mf_stated *s, int index, mf_stated_rate *out);
 
-/** Value of a formula in the case's parameters and gap.  `option` says in messages where the text is from.
+/** Value of a formula in the case's parameters and gap, which is called `gap` beside the name that the case may give it.  `option` says in messages where the text is from.
  *  MF_ECASE. */
 int mf_stated_number(mf_stated *s, const char *option, const char *text, double *value);
 

@@ -17,10 +17,11 @@ enum {
 #define SHORTER 0.7 /* time of a window over that of the one before */
 #define NARROWER                                                                                             \
   0.3 /* width of an interval for which a shorter window is preferred, over that of the longer */
-#define RESOLVED   64.0  /* times its round-off that a sample is to be used */
-#define UNRESOLVED 20.0  /* the same for noise that shows by samples that are not positive */
-#define MANY       2.0   /* decades of the slowest of three exponentials, at least: there may be a fourth */
-#define REACHED    3.0   /* times a floor that the last sample is, at most, if it was reached */
+#define RESOLVED   64.0 /* times its round-off that a sample is to be used */
+#define UNRESOLVED 20.0 /* the same for noise that shows by samples that are not positive */
+#define MANY       2.0 /* decades of the slowest of three exponentials below which a fourth is allowed for, */
+#define FOURTH     2.0 /* by an interval so much wider for each decade less */
+#define REACHED    3.0 /* times a floor that the last sample is, at most, if it was reached */
 #define SLOWEST    0.02  /* rate over the next one below which it is a constant */
 #define NEGLIGIBLE 1e-8  /* share of the last sample that is next to nothing */
 #define WIDEST     0.25  /* half of the interval over the rate, at most */
@@ -362,6 +363,16 @@ static void describe_second(search *f, int best)
   }
 }
 
+/* Where three exponentials are seen there may be a fourth.  Of 528 rates of runs with one to two decades (seeds 41, 42 of
+ * tests/test_rates_runs.c) the interval of three alone held 85 of 100, this one 95. */
+static void allow_for_fourth(mf_rate *out, const mf_fit_slowest *p)
+{
+  if (p->terms < MF_FIT_TERMS || !(out->decades < MANY)) return;
+  const double wider = 1 + FOURTH * (MANY - fmax(out->decades, 0));
+  out->lo = out->rate - wider * (out->rate - out->lo);
+  out->hi = out->rate + wider * (out->hi - out->rate);
+}
+
 /* What time integration may have put wrong between the ends of the window. */
 static void add_drift(const search *f)
 {
@@ -394,12 +405,6 @@ static int check_rate(const search *f, const window *v)
         "it may be anything from %.3g to %.3g, by the samples of [%g, %g]: run longer, output more often, or "
         "integrate more exactly",
         out->lo, out->hi, out->from, out->to);
-  if (p->terms == MF_FIT_TERMS && out->decades < MANY)
-    return refuse(f->out, MF_RATE_TRANSIENT,
-                  "three exponentials or more are seen over [%g, %g], and the slowest falls by %.2g decades "
-                  "while it is at "
-                  "least half of all, where two would tell: run longer",
-                  out->from, out->to, fmax(out->decades, 0));
   if (out->decades < 1)
     return refuse(f->out, p->terms > 1 ? MF_RATE_TRANSIENT : MF_RATE_SHORT,
                   "the slowest exponential falls by %.2g decades while it is at least half of all, up to t = "
@@ -431,6 +436,7 @@ static int fit(search *f)
   if (other) return MF_OK;
   describe(f, &f->window[best]);
   describe_second(f, best);
+  allow_for_fourth(f->out, &f->window[best].slowest);
   add_drift(f);
   const int status = check_rate(f, &f->window[best]);
   if (!status || f->s.constant) return status;

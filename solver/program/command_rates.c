@@ -169,7 +169,8 @@ const mf_command mf_command_rates = {
              "      --window FROM:TO    use outputs of these times only; either end may be left out\n"
              "      --floor VALUE       leave out samples at or below it\n"
              "      --theory FORMULA    what to compare with: a number, or a formula in the case's "
-             "parameters and gap\n"
+             "parameters and `gap`,\n"
+             "                          that of its grid: 2*gap\n"
              "      --gap               compute the gap of the case's grid, to stand beside the rate\n"
              "      --json              print one JSON object\n"
              "  -h, --help              this text\n",
