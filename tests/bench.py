@@ -14,6 +14,7 @@ import argparse
 import glob
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -215,6 +216,44 @@ def bench_starts(options, scratch):
     return results
 
 
+def gap_of_wells(options, cells, scratch):
+    """Processor's seconds of `mflow gap`, the process as a whole, and its answer, of the chain of bench_eigsh.py."""
+    case = f'{scratch}/wells.yaml'
+    with open(case, 'w') as out:
+        out.write('grid: {cells: [256, 256], box: [[-1.7, 1.7], [-1.7, 1.7]], boundary: wall}\n'
+                  'target: {potential: "20*((0.8*x + 0.6*y)^2 - 1)^2 + 5*(0.8*y - 0.6*x)^2"}\n'
+                  'initial: {density: "1"}\nenergy: kl\n'
+                  'geometry: {wasserstein: {coefficient: 1, face_weight: square_root}}\ntime: {end: 1, output: 1}\n')
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = json.loads(run([f'{options.build}/mflow', 'gap', '--json', '--threads', options.threads, case, '--set',
+                            square(cells)]))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, found
+
+
+def bench_gap(options, scratch):
+    """`mflow gap` against eigsh(sigma = -1e-3) on the same matrix, in turn, and over twice the cells along each axis."""
+    ours, finer, theirs = [], [], []
+    result = {'workload': 'gap of turned wells, 20 kT, 256^2'}
+    rival = [options.python, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'bench_eigsh.py'), '256', '-1e-3']
+    for _ in range(options.repeat):
+        ours.append(gap_of_wells(options, 256, scratch))
+        finer.append(gap_of_wells(options, 512, scratch)[0])
+        try:
+            theirs.append(last_json(run(rival)))
+        except (OSError, RuntimeError, ValueError) as reason:
+            result['note'] = f'eigsh skipped: {reason}'
+    found = ours[0][1]
+    result.update({'cpu_s': median([t for t, _ in ours]), 'gap': found['gap'],
+                   'relative_width': (found['hi'] - found['lo']) / found['hi'],
+                   '512^2_cpu_s': median(finer), '512^2_over_256^2': median([b / a for (a, _), b in zip(ours, finer)])})
+    if theirs:
+        result.update({'eigsh_cpu_s': median([r['cpu_s'] for r in theirs]),
+                       'of_eigsh': median([a / r['cpu_s'] for (a, _), r in zip(ours, theirs)]),
+                       'eigsh_off_by': abs(theirs[0]['values'][1] / found['gap'] - 1)})
+    return [result]
+
+
 def bench_programs(build):
     """The programs that measure one kernel against the machine, a JSON line per measurement."""
     results = []
@@ -253,7 +292,9 @@ def main():
             if options.only in row[0]:
                 workloads.append(bench_workload(options, row, scratch))
                 print_row(workloads[-1])
-        kernels = [] if options.only else bench_starts(options, scratch) + bench_programs(options.build)
+        kernels = bench_gap(options, scratch) if options.only in 'gap of turned wells' else []
+        if not options.only:
+            kernels += bench_starts(options, scratch) + bench_programs(options.build)
     print_kernels(kernels)
     with open(f'{options.build}/bench.json', 'w') as out:
         json.dump({'workloads': workloads, 'kernels': kernels}, out, indent=1)

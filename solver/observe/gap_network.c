@@ -210,21 +210,26 @@ static int set_shift(block *b, double shift)
   return !b->multigrid ? MF_OK : mf_multigrid_factor(b->multigrid, 1 / shift);
 }
 
-/* One step; the residuals of all y become known, `enough` is what those need that are good already. */
-static int step(block *b, double enough)
+/* One step; the residuals of all y become known.  What the first `needed` need for bounds is not what the others need, whose values
+ * are to be known. */
+static int step(block *b, int needed)
 {
+  const double enough = 1e-9, roughly = 0.05;
   const int m = b->count;
+  bool busy[VECTORS];
   int n = m;
   if (b->shift > b->value[m - 1] || b->shift < 0.01 * b->value[m - 1])
     MF_TRY(set_shift(b, 0.1 * (double)b->value[m - 1]));
   for (int k = 0; k < m; k++) {
     mf_block_residual(b->net, b->vector[k], (double)b->value[k], b->residual, NULL);
     b->left[k] = norm_of(b, b->residual);
-    if (b->left[k] < enough * (double)b->value[k]) continue;
+    busy[k] = b->left[k] >= (k < needed ? enough : roughly) * (double)b->value[k];
+    if (!busy[k]) continue;
     precondition(b, b->residual, b->vector[n]);
     n += orthonormalise(b, n);
   }
   for (int k = 0; k < b->changes; k++) {
+    if (!busy[k]) continue;
     if (2 * m + k != n) swap(b, n, 2 * m + k);
     n += orthonormalise(b, n);
   }
@@ -309,7 +314,7 @@ static int iterate(block *b, int modes, mf_modes *out)
   double best = INFINITY;
   int idle = 0;
   for (out->iterations = 1; out->iterations <= MOST; out->iterations++) {
-    MF_TRY(step(b, 1e-9));
+    MF_TRY(step(b, mf_ritz_choose(b->value, b->count, modes)));
     const double now = width(b, mf_ritz_choose(b->value, b->count, modes));
     idle = now < 0.5 * best ? 0 : idle + 1;
     best = fmin(best, now);
