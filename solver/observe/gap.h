@@ -8,7 +8,8 @@
  *  is taken, from above the higher one.
  *
  *  What is enclosed is the gap of the numbers that the flow computes with: pi of each cell and pi_f of each face.  Nothing is said
- *  of the continuum, nor of what the box cuts off. */
+ *  of the continuum, nor of what the box cuts off.  A target that underflows, below e^-708 of a density of 1, has no such numbers: a
+ *  flow of an entropy divides by them, and is refused when it is made. */
 #ifndef MF_SOLVER_OBSERVE_GAP_H
 #define MF_SOLVER_OBSERVE_GAP_H
 

@@ -220,7 +220,7 @@ static int solve(const comparison *q, int modes, long double close, mf_product *
   factor f[MF_AXES] = {{.count = 1}, {.count = 1}, {.count = 1}};
   const mf_grid *g = q->net->grid;
   const bool functions = function && fmaxl(q->down, q->up) <= close;
-  const int each = modes + 1 < EACH ? modes + 1 : EACH;
+  const int each = modes + 3 < EACH ? modes + 3 : EACH; /* the last one of an axis bounds what is known */
   int status = MF_OK;
   for (int a = 0; !status && a < g->dim; a++) status = solve_factor(q, a, each, &f[a], functions);
   if (!status) gather(q, f, modes, close, out, function);
