@@ -601,7 +601,7 @@ static inline run *run_start_by(mf_integrator integrator, mf_flow *flow, const m
   DO(mf_objects_create(&block, 1, sizeof(run)));
   run *r = keep(A_BLOCK, block);
   *r = (run){.flow = flow, .y = reals(cells), .ydot = reals(cells)};
-  DO(mf_march_create(&r->march, flow, integrator, &tolerances, initial, NULL));
+  DO(mf_march_create(&r->march, flow, integrator, &tolerances, initial, 0, NULL));
   keep(A_MARCH, r->march);
   run_look(r, 0, r->y, r->ydot);
   return r;

@@ -137,7 +137,7 @@ mistake 'cells need' 'grid={cells: [100000, 100000, 1000], box: [[0, 1], [0, 1],
 mistake 'a grid has 1, 2 or 3 axes, not 4' 'grid={cells: [1, 1, 1, 1], box: [[0, 1]]}'
 mistake 'the box has 2 numbers: 2 axes need 2 pairs [lo, hi]' 'grid.cells=[4, 4]'
 mistake '2.5 is no number of cells' 'grid.cells=[2.5]'
-mistake 'an interval between outputs is positive, and end/interval at most a million' time.output=0
+mistake 'an interval between outputs is positive, and there are at most a million of them' time.output=0
 mistake 'expected a time interval or a list of times' 'time.output={decay: 10, times: {a: 1}}'
 mistake 'does not fall to 0 at the target, so it has no decades to count' energy=entropy 'time.output={decay: 10}'
 mistake "unknown variable 'densty'; did you mean 'density'?" 'output={variables: [densty]}'

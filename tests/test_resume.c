@@ -8,6 +8,7 @@
 #include "postproc/claims/claim.h"
 #include "solver/run/resume.h"
 #include "solver/run/run.h"
+#include "solver/version.h"
 
 #include <float.h>
 #include <math.h>
@@ -29,7 +30,8 @@ static const char *const cases[] = {
     "grid: {cells: [24, 17], box: [[-5, 5], [-4, 4]], boundary: [wall, periodic]}\n"
     "target: {density: exp(-x^2/2)*(1.5 + cos(pi*y/4))}\ninitial: {gaussian: {mean: [1, 0.5], covariance: "
     "0.5}}\n"
-    "energy: kl\ngeometry: {wasserstein: 1, hellinger: 1}\ntime: {end: 20, output: 1, integrator: "
+    "energy: kl\ngeometry: {wasserstein: 1, hellinger: 1}\ntime: {start: 0.75, end: 20, output: 1, "
+    "integrator: "
     "splitting}\n"
     "output: {fields: 4}\n",
     "grid: {cells: 40, box: [-5, 5]}\n" GAUSSIANS1
@@ -230,7 +232,7 @@ END_TEST
 /* A shorter run, prolonged: the series and the splitting step from output to output, and end on one. */
 START_TEST(a_finished_run_is_prolonged)
 {
-  static const char *const ends[] = {"time.end=30", "time.end=8"};
+  static const char *const ends[] = {"time.end=30", "time.end=8.75"};
   watched *whole = run(cases[_i], NULL, 1, NULL, true, NULL);
   const char *text = cases[_i];
   mf_checkpoint *c, *from;
@@ -263,6 +265,72 @@ START_TEST(a_finished_run_is_prolonged)
   mf_checkpoint_free(from);
   discard(rest);
   discard(whole);
+}
+END_TEST
+
+/* A flow does not know what time it is: one that begins at another time is the same, to the last bit where sums of times are exact. */
+START_TEST(a_run_may_begin_at_another_time)
+{
+  static const char text[] = "grid: {cells: 61, box: [-5, 5]}\n" GAUSSIANS1
+                             "energy: kl\ngeometry: {wasserstein: 1%s}\ntime: {start: %g, end: %g, output: "
+                             "0.25, integrator: %s}\noutput: {fields: 0.25}\n"
+                             "claims: [{quantity: kl, bound: exp(-2*(t - %g))}]\n";
+  static const char *const by[] = {"chebyshev", "splitting", "bdf", "adams"};
+  char early[512], late[512];
+  const char *more = _i == 1 ? ", hellinger: 1" : "";
+  snprintf(early, sizeof early, text, more, 0.0, 2.0, by[_i], 0.0);
+  snprintf(late, sizeof late, text, more, 0.5, 2.5, by[_i], 0.5);
+  watched *a = run(early, NULL, 1, NULL, true, NULL), *b = run(late, NULL, 1, NULL, true, NULL);
+  const int energy = mf_history_find(a->history, "energy"), rows = mf_history_rows(a->history);
+  ck_assert_int_eq(rows, 9);
+  ck_assert_int_eq(mf_history_rows(b->history), rows);
+  for (int i = 0; i < rows; i++) {
+    const double f = mf_history_value(a->history, i, energy), g = mf_history_value(b->history, i, energy);
+    same_bits(mf_history_value(a->history, i, 0) + 0.5, mf_history_value(b->history, i, 0), i, "time");
+    if (_i == 0) same_bits(f, g, i, "energy");
+    ck_assert_double_le(fabs(g / f - 1),
+                        1e-4); /* steps are rounded otherwise, within its tolerance of 1e-6 each */
+  }
+  ck_assert_int_eq(mf_claims_verdict(b->claims, 0)->finding, mf_claims_verdict(a->claims, 0)->finding);
+  discard(a);
+  discard(b);
+}
+END_TEST
+
+/* ---- whose checkpoint it is ---- */
+
+/* A checkpoint that says this of itself, of the first case. */
+static int check_told(const char *version, const char *integrator, double time)
+{
+  mf_checkpoint *c, *back;
+  mf_case *source;
+  mf_problem *p;
+  DO(mf_checkpoint_create(&c));
+  DO(mf_checkpoint_put_text(c, "source", "mflow"));
+  DO(mf_checkpoint_put_text(c, "version", version));
+  DO(mf_checkpoint_put_text(c, "git_commit", mf_git_id()));
+  DO(mf_checkpoint_put_text(c, "coordinate", "deviation"));
+  DO(mf_checkpoint_put_text(c, "integrator", integrator));
+  DO(mf_checkpoint_put_text(c, "case_yaml", cases[0]));
+  DO(mf_checkpoint_put_number(c, "time", time));
+  DO(mf_checkpoint_write(c, scratch("told.nc")));
+  mf_checkpoint_free(c);
+  DO(mf_checkpoint_read(&back, scratch("told.nc")));
+  DO(mf_case_parse(&source, "case.yaml", cases[0]));
+  DO(mf_case_choose_variant(source, NULL));
+  DO(mf_problem_create(&p, source));
+  const int status = mf_resume_check(p, back);
+  mf_problem_free(p);
+  mf_checkpoint_free(back);
+  return status;
+}
+
+START_TEST(a_checkpoint_of_another_program_is_refused)
+{
+  DO(check_told(mf_version(), "chebyshev", 3));
+  REFUSED(check_told("0.0.1", "chebyshev", 3), "told.nc", "mflow 0.0.1 has written it, and this is");
+  REFUSED(check_told(mf_version(), "euler", 3), "told.nc", "there is no integrator 'euler'");
+  ck_assert_int_eq(check_told(mf_version(), "chebyshev", 61), MF_ECASE);
 }
 END_TEST
 
@@ -401,6 +469,8 @@ int main(void)
   tcase_add_loop_test(runs, deep_decays_go_on, 0, 3);
   tcase_add_loop_test(runs, between_places_to_the_tolerances, 0, 4);
   tcase_add_loop_test(runs, a_finished_run_is_prolonged, 0, 2);
+  tcase_add_loop_test(runs, a_run_may_begin_at_another_time, 0, 4);
+  tcase_add_test(runs, a_checkpoint_of_another_program_is_refused);
   tcase_add_test(file, a_checkpoint_reads_back_to_the_last_bit);
   tcase_add_test(file, damage_anywhere_is_seen);
   tcase_add_test(file, what_is_no_checkpoint_is_refused);

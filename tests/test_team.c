@@ -321,7 +321,7 @@ static void flow_on(const mf_team *team, void *self)
   DO(mf_flow_add_geometry(flow, mf_geometry_find("spherical_hellinger"), NULL));
   DO(mf_flow_finish(flow, NULL, initial));
   const mf_tolerances tolerances = {.rtol = 1e-6, .max_steps = 10000};
-  DO(mf_march_create(&march, flow, MF_ADAMS, &tolerances, initial, NULL));
+  DO(mf_march_create(&march, flow, MF_ADAMS, &tolerances, initial, 0, NULL));
   while (mf_march_time(march) < 0.7) DO(mf_march_step(march, 0.7, 0.7));
   DO(mf_march_at(march, 0.7, &y, NULL));
   memcpy(w->y + mf_grid_first(&grid), y, (size_t)grid.cells * sizeof *y);

@@ -38,7 +38,7 @@ static int explicit_growth(const mf_claims *all, const mf_claim *c, const mf_his
   double start, later;
   const int time = mf_history_find(h, "time");
   MF_TRY(mf_claims_set_row(all, h, 0));
-  if (mf_expression_at_extended(c->quantity, origin, 0, &start)) start = NAN;
+  if (mf_expression_at_extended(c->quantity, origin, mf_history_value(h, 0, time), &start)) start = NAN;
   MF_TRY(mf_reference_at(all->reference, t));
   MF_TRY(mf_scope_set(all->problem->scope, mf_history_column(h, time)->name, t));
   if (mf_expression_at_extended(c->quantity, origin, t, &later)) later = NAN;

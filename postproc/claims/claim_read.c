@@ -156,8 +156,8 @@ static int read_times(mf_claim *c, mf_problem *p)
   for (int i = 0; i < count; i++) {
     const mf_node *node = at->kind == MF_SEQUENCE ? at->child[i] : at;
     MF_TRY(mf_scope_number(p->scope, node, &c->at[i]));
-    if (c->at[i] < 0 || c->at[i] > p->end)
-      return mf_node_error(node, "time %g is outside the run, [0, %g]", c->at[i], p->end);
+    if (c->at[i] < p->start || c->at[i] > p->end)
+      return mf_node_error(node, "time %g is outside the run, [%g, %g]", c->at[i], p->start, p->end);
     MF_TRY(mf_problem_add_time(p, c->at[i], MF_AT_CLAIM));
   }
   c->times = count;

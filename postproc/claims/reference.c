@@ -21,7 +21,7 @@ struct mf_reference {
   double start[ODES], now[ODES];
   double size[ODES]; /* S_i */
   mf_cvode *cvode;
-  double end; /* no time beyond it is asked for */
+  double from, end; /* no time beyond it is asked for */
 };
 
 typedef struct {
@@ -96,12 +96,13 @@ static int start(mf_reference *r)
   const mf_tolerances tolerances = {.rtol = rtol, .max_steps = 10000000};
   mf_cvode_free(r->cvode);
   r->cvode = NULL;
-  return mf_cvode_create(&r->cvode, &system, &tolerances, 0, r->start);
+  return mf_cvode_create(&r->cvode, &system, &tolerances, r->from, r->start);
 }
 
 static int fill(mf_reference *r, const mf_problem *p)
 {
   r->scope = p->scope;
+  r->from = p->start;
   r->end = p->end;
   const int count = p->odes ? p->odes->count : 0;
   if (count > ODES) return mf_node_error(p->odes, "%d odes are more than the %d allowed", count, ODES);

@@ -232,7 +232,7 @@ static void measure_divergences(const mf_diagnosis *d, const mf_observation *o, 
   const double h = log_mass(r);
   put(d, row, "log_mass", h);
   put(d, row, "kl", mf_energy_entropy_of(s, 1));
-  put(d, row, "inclusive_kl", mf_flow_inclusive_kl(d->flow, o->errors, o->time));
+  put(d, row, "inclusive_kl", mf_flow_inclusive_kl(d->flow, o->errors, o->since));
   put(d, row, "chi2", 2 * mf_energy_entropy_of(s, 2));
   put(d, row, "he2", 2 * mf_energy_entropy_of(s, 0.5));
   if (!isnan(d->exponent)) put(d, row, "divergence", mf_energy_entropy_of(s, d->exponent));

@@ -36,6 +36,7 @@ mf_kernel mf_kernel_as_wide(const mf_grid *grid, const double *covariance);
 /** What there is to be seen at one time. */
 typedef struct {
   double time;
+  double since; /**< the start [T] */
   const double *y, *ydot;
   const double *errors; /**< of y, or NULL: round-off alone */
   double step;

@@ -124,11 +124,12 @@ static double near_decimal(double x)
 
 static int add_regular_times(mf_problem *p, const mf_node *node, double interval, unsigned purpose)
 {
-  const double count = p->end / interval;
+  const double count = (p->end - p->start) / interval;
   if (!(interval > 0) || count > 1e6)
-    return mf_node_error(node, "an interval between outputs is positive, and end/interval at most a million");
+    return mf_node_error(node,
+                         "an interval between outputs is positive, and there are at most a million of them");
   for (long k = 0; (double)k <= count * (1 + 1e-12); k++) {
-    const double time = near_decimal((double)k * interval);
+    const double time = near_decimal(p->start + (double)k * interval);
     MF_TRY(mf_problem_add_time(p, time < p->end ? time : p->end, purpose));
   }
   return mf_problem_add_time(p, p->end, purpose);
@@ -150,7 +151,7 @@ static int add_decay(mf_problem *p, const mf_node *node, unsigned purpose)
   if (o.times && o.times->kind == MF_MAPPING)
     return mf_node_error(o.times, "expected a time interval or a list of times");
   if (o.times) return add_times(p, o.times, 1, purpose);
-  MF_TRY(mf_problem_add_time(p, 0, purpose));
+  MF_TRY(mf_problem_add_time(p, p->start, purpose));
   return mf_problem_add_time(p, p->end, purpose);
 }
 
@@ -158,16 +159,16 @@ static int add_times(mf_problem *p, const mf_node *node, double parts, unsigned 
 {
   double value;
   int beyond = 0;
-  if (!node) return add_regular_times(p, NULL, p->end / parts, purpose);
+  if (!node) return add_regular_times(p, NULL, (p->end - p->start) / parts, purpose);
   if (node->kind == MF_SCALAR) {
     MF_TRY(mf_scope_number(p->scope, node, &value));
     return add_regular_times(p, node, value, purpose);
   }
   if (node->kind == MF_MAPPING) return add_decay(p, node, purpose);
-  MF_TRY(mf_problem_add_time(p, 0, purpose));
+  MF_TRY(mf_problem_add_time(p, p->start, purpose));
   for (int i = 0; i < node->count; i++) {
     MF_TRY(mf_scope_number(p->scope, node->child[i], &value));
-    if (value < 0) return mf_node_error(node->child[i], "output time %g is before the start", value);
+    if (value < p->start) return mf_node_error(node->child[i], "output time %g is before the start", value);
     if (value > p->end) /* a run cut short by --set time.end keeps its list */
       beyond++;
     else
@@ -193,7 +194,10 @@ static int build_time(mf_problem *p, const mf_node *node)
 {
   mf_time_options o;
   MF_TRY(mf_section_read(node, "time", &mf_time_table, p->scope, &o));
+  p->start = o.start;
   p->end = o.end;
+  if (!(p->start < p->end))
+    return mf_node_error(mf_node_get(node, "start"), "a run begins before its end, t = %g", p->end);
   p->tolerances = (mf_tolerances){.rtol = o.rtol,
                                   .max_order = (int)o.max_order,
                                   .max_steps = o.max_steps,
@@ -202,7 +206,7 @@ static int build_time(mf_problem *p, const mf_node *node)
   p->checkpoint = mf_node_get(node, "checkpoint") ? o.checkpoint : 0;
   MF_TRY(add_times(p, o.output, 100, MF_AT_HISTORY));
   const mf_node *asked = mf_node_get(node, "integrator");
-  const mf_horizon horizon = {.end = p->end, .outputs = p->outputs, .rtol = o.rtol};
+  const mf_horizon horizon = {.end = p->end - p->start, .outputs = p->outputs, .rtol = o.rtol};
   p->integrator = (mf_integrator)o.integrator;
   const int status =
       mf_integrator_choose(&p->integrator, &p->integrator_reason, p->flow, p->initial, &horizon, &p->series);

@@ -41,8 +41,8 @@ typedef struct {
   mf_flow *flow;
   mf_named_gap gap;
   mf_diagnosis *diagnosis;
-  double end;
-  mf_output_time *output;   /**< increasing, from 0 to end */
+  double start, end;        /**< 0 <= start < end */
+  mf_output_time *output;   /**< increasing, from start to end */
   int outputs, room;        /**< entries, and how many there is room for */
   mf_output_decay decay[2]; /**< at most one of the history and one of the fields */
   int decays;
@@ -67,7 +67,7 @@ void mf_problem_free(mf_problem *p);
 /** The same without flow, times and output: nothing but scope, grid and the two measures. */
 int mf_problem_create_measures(mf_problem **out, mf_case *source);
 
-/** Adds an output time (0 <= time <= end) or a purpose to one that is there. */
+/** Adds an output time (start <= time <= end) or a purpose to one that is there. */
 int mf_problem_add_time(mf_problem *p, double time, unsigned purpose);
 
 /** Bytes that a run takes on top of this problem and its integrator, roughly. */

@@ -65,6 +65,12 @@ static const mf_param grid_params[] = {
 const mf_param_table mf_grid_table = MF_PARAM_TABLE(grid_params, mf_grid_options);
 
 static const mf_param time_params[] = {
+    {.key = "start",
+     .kind = MF_REAL,
+     .offset = offsetof(mf_time_options, start),
+     .min = 0,
+     .max = DBL_MAX,
+     .doc = "flow time of the initial measure [T]"},
     {.key = "end",
      .kind = MF_REAL,
      .offset = offsetof(mf_time_options, end),
@@ -75,7 +81,8 @@ static const mf_param time_params[] = {
     {.key = "output",
      .kind = MF_NODE,
      .offset = offsetof(mf_time_options, output),
-     .doc = "time between rows of the history, a list of times, or {decay, times} (default end/100)"},
+     .doc = "time between rows of the history, a list of times, or {decay, times} (default a hundredth of "
+            "the run)"},
     {.key = "rtol",
      .kind = MF_REAL,
      .offset = offsetof(mf_time_options, rtol),
@@ -139,7 +146,8 @@ static const mf_param output_params[] = {
     {.key = "fields",
      .kind = MF_NODE,
      .offset = offsetof(mf_output_options, fields),
-     .doc = "time between records of fields, a list of times, or {decay, times} (default end/20)"},
+     .doc = "time between records of fields, a list of times, or {decay, times} (default a twentieth of the "
+            "run)"},
     {.key = "variables",
      .kind = MF_NODE,
      .offset = offsetof(mf_output_options, variables),

@@ -18,7 +18,7 @@ typedef struct {
 } mf_grid_options;
 
 typedef struct {
-  double end, rtol, max_step;
+  double start, end, rtol, max_step;
   const mf_node *output;
   int integrator;
   long max_order, max_steps, checkpoint;

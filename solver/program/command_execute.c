@@ -24,14 +24,17 @@ volatile sig_atomic_t mf_checkpoint_signals;
 
 typedef struct {
   mf_terminal terminal;
-  double end, energy, rate;
+  double start, end, energy, rate;
 } display;
 
 static int on_step(void *self, double time, double step)
 {
   display *d = self;
-  const mf_progress p = {
-      .fraction = time / d->end, .time = time, .step = step, .energy = d->energy, .rate = d->rate};
+  const mf_progress p = {.fraction = (time - d->start) / (d->end - d->start),
+                         .time = time,
+                         .step = step,
+                         .energy = d->energy,
+                         .rate = d->rate};
   mf_terminal_progress(&d->terminal, &p);
   return MF_OK;
 }
@@ -41,7 +44,7 @@ static int on_output(void *self, const mf_output *m)
   display *d = self;
   d->energy = m->report->energy;
   d->rate = m->report->dissipation / m->report->energy;
-  const mf_progress p = {.fraction = m->time / d->end,
+  const mf_progress p = {.fraction = (m->time - d->start) / (d->end - d->start),
                          .time = m->time,
                          .step = NAN,
                          .energy = d->energy,
@@ -188,6 +191,7 @@ int mf_execute(const mf_options *o, const mf_job *job, const char *prefix, mf_re
   if (!status) status = check_memory(r->problem);
   if (!status && o->resume && prefix) status = find_place(o, prefix, r);
   if (!status) {
+    d.start = r->problem->start;
     d.end = r->problem->end;
     d.terminal.started = mf_seconds();
     status = run_recorded(o, prefix, &d, r);

@@ -55,7 +55,9 @@ static void print_facts(const mf_problem *p, const mf_claims *claims, double mem
   }
   printf("# mass:       %.9g to start with", p->initial->mass);
   if (p->target) printf(", %.9g of the target", p->target->mass);
-  printf("\n# outputs:    %d to t = %g", p->outputs, p->end);
+  printf("\n# outputs:    %d", p->outputs);
+  if (p->start > 0) printf(" from t = %g", p->start);
+  printf(" to t = %g", p->end);
   for (int i = 0; i < p->decays; i++)
     printf(", and %s whenever F has fallen by %g", p->decay[i].purpose == MF_AT_FIELDS ? "fields" : "rows",
            p->decay[i].factor);
@@ -67,7 +69,7 @@ static void print_facts(const mf_problem *p, const mf_claims *claims, double mem
 static int measure_memory(mf_problem *p, double *memory)
 {
   mf_march *march;
-  MF_TRY(mf_march_create(&march, p->flow, p->integrator, &p->tolerances, p->initial, p->series));
+  MF_TRY(mf_march_create(&march, p->flow, p->integrator, &p->tolerances, p->initial, p->start, p->series));
   *memory = mf_peak_memory() + mf_problem_memory(p);
   mf_march_free(march);
   return MF_OK;

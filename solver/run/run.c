@@ -58,11 +58,12 @@ static int show(mf_runner *s, const mf_output_time *at)
                                .errors = errors,
                                .step = mf_march_step_size(s->march),
                                .counters = &counters,
-                               .initial = at->time == 0 ? s->problem->initial : NULL};
+                               .since = at->time - s->problem->start,
+                               .initial = at->time == s->problem->start ? s->problem->initial : NULL};
   const int status = mf_diagnosis_row(s->problem->diagnosis, &seen, s->row, &s->report);
   mf_profile_leave(outer);
   MF_TRY(status);
-  if (at->time == 0) s->first_energy = s->last_energy = s->report.energy;
+  if (at->time == s->problem->start) s->first_energy = s->last_energy = s->report.energy;
   MF_TRY(check_energy(s, at->time, s->report.energy));
   MF_TRY(agree(s, mf_history_append(s->history, s->row)));
   const mf_output output = {
@@ -243,7 +244,7 @@ static int prepare(mf_runner *s)
   mf_diagnosis_columns(p->diagnosis, &columns);
   MF_TRY(mf_reals_create(&s->row, columns));
   mf_stage("memory of the integrator");
-  MF_TRY(mf_march_create(&s->march, p->flow, p->integrator, &p->tolerances, p->initial, p->series));
+  MF_TRY(mf_march_create(&s->march, p->flow, p->integrator, &p->tolerances, p->initial, p->start, p->series));
   leave_start(p);
   return p->decays > 0 ? mf_march_look_back(s->march) : MF_OK;
 }
@@ -279,7 +280,7 @@ void mf_runner_free(mf_runner *s)
 
 int mf_runner_to(mf_runner *s, double time)
 {
-  if (isnan(s->shown)) MF_TRY(show(s, &(mf_output_time){0, MF_AT_HISTORY}));
+  if (isnan(s->shown)) MF_TRY(show(s, &(mf_output_time){s->problem->start, MF_AT_HISTORY}));
   if (time == s->shown) return MF_OK;
   while (mf_march_time(s->march) < time) MF_TRY(step(s, time));
   return show(s, &(mf_output_time){time, MF_AT_HISTORY});

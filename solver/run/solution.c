@@ -84,9 +84,9 @@ void mf_solution_free(mf_solution *s)
 int mf_solution_to(mf_solution *s, double t)
 {
   MF_TRY(given(s, "the solution"));
-  const double now = mf_solution_time(s), end = s->problem->end;
-  if (!(t >= 0 && t <= end))
-    return mf_fail(MF_ECASE, "t = %.17g is not between 0 and the end, time.end = %.17g", t, end);
+  const double now = mf_solution_time(s), start = s->problem->start, end = s->problem->end;
+  if (!(t >= start && t <= end))
+    return mf_fail(MF_ECASE, "t = %.17g is not between %.17g and the end, time.end = %.17g", t, start, end);
   if (t < now) return mf_fail(MF_ECASE, "t = %.17g is before the present time, %.17g", t, now);
   if (!s->runner) MF_TRY(mf_runner_create(&s->runner, s->problem, s->history, NULL, 0, NULL));
   return mf_runner_to(s->runner, t);

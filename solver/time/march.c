@@ -132,7 +132,7 @@ static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances,
                             .weights = weights,
                             .project = stiff && mf_flow_conserves_mass(m->flow) ? project : NULL};
   from_flow(m, m->seen);
-  return mf_cvode_create(&m->cvode, &system, tolerances, 0, m->seen);
+  return mf_cvode_create(&m->cvode, &system, tolerances, m->time, m->seen);
 }
 
 /* ---- series ---- */
@@ -261,10 +261,11 @@ static int start(mf_march *m, mf_integrator integrator, const mf_tolerances *tol
 }
 
 int mf_march_create(mf_march **out, mf_flow *flow, mf_integrator integrator, const mf_tolerances *tolerances,
-                    const mf_measure *initial, mf_propagator *series)
+                    const mf_measure *initial, double time, mf_propagator *series)
 {
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
   mf_march *m = *out;
+  m->time = m->from = time;
   m->flow = flow;
   m->grid = mf_flow_grid(flow);
   m->rtol = tolerances->rtol;

@@ -34,9 +34,9 @@ int mf_integrator_choose(mf_integrator *integrator, const char **reason, mf_flow
 
 typedef struct mf_march mf_march;
 
-/** Starts at the initial measure, at time 0.  `series` is borrowed, or NULL. */
+/** Starts at the initial measure, at a time.  `series` is borrowed, or NULL. */
 int mf_march_create(mf_march **out, mf_flow *flow, mf_integrator integrator, const mf_tolerances *tolerances,
-                    const mf_measure *initial, mf_propagator *series);
+                    const mf_measure *initial, double time, mf_propagator *series);
 void mf_march_free(mf_march *m);
 
 /** One step, not beyond `end`; `next` is when somebody will look.  CVODE steps over that time as it likes, so that its
