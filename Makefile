@@ -2,7 +2,7 @@
 # Measureflow: build, test, install.  `make help` lists the targets.
 #
 #   make                    the program build/mflow and the libraries
-#   make MODE=debug|asan    a variant in build/debug, build/asan (and coverage, fuzz: see those targets)
+#   make MODE=debug|asan    a variant in build/debug, build/asan (and tsan, coverage, fuzz: see those targets)
 #   make CC=clang           a variant in build/clang
 #   make CFLAGS=-O2         other optimisation; whatever depends on a changed flag is rebuilt
 #
@@ -32,7 +32,7 @@ MAKEFLAGS += --no-builtin-rules
 # Variants.
 #
 
-MODES := release debug asan coverage fuzz
+MODES := release debug asan tsan coverage fuzz
 ifeq (,$(filter $(MODE),$(MODES)))
 $(error MODE=$(MODE) is not one of: $(MODES))
 endif
@@ -52,6 +52,8 @@ optimise.release := -O3 -g
 optimise.debug   := -O0 -g3
 optimise.asan    := -O1 -g -fno-omit-frame-pointer
 sanitise.asan    := -fsanitize=address,undefined -fno-sanitize-recover=all
+optimise.tsan    := -O1 -g -fno-omit-frame-pointer
+sanitise.tsan    := -fsanitize=thread
 optimise.coverage := -O1 -g
 sanitise.coverage := --coverage -fprofile-update=atomic
 optimise.fuzz    := $(optimise.asan)
@@ -261,6 +263,7 @@ selected      := $(foreach t,$(tests) $(scripts),$(if $(ONLY),$(if $(findstring 
 time.release  := 240
 time.debug    := 300
 time.asan     := 600
+time.tsan     := 300
 time.coverage := 300
 test_settings  = MFLOW=$(B)/mflow BUILD=$(B) MODE=$(MODE) CC=$(call quote,$(CC)) \
   CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent CK_DEFAULT_TIMEOUT=$(time.$(MODE)) \
@@ -276,6 +279,14 @@ soak: all $(helpers) ## long campaigns: KILLS=1000 kills with resume until the e
 	$(Q)$(test_settings) KILLS=$(KILLS) SOAK=$(SOAK) prove -v -f --timer tests/resume.sh tests/damaged.sh
 
 test-programs: $(tests) $(helpers) ## build the tests without running them
+
+# Solutions in several threads, and loops shared among threads; what libraries do is seen where they call the system's.
+race: ## run the tests of threads under ThreadSanitizer
+	$(Q)$(MAKE) MODE=tsan race-run
+
+race-run: $(addprefix $(B)/tests/,test_together test_threads)
+	$(Q)for t in '$(B)/tests/test_together' 'CK_RUN_CASE=loops $(B)/tests/test_threads'; do \
+	  env TSAN_OPTIONS=halt_on_error=1:exitcode=66:die_after_fork=0 $(test_settings) $$t || exit; done
 
 coverage: ## which lines the tests run, by layer and file (gcc, lcov); ONLY=word as for check
 	$(Q)command -v lcov >/dev/null || { echo 'there is no lcov (Debian: apt-get install lcov)' >&2; exit 1; }
@@ -387,6 +398,6 @@ help: ## this list
 	@printf '\nMODE=debug, MODE=asan and CC=clang build beside the default, in build/debug and so on.\n'
 	@printf 'V=1 shows the commands, WERROR=1 makes warnings fatal, PREFIX=DIR and DESTDIR=DIR direct install.\n'
 
-.PHONY: all soak bench coverage fuzz fuzz-run twice clean demo verify gallery index pictures check test-programs format format-check lint deps install uninstall help FORCE
+.PHONY: all soak bench coverage race race-run fuzz fuzz-run twice clean demo verify gallery index pictures check test-programs format format-check lint deps install uninstall help FORCE
 
 -include $(objects:.o=.d)

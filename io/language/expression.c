@@ -4,7 +4,10 @@
  * Every expression is a muParser parser of its own whose variables are the doubles of the scope's names, so
  * an evaluation looks nothing up.  The named formulas that an expression needs, directly or through others,
  * are listed once when it is made, in the order of their definition; only they are evaluated before it, so a
- * formula that is singular somewhere troubles nobody else.  Grammar and its messages: formula.c. */
+ * formula that is singular somewhere troubles nobody else.  Grammar and its messages: formula.c.
+ *
+ * All parsers of a program have one decimal separator and one place for messages, so a formula is parsed by one thread at a
+ * time; evaluated it is by many. */
 #define _POSIX_C_SOURCE 200809L
 #include "io/language/expression.h"
 
@@ -12,6 +15,7 @@
 
 #include <math.h>
 #include <muParserDLL.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,6 +262,8 @@ static void keep_quiet(muParserHandle_t parser)
   (void)parser;
 }
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 static int create_parser(muParserHandle_t *out)
 {
   muParserHandle_t parser = mupCreate(muBASETYPE_FLOAT);
@@ -316,7 +322,7 @@ static void define_numbers(mf_expression *e)
   }
 }
 
-static int compile(mf_expression *e, const char *allowed)
+static int compile_alone(mf_expression *e, const char *allowed)
 {
   compiler c = {e, allowed};
   char *clean;
@@ -331,6 +337,14 @@ static int compile(mf_expression *e, const char *allowed)
     status = parse(e, clean);
   }
   mf_release(clean);
+  return status;
+}
+
+static int compile(mf_expression *e, const char *allowed)
+{
+  pthread_mutex_lock(&lock);
+  const int status = compile_alone(e, allowed);
+  pthread_mutex_unlock(&lock);
   return status;
 }
 
@@ -504,8 +518,10 @@ int mf_scope_add_formulas(mf_scope *scope, const mf_node *mapping)
 const char *mf_expression_library(void)
 {
   static _Thread_local char version[64];
+  pthread_mutex_lock(&lock);
   muParserHandle_t parser = mupCreate(muBASETYPE_FLOAT);
   snprintf(version, sizeof version, "%s", mupGetVersion(parser));
   mupRelease(parser);
+  pthread_mutex_unlock(&lock);
   return version;
 }

@@ -16,6 +16,7 @@
  * depend on the number of threads. */
 #include "grids/elementary.h"
 #include "grids/field.h"
+#include "operators/kernels/planner.h"
 #include "operators/kernels/sums_parts.h"
 
 #include <fftw3.h>
@@ -95,8 +96,8 @@ void mf_sums_series_free(mf_sums_series *s)
   mf_release(s->total);
   mf_release(s->spectrum);
   mf_release(s->work);
-  if (s->forward) fftw_destroy_plan(s->forward);
-  if (s->backward) fftw_destroy_plan(s->backward);
+  mf_planner_destroy(s->forward);
+  mf_planner_destroy(s->backward);
   mf_release(s);
 }
 
@@ -151,8 +152,10 @@ static int make_plans(mf_sums_series *s, int dim)
 {
   int n[MF_AXES];
   for (int a = 0; a < dim; a++) n[a] = (int)s->mesh.n[dim - 1 - a];
+  MF_TRY(mf_planner_enter(s->mesh.n[0] + s->mesh.n[1] + s->mesh.n[2]));
   s->forward = fftw_plan_dft_r2c(dim, n, s->real[0], s->spectrum, FFTW_ESTIMATE);
   s->backward = fftw_plan_dft_c2r(dim, n, s->work, s->image[0], FFTW_ESTIMATE);
+  mf_planner_leave();
   return s->forward && s->backward ? MF_OK : mf_fail(MF_EMEMORY, "no plan for transforms of kernel sums");
 }
 

@@ -2,7 +2,7 @@
 /** @file solution.h (user)  The solution of a case, mu_t for t from 0 on: integrated to any time, its fields and numbers read.
  *
  *  Statuses are those of base.h, and mf_error() says more.  A NULL where an object is needed is MF_ECASE, or of what has no status
- *  the answer that there is none: 0, NAN or NULL.  No object of this file is for two threads at once; loops within
+ *  the answer that there is none: 0, NAN or NULL.  No object of this file is for two threads at once (mflow.h); loops within
  *  share their work among threads, OMP_NUM_THREADS of them, and results do not depend on how many. */
 #ifndef MF_SOLVER_RUN_SOLUTION_H
 #define MF_SOLVER_RUN_SOLUTION_H
