@@ -72,6 +72,15 @@ plane_is_measured() {
 }
 check 'W2 is computed in the plane, the same for any number of threads' plane_is_measured
 
+# Unequal masses: what WFR is for.  HK^2(a, z b) = sqrt(z) HK^2(a, b) + 4 (1 - sqrt(z))^2.
+masses_may_differ() {
+  set -- line.yaml:target --geometry wfr
+  exits 0 mflow distance '{gaussian: {mean: [1], covariance: 1}}' "$@" --json >/dev/null && one=$(field distance) || return 1
+  distance "$(echo "$one" | awk '{printf "%.12g", sqrt(2 * $1 * $1 + 4)}')" 1e-6 '{gaussian: {mean: [1], covariance: 1}, mass: 4}' "$@" &&
+    exits 0 mflow distance '{gaussian: {mean: [1], covariance: 1}}' "$@" --potentials wfr.nc && told 'over-relaxed Sinkhorn' 'no more than in place'
+}
+check 'WFR compares unequal masses, by the cone law' masses_may_differ
+
 potentials_are_written() {
   exits 0 mflow distance line.yaml:initial line.yaml:target --geometry wasserstein --potentials out.nc && told 'potentials in out.nc' || return 1
   distance 1 1e-6 out.nc:density_a out.nc:density_b --grid line.yaml --geometry wasserstein || return 1

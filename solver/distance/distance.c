@@ -7,11 +7,16 @@
 
 #include <math.h>
 
-const mf_distance_type *const mf_distance_types[] = {&mf_distance_wasserstein, &mf_distance_hellinger,
-                                                     &mf_distance_spherical_hellinger, &mf_distance_mmd,
+const mf_distance_type *const mf_distance_types[] = {&mf_distance_wasserstein,
+                                                     &mf_distance_hellinger,
+                                                     &mf_distance_spherical_hellinger,
+                                                     &mf_distance_wfr,
+                                                     &mf_distance_spherical_wfr,
+                                                     &mf_distance_mmd,
                                                      NULL};
 
-const char *const mf_distance_names[] = {"wasserstein", "hellinger", "spherical_hellinger", "mmd", NULL};
+const char *const mf_distance_names[] = {
+    "wasserstein", "hellinger", "spherical_hellinger", "wfr", "spherical_wfr", "mmd", NULL};
 
 static bool same_grid(const mf_grid *a, const mf_grid *b)
 {
@@ -40,9 +45,10 @@ static int check_masses(const mf_distance_type *type, const mf_distance_measure 
     return mf_fail(MF_ECASE,
                    "a distance is taken between measures of finite mass > 0: these have %.9g and %.9g", a, b);
   if (!(type->traits & MF_DISTANCE_EQUAL) || fabs(a - b) <= round_off * fmax(a, b)) return MF_OK;
-  return mf_fail(MF_ECASE,
-                 "%s keeps mass: between masses %.9g and %.9g there is no distance; hellinger compares them",
-                 type->name, a, b);
+  return mf_fail(
+      MF_ECASE,
+      "%s keeps mass: between masses %.9g and %.9g there is no distance; hellinger and wfr compare them",
+      type->name, a, b);
 }
 
 static int check_options(const mf_distance_type *type, const mf_distance_options *o)

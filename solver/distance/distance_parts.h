@@ -6,6 +6,6 @@
 #include "solver/distance/distance.h"
 
 extern const mf_distance_type mf_distance_wasserstein, mf_distance_hellinger, mf_distance_spherical_hellinger,
-    mf_distance_mmd;
+    mf_distance_wfr, mf_distance_spherical_wfr, mf_distance_mmd;
 
 #endif

@@ -63,14 +63,12 @@ static int fill_finest(level *l, const double *const density[2])
   return MF_OK;
 }
 
-/* Values between those of the finer grid: averages would be wider by h^2/12 along each axis, and W_2 see it. */
 static int fill_from(level *l, const level *finer)
 {
   for (int i = 0; i < 2; i++) {
     MF_TRY(mf_reals_create(&l->mass[i], l->grid.cells));
     MF_TRY(mf_reals_create(&l->log_mass[i], l->grid.cells));
-    MF_TRY(mf_prolong(&finer->grid, finer->mass[i], &l->grid, 1, l->mass[i]));
-    for (ptrdiff_t c = 0; c < l->grid.cells; c++) l->mass[i][c] = fmax(l->mass[i][c], 0);
+    MF_TRY(mf_sample_mass(&finer->grid, finer->mass[i], &l->grid, l->mass[i]));
     take_logarithms(&l->grid, l->mass[i], l->log_mass[i]);
   }
   return MF_OK;

@@ -2,6 +2,9 @@
 /* Coarser grids of one box, and smooth fields brought from one to the next. */
 #include "solver/distance/pyramid.h"
 
+#include "grids/elementwise.h"
+#include "grids/field.h"
+
 #include <math.h>
 
 enum { LEAST = 16, POINTS = 4 };
@@ -89,4 +92,12 @@ int mf_prolong(const mf_grid *from, const double *in, const mf_grid *to, double 
   mf_release(work[0]);
   mf_release(work[1]);
   return status;
+}
+
+int mf_sample_mass(const mf_grid *from, const double *in, const mf_grid *to, double *out)
+{
+  MF_TRY(mf_prolong(from, in, to, 1, out));
+  for (ptrdiff_t c = 0; c < to->cells; c++) out[c] = fmax(out[c], 0);
+  mf_each(to->cells, mf_each_scaled, 1 / mf_field_sum(to, out), out, 0, NULL, out);
+  return MF_OK;
 }

@@ -15,4 +15,8 @@ int mf_pyramid(const mf_grid *grid, mf_grid level[MF_LEVELS]);
  *  and beyond the outermost by the same cubics. */
 int mf_prolong(const mf_grid *from, const double *in, const mf_grid *to, double scale, double *out);
 
+/** Masses of sum 1 on another grid: values between those of the first one, as they are of smooth densities (averages would be
+ *  wider), where these are not negative. */
+int mf_sample_mass(const mf_grid *from, const double *in, const mf_grid *to, double *out);
+
 #endif

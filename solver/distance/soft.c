@@ -6,6 +6,7 @@
 #include "solver/distance/soft.h"
 
 #include "grids/threads.h"
+#include "solver/distance/exponential.h"
 #include "solver/distance/legendre.h"
 
 #include <float.h>
@@ -149,31 +150,6 @@ static void survey(const void *self, ptrdiff_t begin, ptrdiff_t end)
 
 /* ---- the transform ---- */
 
-/* e^x for -700 < x <= 0, to 2 ulp: 2^k e^r with |r| <= log(2)/2, by a polynomial; a loop of it becomes vectors. */
-MF_INLINE double exponential(double x)
-{
-  const double shift = 0x1.8p52, k = x * 0x1.71547652b82fep0 + shift, whole = k - shift;
-  const double r = (x - whole * 0x1.62e42fefa0000p-1) - whole * 0x1.cf79abc9e3b3ap-40;
-  double p = 1.0 / 39916800;
-  p = p * r + 1.0 / 3628800;
-  p = p * r + 1.0 / 362880;
-  p = p * r + 1.0 / 40320;
-  p = p * r + 1.0 / 5040;
-  p = p * r + 1.0 / 720;
-  p = p * r + 1.0 / 120;
-  p = p * r + 1.0 / 24;
-  p = p * r + 1.0 / 6;
-  p = p * r + 0.5;
-  p = p * r + 1;
-  p = p * r + 1;
-  union {
-    double real;
-    uint64_t bits;
-  } power = {.real = k};
-  power.bits = (power.bits + 1023) << 52;
-  return p * power.real;
-}
-
 /* Sums and maxima are taken in lanes, whatever the processor's vectors. */
 enum { LANES = 4 };
 
@@ -191,11 +167,9 @@ MF_INLINE double transform_row(const double *l, ptrdiff_t first, ptrdiff_t count
   for (int k = 0; k < LANES; k++) top[k] = term[k];
   for (ptrdiff_t i = LANES; i < padded; i += LANES)
     for (int k = 0; k < LANES; k++) top[k] = term[i + k] > top[k] ? term[i + k] : top[k];
-  const double greatest = fmax(fmax(top[0], top[1]), fmax(top[2], top[3])), least = -2 * CUT;
+  const double greatest = fmax(fmax(top[0], top[1]), fmax(top[2], top[3]));
   for (ptrdiff_t i = 0; i < padded; i++) {
-    const double below = term[i] - greatest;
-    const double e = exponential(below < least ? least : below);
-    term[i] = below < least ? 0 : e;
+    term[i] = mf_exponential(term[i] - greatest);
   }
   for (ptrdiff_t i = 0; i < padded; i += LANES)
     for (int k = 0; k < LANES; k++) sum[k] += term[i + k];
