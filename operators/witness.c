@@ -24,7 +24,7 @@ static int fill_background(mf_witness *w, const double *density)
 int mf_witness_init(mf_witness *w, const mf_grid *grid, const mf_kernel *kernel, const double *density)
 {
   *w = (mf_witness){.grid = grid, .kernel = *kernel};
-  MF_TRY(mf_sums_create(&w->sums, grid, &w->kernel, MF_SUMS_CHEAPEST));
+  MF_TRY(mf_sums_create(&w->sums, grid, &w->kernel, MF_SUMS_CHEAPEST, MF_SUMS_USUAL));
   return density ? fill_background(w, density) : MF_OK;
 }
 

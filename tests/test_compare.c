@@ -362,7 +362,7 @@ START_TEST(discrepancies_are_their_direct_sums)
     if (!kernel.type->value) kernel.bandwidth[0] = 2; /* of the size of the box */
     if (!kernel.type->value && periodic) continue;    /* of finite rank: needs walls */
     mf_particle_comparison c;
-    DO(mf_particles_compare(&s.grid, s.density, &kernel, &s.p, &c));
+    DO(mf_particles_compare(&s.grid, s.density, &kernel, &s.p, MF_PARTICLES_TRANSPORT, &c));
 
     const int n = 30, all = n + (int)s.grid.cells;
     double *z, *place, mass = 0, weight = 0, squares = 0;
@@ -427,7 +427,7 @@ START_TEST(density_as_particles_is_itself)
   }
   const mf_particles p = {.dim = 1, .count = 50, .position = x, .weight = w};
   mf_particle_comparison c;
-  DO(mf_particles_compare(&grid, a, &laplace, &p, &c));
+  DO(mf_particles_compare(&grid, a, &laplace, &p, MF_PARTICLES_TRANSPORT, &c));
   ck_assert_double_eq_tol(c.mmd2_v, 0, 1e-14);
   ck_assert_double_eq_tol(c.ks, most / 2 / c.mass_a, 1e-13);
   ck_assert_int_eq(c.moments, 2);
@@ -437,12 +437,12 @@ START_TEST(density_as_particles_is_itself)
   ck_assert_double_lt(c.w1, grid.h[0]);
   ck_assert_int_eq(c.outside, 0);
   x[3] = 8;
-  DO(mf_particles_compare(&grid, a, &laplace, &p, &c));
+  DO(mf_particles_compare(&grid, a, &laplace, &p, MF_PARTICLES_TRANSPORT, &c));
   ck_assert_int_eq(c.outside, 1);
   const mf_particles few = {.dim = 1, .count = 1, .position = x},
                      flat = {.dim = 2, .count = 9, .position = x};
-  ck_assert_int_eq(mf_particles_compare(&grid, a, &laplace, &few, &c), MF_ECASE);
-  ck_assert_int_eq(mf_particles_compare(&grid, a, &laplace, &flat, &c), MF_ECASE);
+  ck_assert_int_eq(mf_particles_compare(&grid, a, &laplace, &few, MF_PARTICLES_TRANSPORT, &c), MF_ECASE);
+  ck_assert_int_eq(mf_particles_compare(&grid, a, &laplace, &flat, MF_PARTICLES_TRANSPORT, &c), MF_ECASE);
   ck_assert_ptr_nonnull(strstr(mf_error(), "2 coordinates"));
   mf_release(a);
 }
@@ -467,7 +467,7 @@ START_TEST(sampling_floors_are_what_sampling_does)
       x[i] = r * cos(2 * pi * uniform(&state));
     }
     const mf_particles p = {.dim = 1, .count = N, .position = x};
-    DO(mf_particles_compare(&grid, a, &gauss, &p, &c));
+    DO(mf_particles_compare(&grid, a, &gauss, &p, MF_PARTICLES_TRANSPORT, &c));
     u += c.mmd2 / TRIALS;
     uu += c.mmd2 * c.mmd2 / TRIALS;
     error += c.mmd2_error / TRIALS;

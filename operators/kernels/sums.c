@@ -8,15 +8,17 @@ struct mf_sums {
   const mf_grid *grid;
   const mf_kernel *kernel;
   mf_sums_way way;
+  mf_sums_accuracy accuracy;
   mf_sums_series *series; /* of the last mesh */
 };
 
-int mf_sums_create(mf_sums **out, const mf_grid *grid, const mf_kernel *kernel, mf_sums_way way)
+int mf_sums_create(mf_sums **out, const mf_grid *grid, const mf_kernel *kernel, mf_sums_way way,
+                   mf_sums_accuracy accuracy)
 {
   if (way == MF_SUMS_FAST && !mf_sums_gaussian(kernel))
     return mf_fail(MF_ECASE, "fast sums are for Gaussian kernels, not for %s", kernel->type->name);
   MF_TRY(mf_objects_create(out, 1, sizeof **out));
-  **out = (mf_sums){.grid = grid, .kernel = kernel, .way = way};
+  **out = (mf_sums){.grid = grid, .kernel = kernel, .way = way, .accuracy = accuracy};
   return MF_OK;
 }
 
@@ -50,7 +52,7 @@ static double fast_cost(const mf_sums *s, const mf_sums_request *r, const mf_sum
   const int dim = s->grid->dim;
   int outputs = has_gradient(r) ? dim : 0;
   for (int c = 0; c < r->charges; c++) outputs += r->value[c] != NULL;
-  const double nodes = pow(MF_SUMS_WINDOW, dim) * node_cost, axes = axis_cost * MF_SUMS_WINDOW / 10 * dim;
+  const double nodes = pow(mesh->width, dim) * node_cost, axes = axis_cost * mesh->width / 10 * dim;
   return (double)r->sources.count * (r->charges * nodes + axes) +
          (double)r->targets.count * (outputs * nodes + axes) +
          (r->charges + outputs) * mesh->points * log2(mesh->points + 2) * transform_cost;
@@ -62,7 +64,7 @@ mf_sums_way mf_sums_choice(const mf_sums *s, const mf_sums_request *r)
   mf_sums_mesh mesh;
   if (s->way != MF_SUMS_CHEAPEST) return s->way;
   if (!mf_sums_gaussian(s->kernel) || r->sources.count == 0 || r->targets.count == 0) return MF_SUMS_DIRECT;
-  mf_sums_find_mesh(s->grid, s->kernel, r, &mesh);
+  mf_sums_find_mesh(s->grid, s->kernel, r, s->accuracy, &mesh);
   return mesh.points < most && fast_cost(s, r, &mesh) < direct_cost(s, r) ? MF_SUMS_FAST : MF_SUMS_DIRECT;
 }
 
@@ -73,6 +75,6 @@ int mf_sums_form(mf_sums *s, const mf_sums_request *r)
     return MF_OK;
   }
   mf_sums_mesh mesh;
-  mf_sums_find_mesh(s->grid, s->kernel, r, &mesh);
+  mf_sums_find_mesh(s->grid, s->kernel, r, s->accuracy, &mesh);
   return mf_sums_fast(&s->series, s->grid, s->kernel, &mesh, r);
 }

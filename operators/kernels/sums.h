@@ -5,8 +5,8 @@
  *
  *  Directly, which takes N M kernel values, or for Gaussian kernels by Fourier series: charges are spread to a regular mesh,
  *  transformed, multiplied by the kernel's coefficients, transformed back and interpolated (Potts & Steidl 2003; Greengard &
- *  Lee 2004), which takes N + M stencils and some transforms.  The error of the series is below 1e-8 sum |charge| of the kernel's value
- *  at 0, and below 1e-8 sum |charge| / bandwidth of that for gradients.  Which is cheaper is told by costs that were measured, not by
+ *  Lee 2004), which takes N + M stencils and some transforms.  The error of the series is below
+ *  1e-8 sum |charge| of the kernel's value at 0 (finely 1e-13), of gradients below that over the bandwidth.  Which is cheaper is told by costs that were measured, not by
  *  a clock: results do not change from run to run, nor with the number of threads. */
 #ifndef MF_OPERATORS_KERNELS_SUMS_H
 #define MF_OPERATORS_KERNELS_SUMS_H
@@ -21,6 +21,9 @@ typedef struct {
   ptrdiff_t count;
   const double *x[MF_AXES];
 } mf_cloud;
+
+/** Of the series: 1e-8, or 1e-13. */
+typedef enum { MF_SUMS_USUAL, MF_SUMS_FINE } mf_sums_accuracy;
 
 typedef enum { MF_SUMS_CHEAPEST, MF_SUMS_DIRECT, MF_SUMS_FAST } mf_sums_way;
 
@@ -37,7 +40,8 @@ typedef struct {
 
 /** The grid says what the dimension is and which axes are periodic; along the others points may be anywhere.  It and the
  *  kernel have to stay.  MF_ECASE: the fast way for a kernel that it does not know. */
-int mf_sums_create(mf_sums **out, const mf_grid *grid, const mf_kernel *kernel, mf_sums_way way);
+int mf_sums_create(mf_sums **out, const mf_grid *grid, const mf_kernel *kernel, mf_sums_way way,
+                   mf_sums_accuracy accuracy);
 void mf_sums_free(mf_sums *s);
 
 /** Not for two threads at once. */

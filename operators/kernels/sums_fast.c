@@ -7,10 +7,11 @@
  *    k(x - y) = sum_m c_m e^(i w_m.(x - y)),   w_m = 2 pi m / P,   c_m = prod_a s sqrt(2 pi)/P e^(-(s w_m)^2/2)
  *
  * so the sum over sources is that of c_m e^(i w_m.x) sum_j q_j e^(-i w_m.y_j).  Both exponential sums are taken on a mesh of at
- * least twice as many points as modes with the window psi(z) = e^(b (sqrt(1 - z^2) - 1)) of ten nodes (Barnett, Magland & af
+ * least twice as many points as modes with the window psi(z) = e^(b (sqrt(1 - z^2) - 1)) of ten or fifteen nodes (Barnett, Magland & af
  * Klinteberg 2019), whose transform is divided out twice.  Gradients are formed by i w_m.
  *
- * What is neglected: e^(-6.5^2/2) = 7e-10 at images, as much behind the last mode, 1e-9 by the window.
+ * What is neglected: e^(-r^2/2) at images, as much behind the last mode, 10^(1-w) by a window of w nodes: 7e-10 and 1e-9 for r = 6.5, w = 10,
+ * and 2e-15 and 1e-14 for r = 8.2, w = 15.
  *
  * Charges are spread in a fixed number of parts, each to a mesh of its own, which are added in their order: the result does not
  * depend on the number of threads. */
@@ -23,8 +24,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { W = MF_SUMS_WINDOW, PARTS = 8, QUADRATURE = 200 };
-static const double pi = 3.14159265358979323846, reach = 6.5, steepness = 2.3 * W;
+enum { PARTS = 8, QUADRATURE = 200, WIDEST = 15 };
+static const double pi = 3.14159265358979323846, steepness = 2.3; /* b for each node */
 
 /* ---- the mesh ---- */
 
@@ -53,14 +54,16 @@ static double step_up(double span)
 }
 
 void mf_sums_find_mesh(const mf_grid *grid, const mf_kernel *kernel, const mf_sums_request *r,
-                       mf_sums_mesh *mesh)
+                       mf_sums_accuracy accuracy, mf_sums_mesh *mesh)
 {
+  const double reach = accuracy == MF_SUMS_FINE ? 8.2 : 6.5;
+  const int width = accuracy == MF_SUMS_FINE ? WIDEST : 10;
   double narrowest = INFINITY, widest = 0;
   for (int i = 0; i < kernel->scales; i++) {
     narrowest = fmin(narrowest, kernel->bandwidth[i]);
     widest = fmax(widest, kernel->bandwidth[i]);
   }
-  *mesh = (mf_sums_mesh){.n = {1, 1, 1}, .points = 1, .period = {1, 1, 1}};
+  *mesh = (mf_sums_mesh){.width = width, .n = {1, 1, 1}, .points = 1, .period = {1, 1, 1}};
   for (int a = 0; a < grid->dim; a++) {
     double lo = INFINITY, hi = -INFINITY;
     find_extent(&r->sources, a, &lo, &hi);
@@ -69,7 +72,8 @@ void mf_sums_find_mesh(const mf_grid *grid, const mf_kernel *kernel, const mf_su
     mesh->period[a] = grid->periodic[a] ? grid->hi[a] - grid->lo[a] : step_up(hi - lo + reach * widest);
     const double modes = ceil(reach * mesh->period[a] / (2 * pi * narrowest)), largest = 1e7;
     mesh->modes[a] = (ptrdiff_t)fmin(modes, largest);
-    mesh->n[a] = round_up(2 * (2 * mesh->modes[a] + 1) < 2 * W ? 2 * W : 2 * (2 * mesh->modes[a] + 1));
+    mesh->n[a] =
+        round_up(2 * (2 * mesh->modes[a] + 1) < 2 * width ? 2 * width : 2 * (2 * mesh->modes[a] + 1));
     mesh->points *= (double)mesh->n[a];
   }
 }
@@ -101,15 +105,15 @@ void mf_sums_series_free(mf_sums_series *s)
   mf_release(s);
 }
 
-/* int psi(2 u / W) cos(k u) du over its support, k in radians per node, with z = sin(angle). */
-static double window_transform(double k)
+/* int psi(2 u / width) cos(k u) du over its support, k in radians per node, with z = sin(angle). */
+static double window_transform(int width, double k)
 {
   double sum = 0;
   for (int i = 0; i < QUADRATURE; i++) {
     const double angle = pi * ((i + 0.5) / QUADRATURE - 0.5), c = cos(angle);
-    sum += exp(steepness * (c - 1)) * c * cos(0.5 * W * k * sin(angle));
+    sum += exp(steepness * width * (c - 1)) * c * cos(0.5 * width * k * sin(angle));
   }
-  return sum * 0.5 * W * pi / QUADRATURE;
+  return sum * 0.5 * width * pi / QUADRATURE;
 }
 
 static ptrdiff_t mode_of(ptrdiff_t i, ptrdiff_t n)
@@ -124,7 +128,7 @@ static void fill_factor(const mf_sums_series *s, int axis, double bandwidth)
   for (ptrdiff_t i = 0; i < n; i++) {
     const double m = (double)mode_of(i, n), w = 2 * pi * m / period;
     const double transform =
-        fabs(m) <= (double)s->mesh.modes[axis] ? window_transform(2 * pi * m / (double)n) : 0;
+        fabs(m) <= (double)s->mesh.modes[axis] ? window_transform(s->mesh.width, 2 * pi * m / (double)n) : 0;
     s->factor[axis][i] = transform > 0
                              ? bandwidth * sqrt(2 * pi) / period * exp(-0.5 * bandwidth * bandwidth * w * w) /
                                    (transform * transform)
@@ -176,7 +180,7 @@ static int fill_series(mf_sums_series *s, int dim, const mf_kernel *kernel)
 
 static bool fits(const mf_sums_series *s, const mf_sums_mesh *mesh)
 {
-  return !memcmp(s->mesh.n, mesh->n, sizeof mesh->n) &&
+  return s->mesh.width == mesh->width && !memcmp(s->mesh.n, mesh->n, sizeof mesh->n) &&
          !memcmp(s->mesh.period, mesh->period, sizeof mesh->period);
 }
 
@@ -202,32 +206,33 @@ static int find_series(mf_sums_series **series, int dim, const mf_kernel *kernel
 typedef struct {
   const mf_sums_series *series;
   const mf_sums_request *request;
-  int dim, charge, outputs;
+  int charge, outputs;
   double *const *out; /* arrays of the targets */
   double *const *image;
 } operands;
 
 /* Nodes of one point: weights, and where they are on the mesh, for each axis. */
 typedef struct {
-  double weight[MF_AXES][W];
-  ptrdiff_t offset[MF_AXES][W];
+  double weight[MF_AXES][WIDEST];
+  ptrdiff_t offset[MF_AXES][WIDEST];
 } nodes;
 
-MF_INLINE void find_nodes(const mf_sums_mesh *mesh, int dim, const mf_cloud *cloud, ptrdiff_t i, nodes *out)
+MF_INLINE void find_nodes(const mf_sums_mesh *mesh, int dim, int width, const mf_cloud *cloud, ptrdiff_t i,
+                          nodes *out)
 {
   ptrdiff_t stride = 1;
   for (int a = 0; a < dim; a++) {
     const ptrdiff_t n = mesh->n[a];
     const double turns = (cloud->x[a][i] - mesh->lo[a]) / mesh->period[a];
-    const double place = (turns - floor(turns)) * (double)n, first = ceil(place - 0.5 * W);
-    double root[W];
-    for (int k = 0; k < W; k++) {
-      const double z = (first + k - place) * (2.0 / W), square = 1 - z * z;
-      root[k] = steepness * (sqrt(square > 0 ? square : 0) - 1);
+    const double place = (turns - floor(turns)) * (double)n, first = ceil(place - 0.5 * width);
+    double root[WIDEST];
+    for (int k = 0; k < width; k++) {
+      const double z = (first + k - place) * (2.0 / width), square = 1 - z * z;
+      root[k] = steepness * width * (sqrt(square > 0 ? square : 0) - 1);
     }
 #pragma omp simd
-    for (int k = 0; k < W; k++) out->weight[a][k] = mf_fast_exp(root[k]);
-    for (int k = 0; k < W; k++) {
+    for (int k = 0; k < width; k++) out->weight[a][k] = mf_fast_exp(root[k]);
+    for (int k = 0; k < width; k++) {
       ptrdiff_t at = (ptrdiff_t)first + k;
       at = at < 0 ? at + n : at >= n ? at - n : at;
       out->offset[a][k] = at * stride;
@@ -236,22 +241,22 @@ MF_INLINE void find_nodes(const mf_sums_mesh *mesh, int dim, const mf_cloud *clo
   }
 }
 
-MF_INLINE void spread_point(const nodes *at, int dim, double charge, double *mesh)
+MF_INLINE void spread_point(const nodes *at, int dim, int width, double charge, double *mesh)
 {
-  const int rows = dim > 1 ? W : 1, layers = dim > 2 ? W : 1;
+  const int rows = dim > 1 ? width : 1, layers = dim > 2 ? width : 1;
   for (int r = 0; r < layers; r++)
     for (int q = 0; q < rows; q++) {
       double value = charge;
       ptrdiff_t start = 0;
       if (dim > 1) value *= at->weight[1][q], start += at->offset[1][q];
       if (dim > 2) value *= at->weight[2][r], start += at->offset[2][r];
-      for (int p = 0; p < W; p++) mesh[start + at->offset[0][p]] += value * at->weight[0][p];
+      for (int p = 0; p < width; p++) mesh[start + at->offset[0][p]] += value * at->weight[0][p];
     }
 }
 
-MF_INLINE double gather_point(const nodes *at, int dim, const double *mesh)
+MF_INLINE double gather_point(const nodes *at, int dim, int width, const double *mesh)
 {
-  const int rows = dim > 1 ? W : 1, layers = dim > 2 ? W : 1;
+  const int rows = dim > 1 ? width : 1, layers = dim > 2 ? width : 1;
   double total = 0;
   for (int r = 0; r < layers; r++)
     for (int q = 0; q < rows; q++) {
@@ -259,38 +264,58 @@ MF_INLINE double gather_point(const nodes *at, int dim, const double *mesh)
       ptrdiff_t start = 0;
       if (dim > 1) weight *= at->weight[1][q], start += at->offset[1][q];
       if (dim > 2) weight *= at->weight[2][r], start += at->offset[2][r];
-      for (int p = 0; p < W; p++) sum += mesh[start + at->offset[0][p]] * at->weight[0][p];
+      for (int p = 0; p < width; p++) sum += mesh[start + at->offset[0][p]] * at->weight[0][p];
       total += weight * sum;
     }
   return total;
 }
 
-/* Parts [begin, end) of the sources, each to its mesh. */
-static void spread_parts(const void *self, ptrdiff_t begin, ptrdiff_t end)
+/* One part of the sources to its mesh; `dim` and `width` are constants wherever this becomes a part of a function. */
+MF_INLINE void spread_part(const operands *o, int dim, int width, ptrdiff_t part)
 {
-  const operands *o = self;
   const mf_cloud *sources = &o->request->sources;
   const double *charge = o->request->charge[o->charge];
-  for (ptrdiff_t part = begin; part < end; part++) {
-    double *mesh = o->series->real[part];
-    memset(mesh, 0, (size_t)o->series->points * sizeof *mesh);
-    for (ptrdiff_t i = sources->count * part / PARTS; i < sources->count * (part + 1) / PARTS; i++) {
-      nodes at;
-      find_nodes(&o->series->mesh, o->dim, sources, i, &at);
-      spread_point(&at, o->dim, charge[i], mesh);
-    }
+  double *mesh = o->series->real[part];
+  memset(mesh, 0, (size_t)o->series->points * sizeof *mesh);
+  for (ptrdiff_t i = sources->count * part / PARTS; i < sources->count * (part + 1) / PARTS; i++) {
+    nodes at;
+    find_nodes(&o->series->mesh, dim, width, sources, i, &at);
+    spread_point(&at, dim, width, charge[i], mesh);
   }
 }
 
-static void gather_targets(const void *self, ptrdiff_t begin, ptrdiff_t end)
+MF_INLINE void gather_targets(const operands *o, int dim, int width, ptrdiff_t begin, ptrdiff_t end)
 {
-  const operands *o = self;
   for (ptrdiff_t i = begin; i < end; i++) {
     nodes at;
-    find_nodes(&o->series->mesh, o->dim, &o->request->targets, i, &at);
-    for (int k = 0; k < o->outputs; k++) o->out[k][i] = gather_point(&at, o->dim, o->image[k]);
+    find_nodes(&o->series->mesh, dim, width, &o->request->targets, i, &at);
+    for (int k = 0; k < o->outputs; k++) o->out[k][i] = gather_point(&at, dim, width, o->image[k]);
   }
 }
+
+#define STENCIL(name, dim, width)                                                                            \
+  MF_CLONES static void mf_spread_##name(const void *self, ptrdiff_t begin, ptrdiff_t end)                   \
+  {                                                                                                          \
+    for (ptrdiff_t part = begin; part < end; part++) spread_part(self, dim, width, part);                    \
+  }                                                                                                          \
+  MF_CLONES static void mf_gather_##name(const void *self, ptrdiff_t begin, ptrdiff_t end)                   \
+  {                                                                                                          \
+    gather_targets(self, dim, width, begin, end);                                                            \
+  }
+STENCIL(line, 1, 10)
+STENCIL(plane, 2, 10)
+STENCIL(space, 3, 10)
+STENCIL(fine_line, 1, WIDEST)
+STENCIL(fine_plane, 2, WIDEST)
+STENCIL(fine_space, 3, WIDEST)
+
+typedef void stencil(const void *self, ptrdiff_t begin, ptrdiff_t end);
+static stencil *const spreads[2][MF_AXES] = {
+    {mf_spread_line, mf_spread_plane, mf_spread_space},
+    {mf_spread_fine_line, mf_spread_fine_plane, mf_spread_fine_space}};
+static stencil *const gathers[2][MF_AXES] = {
+    {mf_gather_line, mf_gather_plane, mf_gather_space},
+    {mf_gather_fine_line, mf_gather_fine_plane, mf_gather_fine_space}};
 
 static void add_parts(const void *self, ptrdiff_t begin, ptrdiff_t end)
 {
@@ -329,11 +354,11 @@ int mf_sums_fast(mf_sums_series **series, const mf_grid *grid, const mf_kernel *
   double *out[MF_CHARGES + MF_AXES];
   MF_TRY(find_series(series, grid->dim, kernel, mesh));
   mf_sums_series *s = *series;
-  operands o = {.series = s, .request = r, .dim = grid->dim, .out = out, .image = s->image};
+  operands o = {.series = s, .request = r, .out = out, .image = s->image};
   for (o.charge = 0; o.charge < r->charges; o.charge++) {
     const bool gradient = o.charge == 0 && r->gradient[0];
     if (!r->value[o.charge] && !gradient) continue;
-    mf_share(PARTS, 1, spread_parts, &o);
+    mf_share(PARTS, 1, spreads[mesh->width == WIDEST][grid->dim - 1], &o);
     mf_share(s->points, MF_PIECE, add_parts, s);
     fftw_execute(s->forward);
     if (r->value[o.charge]) {
@@ -345,6 +370,6 @@ int mf_sums_fast(mf_sums_series **series, const mf_grid *grid, const mf_kernel *
       MF_TRY(transform_back(s, a, o.outputs++));
     }
   }
-  mf_share(r->targets.count, 256, gather_targets, &o);
+  mf_share(r->targets.count, 256, gathers[mesh->width == WIDEST][grid->dim - 1], &o);
   return MF_OK;
 }

@@ -44,14 +44,18 @@ typedef struct {
   double ks, ks_p; /**< Kolmogorov-Smirnov, and the probability of so much or more by chance; 1-D, walls */
   double w1, w1_floor; /**< W1, and its expectation for many independent samples of a [L]; 1-D, walls */
   double w2;           /**< [L] */
+  double sliced_w2;    /**< root mean square of the W2 of projections [L]; 2-D and 3-D, walls */
   mf_moment_comparison moment[MF_MOMENTS];
   int moments;
 } mf_particle_comparison;
 
+/** What is formed beside MMD and moments. */
+enum { MF_PARTICLES_TRANSPORT = 1 /**< ks, w1, w2, sliced_w2 */ };
+
 /** MF_ECASE: another dimension than the grid's, fewer than two particles that weigh something; MF_ENUMERIC:
- *  a density without mass.  The work is N (N/2 + cells). */
+ *  a density without mass.  The work is that of sums of the kernel (kernels/sums.h).  */
 int mf_particles_compare(const mf_grid *grid, const double *density, const mf_kernel *kernel,
-                         const mf_particles *p, mf_particle_comparison *out);
+                         const mf_particles *p, unsigned parts, mf_particle_comparison *out);
 
 /** |difference| in standard errors; 0 without a difference, whatever the error. */
 double mf_particle_errors(double difference, double error);

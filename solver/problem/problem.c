@@ -287,6 +287,7 @@ static int build_measures(mf_problem *p, mf_case_options *o)
   p->title = o->title;
   p->reference = o->reference;
   p->claims = o->claims;
+  p->particles = o->particles;
   MF_TRY(build_scope(p, o));
   MF_TRY(mf_grid_from_case(&p->grid, o->grid, p->scope));
   mf_stage("target and initial measure");

@@ -55,8 +55,9 @@ typedef struct {
   int variables;
   bool single; /**< fields as float */
   int deflate;
-  const mf_node *odes;   /**< section of reference dynamics, or NULL */
-  const mf_node *claims; /**< or NULL */
+  const mf_node *odes;      /**< section of reference dynamics, or NULL */
+  const mf_node *particles; /**< section of particles, or NULL */
+  const mf_node *claims;    /**< or NULL */
 } mf_problem;
 
 /** Builds everything from a case, which the problem then owns.  Every mistake in the case is a located

@@ -38,6 +38,7 @@ static const mf_param case_params[] = {
     NEEDED(time, "{end, output, rtol, ...}"),
     SECTION(output, "{fields, variables, precision, deflate}"),
     SECTION(diagnostics, "{kernel, bandwidth, ..., divergence}: what the history measures besides"),
+    SECTION(particles, "{method, count, step, ...}: the flow by particles, for `mflow particles`"),
     SECTION(claims, "list of statements that `mflow verify` judges"),
 };
 const mf_param_table mf_case_table = MF_PARAM_TABLE(case_params, mf_case_options);

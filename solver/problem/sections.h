@@ -9,7 +9,7 @@
 typedef struct {
   const char *title, *reference, *coordinate, *gap;
   const mf_node *parameters, *formulas, *odes, *grid, *target, *initial, *energy, *geometry, *time, *output,
-      *diagnostics, *claims;
+      *diagnostics, *particles, *claims;
 } mf_case_options;
 
 typedef struct {

@@ -154,7 +154,7 @@ static int compare_snapshot(const mf_comparison *j, int index, double *density, 
                           .weight = e->weight ? e->weight + first : NULL};
   mf_particle_comparison *c = &out->particles;
   MF_TRY(mf_snapshots_density(&j->a, record, &j->grid, density));
-  const int status = mf_particles_compare(&j->grid, density, &j->kernel, &p, c);
+  const int status = mf_particles_compare(&j->grid, density, &j->kernel, &p, MF_PARTICLES_TRANSPORT, c);
   if (status) return mf_blame(status, "%s at t = %g", j->path_b, j->a.time[record]);
   out->time = c->time = j->a.time[record];
   const double value[] = {(double)c->particles,

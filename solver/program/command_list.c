@@ -4,6 +4,7 @@
 
 #include "io/terminal.h"
 #include "operators/plugins.h"
+#include "solver/particles/plan.h"
 #include "solver/problem/sections.h"
 #include "solver/program/command_json.h"
 
@@ -175,6 +176,8 @@ static void print_sections(void)
     printf("  %s\n", s->name);
     print_table(s->table);
   }
+  printf("  particles\n");
+  print_table(&mf_particles_table);
   printf("  an entry of claims\n");
   print_table(mf_claim_table());
 }
@@ -299,6 +302,10 @@ static void put_sections(mf_json *j)
     put_table(j, "parameters", s->table);
     mf_json_end(j);
   }
+  mf_json_object(j, NULL);
+  mf_json_text(j, "name", "particles");
+  put_table(j, "parameters", &mf_particles_table);
+  mf_json_end(j);
   mf_json_end(j);
 }
 

@@ -42,6 +42,7 @@ static const struct option long_options[] = {
     {"dim", required_argument, NULL, 'd'},
     {"strict", no_argument, NULL, 'R'},
     {"resume", no_argument, NULL, 'U'},
+    {"verify", no_argument, NULL, 'C'},
     {NULL, 0, NULL, 0},
 };
 
@@ -160,6 +161,9 @@ static int read_one(mf_options *o, int option)
     return read_count(&o->dim, "--dim");
   case 'R':
     o->strict = true;
+    return MF_OK;
+  case 'C':
+    o->check = true;
     return MF_OK;
   case 'U':
     o->resume = true;
