@@ -329,7 +329,7 @@ campaign() {
     for case in series cvode adams splitting; do
       alone $case
       begin=$(date +%s%N) && mflow run $case.yaml -q -o timed --force && most=$((($(date +%s%N) - begin) / 1000000))
-      round $case "$(awk -v ms=$most 'BEGIN { print 1.2e-3 * ms }')" || { echo "case $case" && return 1; }
+      round $case "$(awk -v ms=$most 'BEGIN { print 0.6e-3 * ms }')" || { echo "case $case" && return 1; }
       rounds=$((rounds + 1))
       [ $done -lt $((kills)) ] || break
     done

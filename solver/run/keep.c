@@ -28,6 +28,12 @@ void mf_keep_path(const char *prefix, char *path, size_t size)
   snprintf(path, size, "%s_checkpoint.nc", prefix);
 }
 
+const char *mf_keep_variant(const mf_case *source, const mf_checkpoint *from)
+{
+  const char *own = mf_case_variant(source), *kept = from ? mf_checkpoint_text(from, "variant") : "";
+  return own ? own : *kept ? kept : NULL;
+}
+
 static double processor_seconds(void)
 {
   struct rusage u;
@@ -107,6 +113,7 @@ static bool is_due(mf_keep *k, long steps, const mf_place *place)
 static int describe(const mf_keep *k, mf_runner *r, const mf_place *place, mf_checkpoint *c)
 {
   const mf_problem *p = k->o.problem;
+  const char *variant = mf_keep_variant(p->source, k->o.from);
   const double clock[2] = {k->seconds + mf_seconds() - k->started, k->processor + processor_seconds()};
   const double cells[MF_AXES] = {(double)p->grid.global[0], (double)p->grid.global[1],
                                  (double)p->grid.global[2]};
@@ -116,7 +123,7 @@ static int describe(const mf_keep *k, mf_runner *r, const mf_place *place, mf_ch
   MF_TRY(mf_checkpoint_put_text(c, "title", p->title ? p->title : ""));
   MF_TRY(mf_checkpoint_put_text(c, "history_of_files", k->o.provenance));
   MF_TRY(mf_checkpoint_put_text(c, "case_file", k->case_file));
-  MF_TRY(mf_checkpoint_put_text(c, "variant", mf_case_variant(p->source) ? mf_case_variant(p->source) : ""));
+  MF_TRY(mf_checkpoint_put_text(c, "variant", variant ? variant : ""));
   MF_TRY(mf_checkpoint_put_text(c, "case_yaml", k->case_text));
   MF_TRY(mf_checkpoint_put_text(c, "coordinate", mf_coordinate_names[mf_flow_coordinate(p->flow)->kind]));
   MF_TRY(mf_checkpoint_put_text(c, "integrator", mf_integrator_names[p->integrator]));

@@ -32,6 +32,9 @@ int mf_keep_place(mf_keep *k, mf_runner *r, const mf_place *place, mf_fields *fi
 /** True if there is a checkpoint of this run. */
 bool mf_keep_has(const mf_keep *k);
 
+/** The variant of a case, or NULL: one that a checkpoint brings has no variants left, but was one. */
+const char *mf_keep_variant(const mf_case *source, const mf_checkpoint *from);
+
 /** PREFIX_checkpoint.nc */
 void mf_keep_path(const char *prefix, char *path, size_t size);
 

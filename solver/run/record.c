@@ -104,7 +104,7 @@ static int provenance(mf_record *r)
   add(r, "source", r->source);
   add(r, "git_commit", mf_git_id());
   add(r, "case_file", mf_case_file(p->source));
-  add(r, "variant", mf_case_variant(p->source));
+  add(r, "variant", mf_keep_variant(p->source, r->o.from));
   add(r, "case_yaml", r->case_text);
   add(r, "coordinate", mf_coordinate_names[mf_flow_coordinate(p->flow)->kind]);
   if (mf_diagnosis_kernel(p->diagnosis)) {
