@@ -74,6 +74,11 @@ const double *mf_transport_weight(const mf_transport *t, int axis)
   return t->weight[axis];
 }
 
+mf_limiter mf_transport_limiter(const mf_transport *t)
+{
+  return t->limiter;
+}
+
 /* ---- pressure ---- */
 
 /* Pressures of one reference measure, one value per cell, for cells [begin, end). */

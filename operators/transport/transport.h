@@ -28,6 +28,8 @@ int mf_transport_create(mf_transport **out, const mf_grid *grid, const mf_measur
                         mf_face_weight kind, mf_limiter limiter);
 void mf_transport_free(mf_transport *t);
 
+mf_limiter mf_transport_limiter(const mf_transport *t);
+
 /** pi_f / h^2 of the face between cell c and its upper neighbour, at index c; 0 at a wall, also before the first cell
  *  (neighbour.h). */
 const double *mf_transport_weight(const mf_transport *t, int axis);

@@ -3,13 +3,18 @@
  *
  * Diffusion of KL on a line: D = sum w_i [u][log u], rates up b_i = w_i/pi_i and down d_i = w_{i-1}/pi_i.
  *
- *  - rates: if b falls and d rises, c = min (b_i - b_{i+1} + d_{i+1} - d_i)  (Caputo, Dai Pra & Posta 2009).
+ *  - rates: if b falls, by f_i = b_i - b_{i+1}, and d rises, by r_i = d_{i+1} - d_i,
+ *      c = min (f_i + r_i + T(f_i, r_i)),   T(f, r) = inf_x (2 sinh(x/2)/x) (f e^(-x/2) + r e^(x/2)) >= 2 sqrt(f r).
+ *    Along the flow -dD/dt is sum_i w_i ([u][log u] (f_i + r_i) + [u]^2 (f_i/u_i + r_i/u_{i+1})), plus a sum over the cells between
+ *    two faces of w_i b_{i+1} times (s - 2) log P + s/P + 2 P - s - 2, s = p + q, P = p q, p and q the ratios of u beside to u
+ *    there.  That is >= 0: it grows with s >= 2 sqrt P, and at s = 2 sqrt P it is least at P = 1, where it is 0.  [u]^2 is [u][log u]
+ *    times the logarithmic mean, which makes T.  (Caputo, Dai Pra & Posta 2009 have it without T, Mielke 2013 for geodesics.)
  *  - weighted Hardy: [u][log u] >= 4 [sqrt u]^2 and, for any cell m,
  *      Ent(f^2) <= sup {int (f - f_m)^2 h : h >= 0, int e^h <= e^2 + 1}   (Rothaus 1985, and duality of the entropy),
  *    of which each side of m is at most 4 B times sum w [f]^2 (Muckenhoupt), B the largest T_k log(1 + e^2/T_k) R_k, T_k the mass
  *    beyond, R_k = sum 1/w from m on: c = 1/max B, for the best m (Barthe & Roberto 2003, Miclo 1999).
  *  - perturbation: c >= c_0 min(w/w_0)/max(pi/pi_0) (Holley & Stroock 1987) with pi_0 = e^-V0 and w_0 the square root of pi_0
- *    pi_0'.  If all second differences of V_0 are at least a, c_0 = 2 (1 - e^(-a/2)) by rates.  V_0 is the greatest such function
+ *    pi_0'.  If all second differences of V_0 are at least a, c_0 = 4 (1 - e^(-a/2)) by rates, as T >= 2 sqrt(f r).  V_0 is the greatest such function
  *    below -log pi, and a the best of a table.
  *
  * A ring is cut at its least weight, which takes from D.  On a grid: the product of its marginals, whose c_0 is the least of the
@@ -19,10 +24,16 @@
  * A = int X dmu = int u^p dpi and int X^(1/(1-p)) dmu = 1, and log int X^s dmu is convex in s, so that int X^2 dmu >= A^(2-1/p):
  *
  *    on positive measures  c = 1/(1-p) for p <= 1/2, else 0,
- *    on probabilities      c = p/(1-p) inf_{0<A<1} (A^(2-1/p) - A^2)/(1-A) for 0 < p <= 1/2, 1/(1-p) for p <= 0, else 0. */
+ *    on probabilities      c = p/(1-p) inf_{0<A<1} (A^(2-1/p) - A^2)/(1-A) for 0 < p <= 1/2, 1/(1-p) for p <= 0, else 0. *
+ * MMD: in its own geometry D = 2 beta weight F, whatever the state.  Moved on a line with walls, of the energy distance, with V the sum of
+ * mu - pi up to a face, F is a multiple of sum V^2 and D of sum m V^2, m the density upwind: mu_i where V > 0, mu_{i+1} where
+ * V < 0.  As mu = pi + the difference of V, and V^2 is the derivative of the convex V^3/3, sum (mu - pi) V^2 >= 0, upwind: so
+ * c = 4 alpha weight min pi.  The limited value is no less than half of the upwind one with minmod: half of that.
+ */
 #include "solver/observe/constant_lower.h"
 
 #include "grids/field.h"
+#include "operators/transport/transport.h"
 
 #include <float.h>
 #include <math.h>
@@ -35,6 +46,28 @@ typedef struct {
 
 /* ---- on a line ---- */
 
+/* T(f, r): convex in x up to its logarithm, and least between 0 and log(f/r). */
+static double logarithmic_share(double f, double r)
+{
+  double low, high, least = f + r;
+  if (!(f > 0 && r > 0)) return 0;
+  low = fmin(0, log(f / r));
+  high = fmax(0, log(f / r));
+  for (int step = 0; step < 100 && high - low > 1e-9; step++) {
+    double value[2];
+    for (int k = 0; k < 2; k++) {
+      const double x = low + (k + 1) * (high - low) / 3, shape = x == 0 ? 1 : 2 * sinh(0.5 * x) / x;
+      value[k] = shape * (f * exp(-0.5 * x) + r * exp(0.5 * x));
+    }
+    least = fmin(least, fmin(value[0], value[1]));
+    if (value[0] < value[1])
+      high = low + 2 * (high - low) / 3;
+    else
+      low += (high - low) / 3;
+  }
+  return least * (1 - 1e-12); /* flat to the second order there */
+}
+
 static double by_rates(const line *l)
 {
   double least = INFINITY, largest = 0;
@@ -43,9 +76,10 @@ static double by_rates(const line *l)
     const double below = i > 0 ? l->w[i - 1] / l->pi[i] : 0, down = l->w[i] / l->pi[i + 1];
     largest = fmax(largest, fmax(up, down));
     if (!(up >= next) || !(down >= below)) return 0;
-    least = fmin(least, up - next + down - below);
+    const double falls = up - next, rises = down - below, sum = falls + rises;
+    if (sum + 2 * sqrt(falls * rises) < least) least = fmin(least, sum + logarithmic_share(falls, rises));
   }
-  return fmax(0, least - 16 * DBL_EPSILON * largest);
+  return fmax(0, least - 64 * DBL_EPSILON * largest);
 }
 
 /* The largest T log(1 + e^2/T) R on one side of cell m; beyond[k] is the mass of cell k and of those behind it. */
@@ -119,12 +153,12 @@ static double perturbation(const line *l, const double *log_pi, const double *lo
 static double by_perturbation(const line *l, const double *log_pi, const double *log_w, double *v,
                               ptrdiff_t *at)
 {
-  enum { SIZES = 64 };
+  enum { SIZES = 128 };
   const double n = (double)l->n;
   double best = -INFINITY;
   for (int i = 0; i < SIZES; i++) {
-    const double a = 0.1 / (n * n) * exp(0.25 * i);
-    best = fmax(best, log(-2 * expm1(-0.5 * a)) + perturbation(l, log_pi, log_w, a, v, at));
+    const double a = 0.1 / (n * n) * exp(0.125 * i);
+    best = fmax(best, log(-4 * expm1(-0.5 * a)) + perturbation(l, log_pi, log_w, a, v, at));
   }
   return exp(best) * (1 - 1e-9);
 }
@@ -145,7 +179,7 @@ static void bound_line(const line *l, double *scratch, ptrdiff_t *at, double val
 static const struct {
   const char *line, *product, *reference;
 } names[] = {
-    {"the rates of the chain", "the rates of the marginals", "Caputo, Dai Pra & Posta 2009"},
+    {"the rates of the chain", "the rates of the marginals", "Caputo, Dai Pra & Posta 2009; Mielke 2013"},
     {"a weighted Hardy inequality", "weighted Hardy inequalities of the marginals", "Barthe & Roberto 2003"},
     {"perturbation of a convex potential", "perturbation of convex marginals", "Holley & Stroock 1987"},
 };
@@ -283,5 +317,53 @@ int mf_lower_entropic(const mf_entropic *r, mf_lower_bound *bound)
   int count = 0;
   if (r->transport > 0 && r->conserves && r->exponent == 1) count += bound_transport(r, bound);
   if (r->reaction > 0) count += bound_reaction(r, bound + count);
+  return count;
+}
+
+/* ---- MMD ---- */
+
+/* The axis of a line with walls, or -1. */
+static int line_with_walls(const mf_grid *g)
+{
+  int axis = -1;
+  for (int a = 0; a < g->dim; a++) {
+    if (g->n[a] == 1) continue;
+    if (axis >= 0 || g->periodic[a]) return -1;
+    axis = a;
+  }
+  return axis;
+}
+
+/* w if the kernel is -w r, else 0. */
+static double energy_distance(const mf_convolution *k)
+{
+  const mf_kernel *kernel = mf_convolution_kernel(k);
+  return kernel && kernel->type->conditional && kernel->shape == 1 ? -mf_kernel_value(kernel, 1) : 0;
+}
+
+static double moved_energy_distance(const mf_measure *target, const mf_linear *l)
+{
+  const mf_grid *g = target->grid;
+  const int axis = line_with_walls(g);
+  if (axis < 0 || !l->upwind || l->first) return 0;
+  const mf_limiter limiter = mf_transport_limiter(l->upwind);
+  const double kept = limiter == MF_LIMITER_NONE ? 1 : limiter == MF_LIMITER_MINMOD ? 0.5 : 0;
+  return 4 * kept * l->velocity * l->embedded * energy_distance(l->embedding) *
+         mf_field_min(g, target->density) * g->volume / g->h[axis];
+}
+
+int mf_lower_embedded(const mf_measure *target, const mf_linear *l, mf_lower_bound *bound)
+{
+  const double rounding = 1e-12;
+  const double identity = 2 * l->embedded * l->inverse, moved = moved_energy_distance(target, l);
+  int count = 0;
+  if (identity > 0)
+    bound[count++] = (mf_lower_bound){.value = identity * (1 - rounding),
+                                      .criterion = "the geometry's identity D = 2 beta F",
+                                      .reference = "Gladin, Dvurechensky, Mielke & Zhu 2024",
+                                      .reaction = true};
+  if (moved > 0)
+    bound[count++] = (mf_lower_bound){.value = moved * (1 - rounding),
+                                      .criterion = "the upwind energy distance, by the least density"};
   return count;
 }

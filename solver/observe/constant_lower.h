@@ -3,6 +3,7 @@
 #ifndef MF_SOLVER_OBSERVE_CONSTANT_LOWER_H
 #define MF_SOLVER_OBSERVE_CONSTANT_LOWER_H
 
+#include "operators/geometry.h"
 #include "solver/observe/constant_entropic.h"
 
 enum { MF_LOWER = 8 };
@@ -15,5 +16,8 @@ typedef struct {
 
 /** Those of an entropy that are known, at most MF_LOWER; returns how many. */
 int mf_lower_entropic(const mf_entropic *ratio, mf_lower_bound *bound);
+
+/** Those of an MMD energy, whose linear parts the geometries gave. */
+int mf_lower_embedded(const mf_measure *target, const mf_linear *parts, mf_lower_bound *bound);
 
 #endif
