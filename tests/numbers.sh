@@ -96,6 +96,19 @@ check 'a start with vacuum keeps its tails' vacuum
 check 'as splitting has them' vacuum --set time.integrator=splitting --set time.rtol=1e-8
 check 'and a deviation to small tolerances' vacuum --set coordinate=deviation --set time.rtol=1e-11
 
+remembered() {
+  exits 0 mflow run vacuum.yaml -q -o vacuum --force --set coordinate=deviation && says 'which reaction remembers' 'coordinate: log' &&
+    sed 's/^initial.*/initial: {gaussian: {mean: [1], covariance: 0.5}}/' vacuum.yaml >tails.yaml &&
+    exits 0 mflow run tails.yaml -q -o tails --force --set coordinate=deviation && [ ! -s .err ]
+}
+check 'a deviation that cannot keep them says so' remembered
+singular() {
+  sed 's/^energy.*/energy: inclusive_kl/' vacuum.yaml >singular.yaml
+  exits 2 mflow run singular.yaml -q --set coordinate=deviation && says 'p < 1' 'coordinate: log' &&
+    exits 0 mflow run singular.yaml -q -o singular --force
+}
+check 'and one for singular diffusion is refused' singular
+
 # ---- stiffness ----
 
 # reaction ENERGY GEOMETRY: BDF is what `show` says and what it takes, and the end is reached in few steps.
@@ -113,6 +126,13 @@ slow() {
 }
 check 'slow ones are not' slow '{mmd: {kernel: gaussian, bandwidth: 1}}' '{wasserstein: 1, mmd: 100}'
 check 'nor is a slow one of Hellinger' slow kl '{hellinger: 100}'
+# Near the target a reaction is as fast as ever, transport by a kernel is not.
+by_target() {
+  line '{mmd: {kernel: gaussian, bandwidth: 1}}' "$1" 1 1 | sed "s/^time.*/time: {end: $2, output: $2}/; s/^output.*/output: {fields: $2}/; s/.200./[2000]/" >target.yaml
+  exits 0 mflow show target.yaml && told "integrator: $3"
+}
+check 'stiffness that stays counts' by_target '{wasserstein: 1, mmd: 500}' 20 bdf
+check 'stiffness that is past soon does not' by_target '{wasserstein: 1}' 300 adams
 adams() {
   line kl '{wasserstein: 1}' 1 1 | sed 's/cells: .200./cells: [50]/' >adams.yaml
   exits 0 mflow run adams.yaml -q -o adams --force --set time.integrator=adams && says 'time.integrator is adams, but diffusion is stiff'

@@ -523,7 +523,7 @@ START_TEST(wrong_csv_is_refused)
     const char *text, *advice;
   } wrong[] = {{"1 2\n", "has to name the columns"},      {"x y\n1 2\n1 a\n", "'a' is no number"},
                {"time y\n1 2\n", "coordinates"},          {"x z\n1 2\n", "coordinates"},
-               {"x x\n1 2\n", "two columns x"},           {"x weight\n1 -2\n", "weight of particle 0 is -2"},
+               {"x x\n1 2\n", "two columns x"},           {"x weight\n1 -2\n", "weight of particle 1 is -2"},
                {"x weight\n1 0\n2 0\n", "weigh nothing"}, {"time x\nnan 1\n", "time of particle 1"},
                {"time x\n1 inf\n", "coordinate x"},       {"x\n", "no numbers"}};
   mf_ensemble *e;

@@ -244,9 +244,9 @@ static int check_snapshot(const mf_ensemble *e, int k)
     for (int a = 0; a < e->dim; a++)
       if (!isfinite(e->position[i * e->dim + a]))
         return mf_fail(MF_EFILE, "%s: coordinate %c of particle %td%s is %g", e->path, 'x' + a,
-                       i - e->first[k], when(e, k).text, e->position[i * e->dim + a]);
+                       i + 1 - e->first[k], when(e, k).text, e->position[i * e->dim + a]);
     if (!(w >= 0) || isinf(w))
-      return mf_fail(MF_EFILE, "%s: the weight of particle %td%s is %g", e->path, i - e->first[k],
+      return mf_fail(MF_EFILE, "%s: the weight of particle %td%s is %g", e->path, i + 1 - e->first[k],
                      when(e, k).text, w);
     mass += w;
   }

@@ -195,7 +195,7 @@ static void judge_reach(mf_claim *c, const mf_claim_series *s)
 {
   mf_verdict *v = &c->verdict;
   const mf_claim_range r = mf_claim_series_range(s, c->kind == MF_BOUND && !c->say.absolute);
-  if (c->kind != MF_RATE) v->decades = r.largest > 0 ? log10(r.largest / r.least) : 0;
+  if (c->kind != MF_RATE) v->decades = r.largest > 0 ? log10(r.largest) - log10(r.least) : 0;
   if (isnan(c->say.reach) || r.least <= c->say.reach || (r.largest == 0 && mf_claim_series_judged(s) > 0))
     return;
   char text[96];

@@ -2,8 +2,11 @@
 /* Which coordinate suits a flow. */
 #include "grids/base.h"
 #include "grids/field.h"
+#include "grids/halo.h"
+#include "grids/stage.h"
 #include "solver/flow/coordinate.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -76,6 +79,42 @@ static mf_coordinate automatic(const mf_flow_facts *f, const mf_measure *initial
   return log_coordinate(f, initial, "log u keeps tails and equilibrium exact under reaction");
 }
 
+/* Least log u of the initial measure where the target is within e^-7 of its peak. */
+static double lowest_seen(const mf_flow_facts *f, const mf_measure *initial)
+{
+  const mf_grid *grid = initial->grid;
+  const double seen = 7;
+  double peak = -INFINITY, low = INFINITY;
+  for (ptrdiff_t c = 0; c < grid->cells; c++) peak = fmax(peak, f->target->log_density[c]);
+  peak = -mf_grid_min(grid, -peak);
+  for (ptrdiff_t c = 0; c < grid->cells; c++)
+    if (f->target->log_density[c] > peak - seen)
+      low = fmin(low, initial->log_density[c] - f->target->log_density[c]);
+  return mf_grid_min(grid, low);
+}
+
+/* What an absolute unknown makes of a start whose u it does not resolve.  Diffusion with p < 1 feeds on u^(p-1), which is
+ * lost; reaction of KL type remembers log u for a time 1/beta, in which round-off and errors of CVODE count (KL(pi|mu) after a
+ * start in a box: 2 per cent at rtol 1e-6). */
+static int check_absolute(const mf_flow_facts *f, const mf_measure *initial, const char *request)
+{
+  const double unresolved = log(4 * DBL_EPSILON);
+  if (!f->target || !f->entropies || !f->transport) return MF_OK;
+  if (f->lowest_exponent < 1 && has_vacuum(initial))
+    return mf_fail(
+        MF_ECASE,
+        "the %s coordinate does not hold diffusion of phi_p with p < 1, which is singular where the "
+        "initial measure has no mass: use `coordinate: log`",
+        request);
+  if (f->reaction && f->lowest_exponent <= 1 && lowest_seen(f, initial) < unresolved)
+    mf_warn("the %s coordinate does not resolve mu/pi where the initial measure has next to no mass, which "
+            "reaction "
+            "remembers: KL(pi|mu) may be off by per cents unless time.rtol is small; `coordinate: log` suits "
+            "this flow",
+            request);
+  return MF_OK;
+}
+
 static int requested(mf_coordinate *out, const mf_flow_facts *f, const char *request,
                      const mf_measure *initial)
 {
@@ -88,6 +127,7 @@ static int requested(mf_coordinate *out, const mf_flow_facts *f, const char *req
   if (kind != MF_DENSITY && !f->target) return mf_fail(MF_ECASE, "the %s coordinate needs a target", request);
   if (kind == MF_POWER && (f->entropies != 1 || f->lowest_exponent == 1))
     return mf_fail(MF_ECASE, "the power coordinate is for one energy phi_p with p other than 1");
+  if (kind == MF_DENSITY || kind == MF_DEVIATION) MF_TRY(check_absolute(f, initial, request));
   *out = kind == MF_POWER ? power_coordinate(f, reason)
          : kind == MF_LOG ? log_coordinate(f, initial, reason)
                           : plain_coordinate((mf_coordinate_kind)kind, reason);

@@ -28,7 +28,7 @@ static void summarise(const mf_result *r, const char *prefix, double seconds)
   const double first = mf_history_value(h, 0, energy), end = mf_history_value(h, last, energy);
   char files[4 * 4096];
   printf("%s: t = %g, F = %.6g -> %.6g", r->name, mf_history_value(h, last, 0), first, end);
-  if (first > 0 && end > 0) printf(" (%.1f decades)", log10(first / end));
+  if (isfinite(first) && first > 0 && end > 0) printf(" (%.1f decades)", log10(first) - log10(end));
   printf(", %.0f steps in %s", mf_history_value(h, last, mf_history_find(h, "steps")), span);
   print_clock(r, seconds);
   mf_files_text(prefix, files, sizeof files);

@@ -47,22 +47,22 @@ static bool iterate(const iteration *i, double step, double *factor)
   return isfinite(*factor) && *factor > 0;
 }
 
-static int estimate(const iteration *i, const mf_measure *initial, double *fastest)
+static int estimate(const iteration *i, const mf_measure *at, double *fastest)
 {
   enum { ROUNDS = 12 };
   double factor;
-  MF_TRY(mf_flow_start(i->flow, initial, i->y));
+  MF_TRY(mf_flow_start(i->flow, at, i->y));
   if (mf_flow_rate(i->flow, i->y, i->rate)) return MF_OK;
   const bool relative = mf_coordinate_relative(mf_flow_coordinate(i->flow));
   const double own = size(i->grid, i->y);
-  const double usual = relative ? (double)i->grid->global_cells : size(i->grid, initial->density);
+  const double usual = relative ? (double)i->grid->global_cells : size(i->grid, at->density);
   const double step = sqrt(DBL_EPSILON) * (own > DBL_MIN ? own : usual);
   start_direction(i, 1);
   for (int k = 0; k < ROUNDS && iterate(i, step, &factor); k++) *fastest = factor;
   return MF_OK;
 }
 
-int mf_stiffness(mf_flow *flow, const mf_measure *initial, double *fastest)
+int mf_stiffness(mf_flow *flow, const mf_measure *at, double *fastest)
 {
   iteration i = {.flow = flow, .grid = mf_flow_grid(flow)};
   double **const arrays[] = {&i.y, &i.rate, &i.direction, &i.there, &i.change};
@@ -70,7 +70,7 @@ int mf_stiffness(mf_flow *flow, const mf_measure *initial, double *fastest)
   int status = MF_OK;
   *fastest = 0;
   for (int k = 0; k < ARRAYS && !status; k++) status = mf_field_create(i.grid, arrays[k]);
-  if (!status) status = estimate(&i, initial, fastest);
+  if (!status) status = estimate(&i, at, fastest);
   for (int k = 0; k < ARRAYS; k++) mf_field_free(*arrays[k]);
   return status;
 }

@@ -5,8 +5,8 @@
 
 #include "solver/flow/flow.h"
 
-/** Size of the largest eigenvalue of d ydot/dy at the initial measure [1/T], to some tens of per cent and from below: an explicit
- *  method is unstable with steps of more than about its inverse.  0 where the rate cannot be had beside the start. */
-int mf_stiffness(mf_flow *flow, const mf_measure *initial, double *fastest);
+/** Size of the largest eigenvalue of d ydot/dy at a measure [1/T], to some tens of per cent and from below: an explicit
+ *  method is unstable with steps of more than about its inverse.  0 where the rate cannot be had beside it. */
+int mf_stiffness(mf_flow *flow, const mf_measure *at, double *fastest);
 
 #endif
