@@ -147,13 +147,14 @@ static void find_directions(uint32_t v[MF_AXES][BITS])
 
 void mf_sobol(int dim, ptrdiff_t count, double *const *u)
 {
-  uint32_t v[MF_AXES][BITS];
+  uint32_t v[MF_AXES][BITS], half = UINT32_C(1) << (BITS - 1);
   find_directions(v);
+  for (ptrdiff_t n = 1; n < count && half > 1; n *= 2) half >>= 1;
   for (int a = 0; a < dim; a++)
     for (ptrdiff_t i = 0; i < count; i++) {
       uint32_t sum = 0;
       for (int k = 0; k < BITS; k++)
         if ((uint64_t)i >> k & 1) sum ^= v[a][k];
-      u[a][i] = ((double)sum + 0.5) * 0x1p-32;
+      u[a][i] = ((double)sum + half) * 0x1p-32;
     }
 }

@@ -20,7 +20,8 @@ void mf_sampler_free(mf_sampler *s);
 /** x[axis][i] from u[axis][i] in (0, 1), axis < dim; the arrays may be the same.  Safe in several threads. */
 void mf_sampler_at(const mf_sampler *s, ptrdiff_t count, const double *const *u, double *const *x);
 
-/** The first points of Sobol's sequence in (0, 1)^dim (Sobol' 1967), each in the middle of its cell of 2^-32: u[axis][i]. */
+/** The first points of Sobol's sequence in (0, 1)^dim (Sobol' 1967), count at most 2^31: u[axis][i], each in the middle of its cell of
+ *  1/n, n the power of 2 from count on. */
 void mf_sobol(int dim, ptrdiff_t count, double *const *u);
 
 #endif

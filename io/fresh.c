@@ -63,3 +63,28 @@ void mf_fresh_clear(const char *path)
   }
   closedir(all);
 }
+
+static bool write_open(int fd, bool (*put)(const void *self, FILE *file), const void *self)
+{
+  FILE *file = fdopen(fd, "wb");
+  if (!file) {
+    close(fd);
+    return false;
+  }
+  const bool filled = put(self, file) && !ferror(file) && !fflush(file);
+  return !fclose(file) && filled;
+}
+
+int mf_fresh_write(const char *path, bool force, bool (*put)(const void *self, FILE *file), const void *self)
+{
+  char *place;
+  int fd;
+  if (!force && access(path, F_OK) == 0)
+    return mf_fail(MF_EFILE, "%s: this file exists; use --force to replace it", path);
+  MF_TRY(mf_fresh_file(path, &place, &fd));
+  const bool good = write_open(fd, put, self) && !rename(place, path);
+  const int error = errno;
+  if (!good) unlink(place);
+  mf_release(place);
+  return good ? MF_OK : mf_fail(MF_EFILE, "%s: cannot write it: %s", path, strerror(error));
+}

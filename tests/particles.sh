@@ -86,6 +86,31 @@ json() {
 }
 check 'the same as JSON' json
 
+samples() {
+  for method in random quantile sobol; do
+    exits 0 mflow sample ou.nc@1 -n 4000 --method $method -o $method.npy && told '4000 points of ou.nc@1' &&
+      exits 0 mflow compare ou.nc $method.npy --tolerance moment_z=5 --tolerance ks_z=2.7 || return 1
+  done
+  exits 0 mflow sample ou.yaml:initial -n 3 --method quantile -o three.csv && close_to "$(sed -n 3p three.csv)" 2 1e-4 &&
+    exits 4 mflow sample ou.yaml:initial -o three.csv && exits 2 mflow sample ou.yaml:initial -o three.txt && says '.npy or .csv' &&
+    exits 2 mflow sample ou.yaml:initial -o a.npy --method sobel && says 'random, quantile or sobol' &&
+    exits 2 mflow sample ou.yaml:initial -o a.npy --set 'grid={cells: [9, 9], box: [[-8, 8], [-8, 8]]}' --method quantile
+}
+check 'points of a measure, by every method, agree with it' samples
+
+arrays() {
+  python3 -c 'import numpy' 2>/dev/null || return 0
+  python3 - <<'END' && exits 0 mflow compare ou.nc fortran.npy --json && cp .out one && exits 0 mflow compare ou.nc random.npy --json && cmp one .out &&
+import numpy as np
+x = np.load("random.npy")
+assert x.shape == (4000, 1) and x.dtype == np.float64
+np.save("fortran.npy", np.asfortranarray(x)[:, 0])
+np.save("integers.npy", np.arange(4))
+END
+    exits 4 mflow compare ou.nc integers.npy && says 'save them as float64'
+}
+check 'NumPy reads and writes the same arrays' arrays
+
 cat >moon.yaml <<'END'
 grid: {cells: [72, 72], box: [[-4.5, 4.5], [-4.5, 4.5]]}
 target: {potential: "2*(sqrt(x^2+y^2) - 2)^2/0.32 - log(exp(-(x-2)^2/0.18) + exp(-(x+2)^2/0.18))"}

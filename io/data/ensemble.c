@@ -3,6 +3,7 @@
 #include "io/data/ensemble.h"
 
 #include "grids/stage.h"
+#include "io/data/npy.h"
 #include "io/data/numbers.h"
 #include "io/language/file.h"
 #include "io/netcdf/foreign.h"
@@ -219,7 +220,24 @@ static int fill_csv(mf_ensemble *e, const mf_numbers *p)
   return status;
 }
 
-/* ---- either ---- */
+/* ---- NumPy ---- */
+
+/* One snapshot without a time. */
+static int fill_npy(mf_ensemble *e)
+{
+  ptrdiff_t rows;
+  MF_TRY(mf_npy_read(e->path, &rows, &e->dim, &e->position));
+  if (e->dim > 3)
+    return mf_fail(MF_EFILE, "%s: particles have %d coordinates, not 1, 2 or 3", e->path, e->dim);
+  e->count = 1;
+  MF_TRY(mf_reals_create(&e->time, 1));
+  MF_TRY(mf_objects_create(&e->first, 2, sizeof *e->first));
+  e->time[0] = NAN;
+  e->first[1] = rows;
+  return MF_OK;
+}
+
+/* ---- any ---- */
 
 typedef struct {
   char text[48];
@@ -258,6 +276,8 @@ static int fill(mf_ensemble *e, const char *path)
   MF_TRY(mf_text_copy(&e->path, path));
   if (is_netcdf(path)) {
     MF_TRY(mf_nc_read(path, read_netcdf, pass_ensemble, e));
+  } else if (mf_is_npy(path)) {
+    MF_TRY(fill_npy(e));
   } else {
     mf_numbers *p;
     MF_TRY(mf_numbers_read_file(&p, path));

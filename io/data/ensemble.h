@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** @file ensemble.h  Particles over time, as a particle method has written them: netCDF or CSV.
+/** @file ensemble.h  Particles over time, as a particle method has written them: netCDF, CSV or .npy.
  *
  *  An ensemble is a file's whole sequence of snapshots; those of one time are mf_particles (postproc/distances/particles.h).
  *
@@ -10,6 +10,7 @@
  *  CSV: a first line with the names of the columns, among time, x, y, z, weight; then one line a particle
  *  and snapshot, in any order.  Snapshots may have different numbers of particles.  Without a time column
  *  the file is one snapshot. */
+/* .npy: an array (particle, coordinate) is one snapshot, of equal weights (npy.h). */
 #ifndef MF_IO_DATA_ENSEMBLE_H
 #define MF_IO_DATA_ENSEMBLE_H
 

@@ -180,8 +180,10 @@ static int fill_series(mf_sums_series *s, int dim, const mf_kernel *kernel)
 
 static bool fits(const mf_sums_series *s, const mf_sums_mesh *mesh)
 {
-  return s->mesh.width == mesh->width && !memcmp(s->mesh.n, mesh->n, sizeof mesh->n) &&
-         !memcmp(s->mesh.period, mesh->period, sizeof mesh->period);
+  bool same = s->mesh.width == mesh->width;
+  for (int a = 0; a < MF_AXES; a++)
+    same = same && s->mesh.n[a] == mesh->n[a] && s->mesh.period[a] == mesh->period[a];
+  return same;
 }
 
 static int find_series(mf_sums_series **series, int dim, const mf_kernel *kernel, const mf_sums_mesh *mesh)

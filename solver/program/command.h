@@ -21,6 +21,8 @@ typedef struct {
   int sets;
   const char *output, *variant;
   bool quiet, force, json, profile, help;
+  int count, seed;                  /**< of points; 0: the default */
+  const char *method;               /**< how they are chosen */
   bool check;                       /**< particles beside the grid */
   bool resume;                      /**< goes on from the checkpoint of the files */
   bool strict;                      /**< a claim that is empty fails */
@@ -49,7 +51,7 @@ typedef struct {
   const char *name, *summary, *usage;
   /** Letters of its options: s o v q f J(son) l(evels) m(odes) j(obs) N (threads) p(rofile), Q(uantity) w(indow) F(loor)
    *  t(heory) g(ap), k(ernel) b(andwidth) S(hape) T(olerance), K(ind) A(t times) x (text), G (flow) d(im), R (strict),
-   *  Y (geometry) a(lpha) e (beta) P (p) V (potentials) D (grid), U (resume), C (verify); -h always. */
+   *  Y (geometry) a(lpha) e (beta) P (p) V (potentials) D (grid), U (resume), C (verify), n (count) M (method) z (seed); -h always. */
   const char *accepts;
   void (*more)(void); /**< prints what follows the usage in the help, or NULL */
   int (*run)(const mf_options *options);
@@ -57,7 +59,8 @@ typedef struct {
 
 extern const mf_command mf_command_run, mf_command_resume, mf_command_verify, mf_command_gap,
     mf_command_constant, mf_command_converge, mf_command_list, mf_command_show, mf_command_rates,
-    mf_command_compare, mf_command_distance, mf_command_particles, mf_command_plot, mf_command_new;
+    mf_command_compare, mf_command_distance, mf_command_particles, mf_command_sample, mf_command_plot,
+    mf_command_new;
 
 /** Reads options after the command's name; MF_ECASE with a message for a mistake. */
 int mf_options_read(mf_options *options, const mf_command *command, int argc, char **argv);

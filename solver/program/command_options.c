@@ -43,6 +43,9 @@ static const struct option long_options[] = {
     {"strict", no_argument, NULL, 'R'},
     {"resume", no_argument, NULL, 'U'},
     {"verify", no_argument, NULL, 'C'},
+    {"count", required_argument, NULL, 'n'},
+    {"method", required_argument, NULL, 'M'},
+    {"seed", required_argument, NULL, 'z'},
     {NULL, 0, NULL, 0},
 };
 
@@ -162,6 +165,13 @@ static int read_one(mf_options *o, int option)
   case 'R':
     o->strict = true;
     return MF_OK;
+  case 'n':
+    return read_count(&o->count, "--count");
+  case 'M':
+    o->method = optarg;
+    return MF_OK;
+  case 'z':
+    return read_count(&o->seed, "--seed");
   case 'C':
     o->check = true;
     return MF_OK;
@@ -243,7 +253,7 @@ int mf_options_read(mf_options *o, const mf_command *command, int argc, char **a
 {
   opterr = 0;
   for (;;) {
-    const int option = getopt_long(argc, argv, ":s:o:qj:m:h", long_options, NULL);
+    const int option = getopt_long(argc, argv, ":s:o:qj:m:n:h", long_options, NULL);
     if (option == -1) break;
     if (option == '?') return refuse_unknown(command, argv[optind - 1]);
     if (option == ':') return refuse_without_value(command, argv[optind - 1]);

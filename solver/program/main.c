@@ -17,11 +17,10 @@
 #include <unistd.h>
 
 static const mf_command *const commands[] = {
-    &mf_command_run,       &mf_command_resume,   &mf_command_verify,
-    &mf_command_gap,       &mf_command_constant, &mf_command_converge,
-    &mf_command_rates,     &mf_command_compare,  &mf_command_distance,
-    &mf_command_particles, &mf_command_plot,     &mf_command_list,
-    &mf_command_show,      &mf_command_new,      NULL};
+    &mf_command_run,      &mf_command_resume,    &mf_command_verify, &mf_command_gap,
+    &mf_command_constant, &mf_command_converge,  &mf_command_rates,  &mf_command_compare,
+    &mf_command_distance, &mf_command_particles, &mf_command_sample, &mf_command_plot,
+    &mf_command_list,     &mf_command_show,      &mf_command_new,    NULL};
 
 static void print_usage(FILE *stream)
 {
