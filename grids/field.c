@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <string.h>
 
 /* ---- blocks ---- */
 
@@ -298,31 +299,48 @@ double mf_field_mass(const mf_grid *grid, const double *density)
   return grid->volume * mf_field_sum(grid, density);
 }
 
-/* Weighted sums of x - shift and of its products: out[0..2] first, out[3..11] second moments. */
-enum { MOMENTS = MF_AXES + MF_AXES * MF_AXES };
 typedef struct {
   const mf_grid *grid;
-  const double *density, *shift;
+  const double *f, *factor, *centre;
 } moment_operands;
 
 /* Part of a row along x: along it the sums of 1, x, x^2 are enough. */
-static void add_row_moments(const moment_operands *j, ptrdiff_t begin, ptrdiff_t end, double *out)
+MF_INLINE void add_cell(const moment_operands *j, ptrdiff_t c, double x, int k, double lanes[3][MF_LANES])
 {
-  double x[MF_AXES], sums[3] = {0};
+  const double value = j->factor ? j->f[c] * j->factor[c] : j->f[c], first = value * x;
+  lanes[0][k] += value;
+  lanes[1][k] += first;
+  lanes[2][k] += first * x;
+}
+
+MF_CLONES static void mf_row_moments(const moment_operands *j, ptrdiff_t begin, ptrdiff_t end, double x,
+                                     double *sum)
+{
+  const moment_operands o = *j;
+  const double h = j->grid->h[0];
+  double lanes[3][MF_LANES] = {0};
+  ptrdiff_t c = begin;
+  for (; c + MF_LANES <= end; c += MF_LANES)
+    for (int k = 0; k < MF_LANES; k++) add_cell(&o, c + k, x + (double)(c - begin + k) * h, k, lanes);
+  for (int k = 0; c < end; c++, k++) add_cell(&o, c, x + (double)(c - begin) * h, k, lanes);
+  for (int p = 0; p < 3; p++) sum[p] = mf_lanes_total(lanes[p]);
+}
+
+enum { MOMENTS = sizeof(mf_moments) / sizeof(double) };
+
+static void add_row(const moment_operands *j, ptrdiff_t begin, ptrdiff_t end, mf_moments *out)
+{
+  double x[MF_AXES], row[3];
   mf_grid_centre(j->grid, begin, x);
-  for (int a = 0; a < MF_AXES; a++) x[a] = a < j->grid->dim ? x[a] - j->shift[a] : 0;
-  for (ptrdiff_t c = begin; c < end; c++) {
-    const double dx = x[0] + (double)(c - begin) * j->grid->h[0], first = j->density[c] * dx;
-    sums[0] += j->density[c];
-    sums[1] += first;
-    sums[2] += first * dx;
-  }
-  out[0] += sums[1];
-  out[MF_AXES] += sums[2];
+  for (int a = 0; a < MF_AXES; a++) x[a] = a < j->grid->dim ? x[a] - j->centre[a] : 0;
+  mf_row_moments(j, begin, end, x[0], row);
+  out->sum += row[0];
+  out->first[0] += row[1];
+  out->second[0] += row[2];
   for (int a = 1; a < MF_AXES; a++) {
-    out[a] += sums[0] * x[a];
-    out[MF_AXES + a] += sums[1] * x[a];
-    for (int b = a; b < MF_AXES; b++) out[MF_AXES + MF_AXES * a + b] += sums[0] * x[a] * x[b];
+    out->first[a] += row[0] * x[a];
+    out->second[a] += row[1] * x[a];
+    for (int b = a; b < MF_AXES; b++) out->second[MF_AXES * a + b] += row[0] * x[a] * x[b];
   }
 }
 
@@ -330,32 +348,34 @@ static void sum_moments(const void *self, ptrdiff_t begin, ptrdiff_t end, double
 {
   const moment_operands *j = self;
   const ptrdiff_t n = j->grid->n[0];
-  for (int k = 0; k < MOMENTS; k++) sums[k] = 0;
+  mf_moments total = {0};
   for (ptrdiff_t c = begin; c < end;) {
     const ptrdiff_t next = (c / n + 1) * n, last = next < end ? next : end;
-    add_row_moments(j, c, last, sums);
+    add_row(j, c, last, &total);
     c = last;
   }
+  memcpy(sums, &total, sizeof total);
 }
 
-static void raw_moments(const mf_grid *grid, const double *density, const double shift[MF_AXES],
-                        double out[MOMENTS])
+void mf_field_raw_moments(const mf_grid *grid, const double *f, const double *factor,
+                          const double centre[MF_AXES], mf_moments *out)
 {
-  const moment_operands j = {grid, density, shift};
-  mf_field_sums(grid, MOMENTS, sum_moments, &j, out);
+  double sums[MOMENTS];
+  mf_field_sums(grid, MOMENTS, sum_moments, &(moment_operands){grid, f, factor, centre}, sums);
+  memcpy(out, sums, sizeof *out);
 }
 
 void mf_field_moments(const mf_grid *grid, const double *density, double mean[MF_AXES],
                       double covariance[MF_AXES * MF_AXES])
 {
-  const double total = mf_field_sum(grid, density), zero[MF_AXES] = {0};
-  double m[MOMENTS];
-  raw_moments(grid, density, zero, m);
-  for (int a = 0; a < MF_AXES; a++) mean[a] = a < grid->dim ? m[a] / total : 0;
-  raw_moments(grid, density, mean, m);
+  const double zero[MF_AXES] = {0};
+  mf_moments m;
+  mf_field_raw_moments(grid, density, NULL, zero, &m);
+  for (int a = 0; a < MF_AXES; a++) mean[a] = a < grid->dim ? m.first[a] / m.sum : 0;
+  mf_field_raw_moments(grid, density, NULL, mean, &m);
   for (int a = 0; a < MF_AXES; a++)
     for (int b = 0; b < MF_AXES; b++) {
       const int lower = a < b ? a : b, upper = a < b ? b : a;
-      covariance[MF_AXES * a + b] = upper < grid->dim ? m[MF_AXES + MF_AXES * lower + upper] / total : 0;
+      covariance[MF_AXES * a + b] = upper < grid->dim ? m.second[MF_AXES * lower + upper] / m.sum : 0;
     }
 }

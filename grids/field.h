@@ -52,6 +52,13 @@ double mf_field_mass(const mf_grid *grid, const double *density);
 void mf_field_moments(const mf_grid *grid, const double *density, double mean[MF_AXES],
                       double covariance[MF_AXES * MF_AXES]);
 
+/** Sums over cells of f or, given a factor, of f factor: all of them, and weighted by x - centre and by its products. */
+typedef struct {
+  double sum, first[MF_AXES], second[MF_AXES * MF_AXES]; /**< a row and a column below the diagonal are 0 */
+} mf_moments;
+void mf_field_raw_moments(const mf_grid *grid, const double *f, const double *factor,
+                          const double centre[MF_AXES], mf_moments *out);
+
 /* ---- sums of other things ---- */
 
 /** Running sums of a block, and the most sums that are taken at once. */

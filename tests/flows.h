@@ -588,11 +588,11 @@ static inline void run_look(run *r, double t, double *y, double *ydot)
   if (ydot) memcpy(ydot, change, bytes);
 }
 
-/** Starts a flow at a measure, with one of the methods. */
-static inline run *run_start_by(mf_integrator integrator, mf_flow *flow, const mf_measure *initial,
-                                double rtol)
+/** Starts a flow at a measure, with one of the methods, whose unknown is e^{decay t} times the flow's. */
+static inline run *run_start_rescaled(mf_integrator integrator, mf_flow *flow, const mf_measure *initial,
+                                      double rtol, double decay)
 {
-  const mf_tolerances tolerances = {.rtol = rtol, .atol = 0, .max_steps = 100000};
+  const mf_tolerances tolerances = {.rtol = rtol, .atol = 0, .max_steps = 100000, .decay = decay};
   const mf_horizon horizon = {.end = 1, .outputs = 1, .rtol = 1e-6};
   const ptrdiff_t cells = mf_flow_grid(flow)->cells;
   const char *reason;
@@ -605,6 +605,13 @@ static inline run *run_start_by(mf_integrator integrator, mf_flow *flow, const m
   keep(A_MARCH, r->march);
   run_look(r, 0, r->y, r->ydot);
   return r;
+}
+
+/** Starts a flow at a measure, with one of the methods. */
+static inline run *run_start_by(mf_integrator integrator, mf_flow *flow, const mf_measure *initial,
+                                double rtol)
+{
+  return run_start_rescaled(integrator, flow, initial, rtol, 0);
 }
 
 /** Starts a flow at a measure, with that of CVODE which suits it. */

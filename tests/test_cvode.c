@@ -27,14 +27,15 @@ static int decay_rate(void *self, double t, const double *v, double *out)
   return MF_OK;
 }
 
-static void decay_linearise(void *self, const double *v)
+static void decay_linearise(void *self, double t, const double *v)
 {
-  (void)v;
+  (void)t, (void)v;
   ((decay *)self)->linearised++;
 }
 
-static int decay_jacobian(void *self, const double *v, double *jv)
+static int decay_jacobian(void *self, double t, const double *v, double *jv)
 {
+  (void)t;
   const decay *d = self;
   if (d->jacobian_status) return mf_fail(d->jacobian_status, "the Jacobian broke");
   for (int i = 0; i < 3; i++) jv[i] = -d->k[i] * v[i];
@@ -42,8 +43,9 @@ static int decay_jacobian(void *self, const double *v, double *jv)
 }
 
 static double kept_gamma;
-static int decay_factor(void *self, double gamma)
+static int decay_factor(void *self, double t, double gamma)
 {
+  (void)t;
   const decay *d = self;
   kept_gamma = gamma;
   return d->factor_status ? mf_fail(d->factor_status, "the factors broke") : MF_OK;
@@ -247,8 +249,9 @@ static int leak_rate(void *self, double t, const double *v, double *out)
   return MF_OK;
 }
 
-static void leak_project(void *self, const double *v, double *corr, double *error)
+static void leak_project(void *self, double t, const double *v, double *corr, double *error)
 {
+  (void)t;
   const double excess = v[0] + v[1] - (start[0] + start[1]);
   ++*(int *)self;
   corr[0] = corr[1] = -0.5 * excess;

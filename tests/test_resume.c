@@ -61,11 +61,11 @@ static const char *const cases[] = {
     "geometry: {wasserstein: 1}\ntime: {end: 2, output: 0.05, checkpoint: 20}\n",
     "grid: {cells: 60, box: [-5, 5]}\n" GAUSSIANS1
     "energy: {divergence: {p: 0.5}}\ngeometry: {hellinger: 1}\n"
-    "time: {end: 20, output: 0.5, checkpoint: 15}\n",
+    "time: {end: 20, output: 0.5, checkpoint: 15, rescale: false}\n",
     "grid: {cells: 30, box: [-5, 5]}\ntarget: {gaussian: {mean: 0, covariance: 1}, mass: 1e-200}\n"
     "initial: {gaussian: {mean: 1, covariance: 0.5}, mass: 1e-200}\nenergy: {mmd: {kernel: gaussian, "
     "bandwidth: 2}}\n"
-    "geometry: {mmd: 1}\ntime: {end: 5, output: 0.5, integrator: adams, checkpoint: 15}\n",
+    "geometry: {mmd: 1}\ntime: {end: 5, output: 0.5, integrator: adams, checkpoint: 15, rescale: false}\n",
 };
 enum { CASES = sizeof cases / sizeof *cases, PLACES = 4, OUTPUTS = 4096 };
 

@@ -60,8 +60,9 @@ static int rate(void *self, double t, const double *y, double *ydot)
 
 static const double rtol = 1e-12;
 
-static void weights(void *self, const double *y, double *w)
+static void weights(void *self, double t, const double *y, double *w)
 {
+  (void)t;
   mf_reference *r = self;
   const double share = 1e-3;
   for (int i = 0; i < r->count; i++) {

@@ -258,12 +258,13 @@ MF_CLONES static void mf_even_norm(const void *self, ptrdiff_t begin, ptrdiff_t 
   *sum = mf_lanes_sum(self, begin, end, even_square);
 }
 
-static void even_weights(const mf_state_store *at, norm_operands *j)
+static double even_weights(const mf_state_store *at, norm_operands *j)
 {
   const mf_grid *grid = at->state.grid;
   const double rms = root(grid, j, mf_even_norm) / sqrt((double)grid->global_cells);
   j->factor = j->unit / allowed(j, rms, at->state.target ? mean_density(at) : rms);
   mf_share(grid->cells, MF_PIECE, fill_even, j);
+  return rms;
 }
 
 MF_INLINE double entropic_square(const void *self, ptrdiff_t c)
@@ -286,12 +287,13 @@ MF_CLONES static void mf_fill_entropic(const void *self, ptrdiff_t begin, ptrdif
   for (ptrdiff_t c = begin; c < end; c++) weights[c] = factor * sqrt(1 / (pi[c] + fabs(y[c])));
 }
 
-static void entropic_weights(const mf_state_store *at, norm_operands *j)
+static double entropic_weights(const mf_state_store *at, norm_operands *j)
 {
   const mf_grid *grid = at->state.grid;
   const double cells = (double)grid->global_cells, norm = root(grid, j, mf_entropic_norm) / sqrt(cells);
   j->factor = j->unit / allowed(j, norm, sqrt(mean_density(at)));
   mf_share(grid->cells, MF_PIECE, mf_fill_entropic, j);
+  return norm;
 }
 
 MF_INLINE double share_at(const void *self, ptrdiff_t c)
@@ -316,17 +318,17 @@ MF_CLONES static void mf_fill_log(const void *self, ptrdiff_t begin, ptrdiff_t e
 {
   const norm_operands *j = self;
   const double tail_care = 0.1, *pi = j->pi, *rho = j->rho, *y = j->y;
-  const double rtol = j->rtol, floor = j->floor, norm = j->norm, bulk = j->factor;
+  const double rtol = j->rtol, floor = j->floor, norm = j->norm, bulk = j->factor, unit = j->unit;
   double *restrict weights = j->weights;
 #pragma omp simd
   for (ptrdiff_t c = begin; c < end; c++) {
     const double own = tail_care / (rtol * (norm + fabs(y[c])) + floor), all = bulk * sqrt(pi[c] + rho[c]);
     const double more = own > all ? own : all, less = own > all ? all / own : own / all;
-    weights[c] = more * sqrt(1 + less * less); /* their squares may be no numbers */
+    weights[c] = unit * more * sqrt(1 + less * less); /* their squares may be no numbers */
   }
 }
 
-static void log_weights(const mf_state_store *at, norm_operands *j)
+static double log_weights(const mf_state_store *at, norm_operands *j)
 {
   const mf_grid *grid = at->state.grid;
   double sums[2];
@@ -335,10 +337,11 @@ static void log_weights(const mf_state_store *at, norm_operands *j)
   j->norm = sqrt(sums[0] / sums[1]);
   j->factor = sqrt((double)grid->global_cells / sums[1]) * sqrt(j->scale) / (j->rtol * j->norm + j->floor);
   mf_share(grid->cells, MF_PIECE, mf_fill_log, j);
+  return j->norm;
 }
 
-void mf_coordinate_weights(const mf_coordinate *coordinate, const mf_state_store *at, bool entropic,
-                           double rtol, double floor, double unit, double *weights)
+double mf_coordinate_weights(const mf_coordinate *coordinate, const mf_state_store *at, bool entropic,
+                             double rtol, double floor, double unit, double *weights)
 {
   norm_operands operands = {.pi = at->state.target ? at->state.target->density : NULL,
                             .rho = at->state.density,
@@ -347,12 +350,9 @@ void mf_coordinate_weights(const mf_coordinate *coordinate, const mf_state_store
                             .floor = floor,
                             .unit = unit,
                             .weights = weights};
-  if (mf_coordinate_relative(coordinate))
-    log_weights(at, &operands);
-  else if (coordinate->kind == MF_DEVIATION && entropic)
-    entropic_weights(at, &operands);
-  else
-    even_weights(at, &operands);
+  if (mf_coordinate_relative(coordinate)) return log_weights(at, &operands);
+  return coordinate->kind == MF_DEVIATION && entropic ? entropic_weights(at, &operands)
+                                                      : even_weights(at, &operands);
 }
 
 /* ---- conserved mass ---- */

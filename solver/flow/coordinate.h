@@ -88,9 +88,9 @@ double mf_coordinate_slope(const mf_coordinate *coordinate, double l);
  *   - log, power: L^2((pi + mu)/2), and a tenth of that care for every cell's own relative error, for the
  *  tails.
  *  They are for errors in a `unit` of y, 1 but for densities that are very small or large.
- *  The norm counts for no less than floor/rtol times that of a measure like the target, and of log u = 1. */
-void mf_coordinate_weights(const mf_coordinate *coordinate, const mf_state_store *at, bool entropic,
-                           double rtol, double floor, double unit, double *weights);
+ *  The norm, which is the result, counts for no less than floor/rtol times that of a measure like the target, and of log u = 1. */
+double mf_coordinate_weights(const mf_coordinate *coordinate, const mf_state_store *at, bool entropic,
+                             double rtol, double floor, double unit, double *weights);
 
 /** Projection on the conserved mass: corr[c] brings y to a mass that exceeds the target's by `mass_excess`
  *  (without a target: to the mass `mass_excess`); error[c] (or NULL) is freed of its mass. */

@@ -271,6 +271,11 @@ bool mf_flow_splits(const mf_flow *flow)
   return splits;
 }
 
+bool mf_flow_keeps_vacuum(const mf_flow *flow)
+{
+  return flow->vacuum && flow->force.entropies > 0 && !(geometry_traits(flow) & MF_GEOMETRY_TRANSPORT);
+}
+
 bool mf_flow_divides(const mf_flow *flow)
 {
   return flow->inverse_target != NULL;

@@ -61,6 +61,9 @@ bool mf_flow_generator(const mf_flow *flow, mf_generator *generator, double *fac
 /** True if F is a multiple of KL, and every geometry either gives such an A or has a closed form of reaction. */
 bool mf_flow_splits(const mf_flow *flow);
 
+/** True if the initial measure has vacuum that reactions of entropies may keep: nothing moves mass. */
+bool mf_flow_keeps_vacuum(const mf_flow *flow);
+
 /** True if reports have rho/pi and its logarithm: there is a target, and it does not underflow. */
 bool mf_flow_divides(const mf_flow *flow);
 
@@ -96,8 +99,12 @@ void mf_flow_bands(mf_flow *flow, int axis, double *lower, double *diagonal, dou
  *  or NULL if y is rho or rho - pi. */
 void mf_flow_symmetry(const mf_flow *flow, double *mass, double *slope);
 
-/** Error weights at y: see mf_coordinate_weights. */
-void mf_flow_weights(mf_flow *flow, const double *y, double rtol, double floor, double unit, double *weights);
+/** Error weights at y, and its norm: see mf_coordinate_weights. */
+double mf_flow_weights(mf_flow *flow, const double *y, double rtol, double floor, double unit,
+                       double *weights);
+
+/** d rho/dy of the log coordinate, where weights were asked for last or the rate was; NULL in the others. */
+const double *mf_flow_slope(const mf_flow *flow);
 
 /** Brings y back to the conserved mass, to the last bit that sums can see.  What a report said is gone. */
 void mf_flow_restore_mass(mf_flow *flow, double *y);

@@ -56,10 +56,17 @@ int mf_flow_rate(mf_flow *flow, const double *y, double *ydot)
   return mf_fail(MF_RETRY, "the rate of the flow is not finite");
 }
 
-void mf_flow_weights(mf_flow *flow, const double *y, double rtol, double floor, double unit, double *weights)
+double mf_flow_weights(mf_flow *flow, const double *y, double rtol, double floor, double unit,
+                       double *weights)
 {
   mf_state_store_set(&flow->now, &flow->coordinate, y, mf_coordinate_needs(&flow->coordinate));
-  mf_coordinate_weights(&flow->coordinate, &flow->now, flow->force.entropies > 0, rtol, floor, unit, weights);
+  return mf_coordinate_weights(&flow->coordinate, &flow->now, flow->force.entropies > 0, rtol, floor, unit,
+                               weights);
+}
+
+const double *mf_flow_slope(const mf_flow *flow)
+{
+  return flow->coordinate.kind == MF_LOG ? flow->now.density : NULL;
 }
 
 /* ---- mass ---- */

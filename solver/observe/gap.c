@@ -34,12 +34,10 @@ static int linearise_energies(const mf_flow *flow, mf_linear *l)
   return MF_OK;
 }
 
-static int linearise(const mf_flow *flow, mf_linear *l)
+/* Sums what the geometries say; the first that fails, with its `reason`, does not keep the others from it. */
+static int linearise_geometries(const mf_flow *flow, mf_linear *l, char *reason, size_t size)
 {
-  char reason[256];
   int failed = MF_OK;
-  *l = (mf_linear){0};
-  MF_TRY(linearise_energies(flow, l));
   for (int i = 0; i < mf_flow_geometries(flow); i++) {
     const mf_geometry *g = mf_flow_geometry(flow, i);
     if (!(g->coefficient > 0)) continue;
@@ -48,9 +46,18 @@ static int linearise(const mf_flow *flow, mf_linear *l)
             ? g->type->linearise(g, l)
             : mf_fail(MF_ENUMERIC, "the spectrum of geometry %s is not worked out", g->type->name);
     if (!status) continue;
-    snprintf(reason, sizeof reason, "%s", mf_error());
+    snprintf(reason, size, "%s", mf_error());
     failed = status;
   }
+  return failed;
+}
+
+static int linearise(const mf_flow *flow, mf_linear *l)
+{
+  char reason[256];
+  *l = (mf_linear){0};
+  MF_TRY(linearise_energies(flow, l));
+  const int failed = linearise_geometries(flow, l, reason, sizeof reason);
   return failed ? mf_fail(failed, "no gap: %s", reason) : MF_OK;
 }
 
@@ -181,6 +188,31 @@ int mf_gap_compute(const mf_flow *flow, int modes, mf_gap *gap, double *const *f
         "the gap is at most %.6g (certain), but nothing could be said from below: residual %.1e after %d "
         "iterations",
         gap->gap.upper, gap->residual, gap->iterations);
+  return MF_OK;
+}
+
+/* ---- the slowest rate alone ---- */
+
+static int slowest(const mf_flow *flow, const mf_linear *l, double *rate)
+{
+  mf_gap gap = {0};
+  if (is_smoothed(l) || !(chain_rate(l) > 0) || !mf_flow_conserves_mass(flow)) {
+    *rate = mf_flow_conserves_mass(flow) ? common_rate(l) : fmin(common_rate(l), mass_rate(l));
+    return MF_OK;
+  }
+  const int status = find_modes(flow, l, 1, &gap, NULL);
+  *rate = status ? 0 : gap.mode[0].upper;
+  return status == MF_ENUMERIC ? MF_OK : status;
+}
+
+int mf_gap_slowest(const mf_flow *flow, double *rate)
+{
+  char reason[256];
+  mf_linear l = {0};
+  *rate = 0;
+  if (!mf_flow_vanishes(flow) || linearise_energies(flow, &l)) return MF_OK;
+  if (!linearise_geometries(flow, &l, reason, sizeof reason)) return slowest(flow, &l, rate);
+  if (l.embedding) *rate = common_rate(&l); /* whatever the mobility (transport.h) */
   return MF_OK;
 }
 

@@ -42,6 +42,10 @@ typedef struct {
  *  known, or if nothing could be proved of it. */
 int mf_gap_compute(const mf_flow *flow, int modes, mf_gap *gap, double *const *function);
 
+/** A rate that no deviation without mass, if the flow conserves mass, else none at all falls slower than in the end, as far as that
+ *  is known: of MMD energies the rate of a reaction alone.  0 else. */
+int mf_gap_slowest(const mf_flow *flow, double *rate);
+
 /** One or two sentences on what is known of the gap, into a buffer. */
 void mf_gap_text(const mf_gap *gap, char *buffer, size_t size);
 

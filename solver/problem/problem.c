@@ -190,6 +190,21 @@ static int build_gap(mf_problem *p, const char *name)
   return mf_scope_set(p->scope, name, p->gap.value);
 }
 
+/* The rate that the march takes off its unknown (solver/time/rescale.h). */
+static int find_decay(mf_problem *p)
+{
+  const bool cvode = p->integrator == MF_BDF || p->integrator == MF_ADAMS;
+  if (!cvode || !p->target || mf_flow_coordinate(p->flow)->kind == MF_DENSITY ||
+      mf_flow_keeps_vacuum(p->flow))
+    return MF_OK;
+  if (p->gap.name) {
+    p->tolerances.decay = p->gap.value;
+    return MF_OK;
+  }
+  mf_stage("slowest rate");
+  return mf_gap_slowest(p->flow, &p->tolerances.decay);
+}
+
 static int build_time(mf_problem *p, const mf_node *node)
 {
   mf_time_options o;
@@ -213,7 +228,7 @@ static int build_time(mf_problem *p, const mf_node *node)
   if (status) return mf_node_blame(asked ? asked : node, status);
   if (p->integrator == MF_BDF && o.max_order > 5)
     return mf_node_error(mf_node_get(node, "max_order"), "BDF, which this run uses, has orders 1 to 5");
-  return MF_OK;
+  return o.rescale ? find_decay(p) : MF_OK;
 }
 
 static int add_variable(mf_problem *p, const mf_node *node)

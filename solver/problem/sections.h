@@ -21,6 +21,7 @@ typedef struct {
   double start, end, rtol, max_step;
   const mf_node *output;
   int integrator;
+  bool rescale;
   long max_order, max_steps, checkpoint;
 } mf_time_options;
 

@@ -48,6 +48,8 @@ static void print_facts(const mf_problem *p, const mf_claims *claims, double mem
   printf("# integrator: %s", mf_integrator_names[p->integrator]);
   if (p->integrator != MF_CHEBYSHEV) printf(", rtol %g", p->tolerances.rtol);
   printf(": %s\n", p->integrator_reason);
+  if (p->tolerances.decay > 0)
+    printf("# rescaled:   by e^{s t}, s = %.6g, once it decays (time.rescale)\n", p->tolerances.decay);
   if (mf_diagnosis_kernel(p->diagnosis)) {
     char text[512];
     mf_kernel_text(mf_diagnosis_kernel(p->diagnosis), text, sizeof text);

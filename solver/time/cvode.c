@@ -45,35 +45,35 @@ static int on_rate(sunrealtype t, N_Vector y, N_Vector ydot, void *user)
 }
 
 /* Every Newton iteration asks for it with a new rate, for products and, sometimes, for factors. */
-static void linearise(mf_cvode *i, N_Vector y)
+static void linearise(mf_cvode *i, double t, N_Vector y)
 {
-  if (!i->linearised) i->system.linearise(i->system.self, mf_vector_data(y));
+  if (!i->linearised) i->system.linearise(i->system.self, t, mf_vector_data(y));
   i->linearised = true;
 }
 
 static int on_jacobian_setup(sunrealtype t, N_Vector y, N_Vector fy, void *user)
 {
-  (void)t, (void)fy;
-  linearise(user, y);
+  (void)fy;
+  linearise(user, t, y);
   return 0;
 }
 
 static int on_jacobian(N_Vector v, N_Vector jv, sunrealtype t, N_Vector y, N_Vector fy, void *user,
                        N_Vector scratch)
 {
-  (void)t, (void)y, (void)fy, (void)scratch;
+  (void)y, (void)fy, (void)scratch;
   mf_cvode *i = user;
-  return keep(i, i->system.jacobian(i->system.self, mf_vector_data(v), mf_vector_data(jv)));
+  return keep(i, i->system.jacobian(i->system.self, t, mf_vector_data(v), mf_vector_data(jv)));
 }
 
 static int on_factor(sunrealtype t, N_Vector y, N_Vector fy, sunbooleantype fresh, sunbooleantype *renewed,
                      sunrealtype gamma, void *user)
 {
-  (void)t, (void)fy, (void)fresh;
+  (void)fy, (void)fresh;
   mf_cvode *i = user;
   *renewed = SUNTRUE;
-  linearise(i, y);
-  return keep(i, i->system.factor(i->system.self, gamma));
+  linearise(i, t, y);
+  return keep(i, i->system.factor(i->system.self, t, gamma));
 }
 
 static int on_solve(sunrealtype t, N_Vector y, N_Vector fy, N_Vector r, N_Vector z, sunrealtype gamma,
@@ -85,19 +85,22 @@ static int on_solve(sunrealtype t, N_Vector y, N_Vector fy, N_Vector r, N_Vector
   return 0;
 }
 
+/* CVODE asks for them where it has arrived. */
 static int on_weights(N_Vector y, N_Vector weights, void *user)
 {
   mf_cvode *i = user;
-  i->system.weights(i->system.self, mf_vector_data(y), mf_vector_data(weights));
+  double t = i->t0;
+  CVodeGetCurrentTime(i->cvode, &t);
+  i->system.weights(i->system.self, t, mf_vector_data(y), mf_vector_data(weights));
   return 0;
 }
 
 static int on_project(sunrealtype t, N_Vector y, N_Vector corr, sunrealtype tolerance, N_Vector error,
                       void *user)
 {
-  (void)t, (void)tolerance;
+  (void)tolerance;
   mf_cvode *i = user;
-  i->system.project(i->system.self, mf_vector_data(y), mf_vector_data(corr),
+  i->system.project(i->system.self, t, mf_vector_data(y), mf_vector_data(corr),
                     error ? mf_vector_data(error) : NULL);
   return 0;
 }
@@ -125,6 +128,15 @@ static int require(const mf_cvode *i, int flag, const char *what)
   return flag >= 0 ? MF_OK : mf_fail(MF_EMEMORY, "%s failed with flag %d", what, flag);
 }
 
+/* GMRES stops by a norm that knows nothing of what is watched.  Where that is most of a right-hand side, all of it has to be as
+ * much smaller as the rest: else the steps shrink without end, because what is left of linear systems is no error of steps. */
+static int solve_watched(SUNLinearSolver solver, SUNMatrix a, N_Vector x, N_Vector b, sunrealtype tolerance)
+{
+  const N_Vector weights = ((SUNLinearSolverContent_SPFGMR)solver->content)->s1;
+  const double all = N_VWrmsNorm(b, weights), rest = mf_vector_unwatched(b, weights);
+  return SUNLinSolSolve_SPFGMR(solver, a, x, b, all > rest ? tolerance * (rest / all) : tolerance);
+}
+
 static int set_implicit(mf_cvode *i)
 {
   const mf_system *s = &i->system;
@@ -138,6 +150,7 @@ static int set_implicit(mf_cvode *i)
     MF_TRY(require(i, CVodeSetPreconditioner(i->cvode, on_factor, on_solve), "CVodeSetPreconditioner"));
   if (s->jacobian)
     MF_TRY(require(i, CVodeSetJacTimes(i->cvode, on_jacobian_setup, on_jacobian), "CVodeSetJacTimes"));
+  if (s->watch) i->linear->ops->solve = solve_watched;
   if (s->project) MF_TRY(require(i, CVodeSetProjFn(i->cvode, on_project), "CVodeSetProjFn"));
   /* The first step would do it; memory is to be short before there is a result. */
   return require(i, SUNLinSolInitialize(i->linear) ? -1 : 0, "SUNLinSolInitialize");
@@ -170,6 +183,7 @@ static int begin(mf_cvode *i)
 {
   if (mf_sundials_context(&i->context)) return mf_fail(MF_EMEMORY, "no memory for SUNDIALS");
   i->y = mf_vector_create(i->context, i->system.grid, i->system.length, &i->short_of_memory);
+  if (i->y && i->system.watch) mf_vector_watch(i->y, i->system.watch, i->system.self);
   i->view = i->y ? N_VCloneEmpty(i->y) : NULL;
   i->cvode = CVodeCreate(i->system.stiff ? CV_BDF : CV_ADAMS, i->context);
   if (!i->y || !i->view || !i->cvode || i->short_of_memory) return no_memory();

@@ -18,12 +18,16 @@ typedef struct {
   bool stiff;
   bool linear; /**< the Jacobian is the same everywhere */
   int (*rate)(void *self, double t, const double *y, double *ydot);
-  void (*linearise)(void *self, const double *y); /**< before `jacobian` and `factor`; once if linear */
-  int (*jacobian)(void *self, const double *v, double *jv);                  /**< J v */
-  int (*factor)(void *self, double gamma);                                   /**< of P ~ I - gamma J */
-  void (*solve)(void *self, const double *r, double *z);                     /**< z = P^-1 r */
-  void (*weights)(void *self, const double *y, double *weights);             /**< else rtol |y| + atol */
-  void (*project)(void *self, const double *y, double *corr, double *error); /**< used with BDF only */
+  void (*linearise)(void *self, double t,
+                    const double *y); /**< before `jacobian` and `factor`; once if linear */
+  int (*jacobian)(void *self, double t, const double *v, double *jv);      /**< J v */
+  int (*factor)(void *self, double t, double gamma);                       /**< of P ~ I - gamma J */
+  void (*solve)(void *self, const double *r, double *z);                   /**< z = P^-1 r */
+  void (*weights)(void *self, double t, const double *y, double *weights); /**< else rtol |y| + atol */
+  double (*watch)(const void *self,
+                  const double *e); /**< what the square of a norm of errors has besides; may be NULL */
+  void (*project)(void *self, double t, const double *y, double *corr,
+                  double *error); /**< used with BDF only */
 } mf_system;
 
 typedef struct {
@@ -32,6 +36,7 @@ typedef struct {
   long max_steps;  /**< of the whole run */
   double max_step; /**< 0: none */
   long renewal;    /**< of a march: steps after which CVODE begins anew (march.h); 0: never */
+  double decay;    /**< s of rescale.h [1/T], of a march; 0: none */
 } mf_tolerances;
 
 /** Counters since the start. */

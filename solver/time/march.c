@@ -10,73 +10,77 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- the flow as CVODE sees it ---- */
+/* Of 1 in the preconditioner of long steps: see `factor`. */
+static const double least_share = 0.25;
 
-/* CVODE's weights, which are inverse to errors, are numbers only where y is not too small or too large: else it has y in another
- * unit, a power of 2. */
+/* ---- the flow as CVODE sees it ---- */
 
 static void scale(const mf_march *m, double factor, const double *from, double *to)
 {
-  mf_each(m->grid->cells, mf_each_scaled, factor, from, 0, NULL, to);
+  if (factor != 1 || from != to) mf_each(m->grid->cells, mf_each_scaled, factor, from, 0, NULL, to);
 }
 
-/* y as the flow has it. */
-static const double *in_flow(const mf_march *m, const double *y)
+/* y of CVODE's z, in a unit. */
+static const double *in_flow(const mf_march *m, double unit, const double *z)
 {
-  if (m->unit == 1) return y;
-  scale(m, m->unit, y, m->scaled);
+  if (unit == 1) return z;
+  scale(m, unit, z, m->scaled);
   return m->scaled;
 }
 
-/* What the flow says, in CVODE's unit. */
-static void from_flow(const mf_march *m, double *y)
+/* Where a linear flow is looked at does not matter. */
+static double unit_of_rate(const mf_march *m, double t)
 {
-  if (m->unit != 1) scale(m, 1 / m->unit, y, y);
+  return mf_flow_linear(m->flow) ? m->rescale.unit : mf_rescale_unit(&m->rescale, t);
 }
 
-/* What CVODE says, in the flow's. */
-static void to_flow(const mf_march *m, double *y)
+static int rate(void *self, double t, const double *z, double *zdot)
 {
-  if (m->unit != 1) scale(m, m->unit, y, y);
-}
-
-static int rate(void *self, double t, const double *y, double *ydot)
-{
-  (void)t;
   const mf_march *m = self;
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_RATE);
-  const int status = mf_flow_rate(m->flow, in_flow(m, y), ydot);
-  from_flow(m, ydot);
+  const double unit = unit_of_rate(m, t), s = mf_rescale_rate(&m->rescale, t);
+  const int status = mf_flow_rate(m->flow, in_flow(m, unit, z), zdot);
+  if (s > 0)
+    mf_each(m->grid->cells, mf_each_sum, 1 / unit, zdot, s, z, zdot);
+  else
+    scale(m, 1 / unit, zdot, zdot);
   mf_profile_leave(outer);
   return status;
 }
 
-static void linearise(void *self, const double *y)
+static void linearise(void *self, double t, const double *z)
 {
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_JACOBIAN);
   mf_march *m = self;
-  mf_flow_linearise(m->flow, in_flow(m, y));
+  mf_flow_linearise(m->flow, in_flow(m, unit_of_rate(m, t), z));
   m->moved = true;
   mf_profile_leave(outer);
 }
 
-static int jacobian(void *self, const double *v, double *jv)
+static int jacobian(void *self, double t, const double *v, double *jv)
 {
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_JACOBIAN);
   const mf_march *m = self;
-  const int status = mf_flow_jacobian(m->flow, in_flow(m, v), jv);
-  from_flow(m, jv);
+  const double unit = m->rescale.unit, s = mf_rescale_rate(&m->rescale, t);
+  const int status = mf_flow_jacobian(m->flow, in_flow(m, unit, v), jv);
+  if (s > 0)
+    mf_each(m->grid->cells, mf_each_sum, 1 / unit, jv, s, v, jv);
+  else
+    scale(m, 1 / unit, jv, jv);
   mf_profile_leave(outer);
   return status;
 }
 
-static int factor(void *self, double gamma)
+/* P = share - gamma J for 1 - gamma s - gamma J.  Long steps make the true share negative, and the matrix would be positive only
+ * because no mode of J is slower than s, which multigrid cannot know. */
+static int factor(void *self, double t, double gamma)
 {
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_PRECONDITIONER);
   mf_march *m = self;
   if (m->moved) mf_preconditioner_linearise(m->preconditioner);
   m->moved = false;
-  const int status = mf_preconditioner_factor(m->preconditioner, gamma);
+  m->share = fmax(1 - gamma * mf_rescale_rate(&m->rescale, t), least_share);
+  const int status = mf_preconditioner_factor(m->preconditioner, gamma / m->share);
   mf_profile_leave(outer);
   return status;
 }
@@ -84,40 +88,80 @@ static int factor(void *self, double gamma)
 static void solve(void *self, const double *r, double *z)
 {
   const mf_profile_part outer = mf_profile_enter(MF_PROFILE_PRECONDITIONER);
-  mf_preconditioner_solve(((mf_march *)self)->preconditioner, r, z);
+  const mf_march *m = self;
+  mf_preconditioner_solve(m->preconditioner, r, z);
+  scale(m, 1 / m->share, z, z);
   mf_profile_leave(outer);
 }
 
-static void weights(void *self, const double *y, double *w)
+/* Weights for errors in a unit of y, and the norm of y. */
+static double weigh(const mf_march *m, const double *y, double unit, double *w)
 {
-  const mf_march *m = self;
   /* Down to where round-off of other energies would be resolved, or as far as numbers go. */
   const double smallest_share = mf_flow_vanishes(m->flow) ? 1e-150 : 1e-8;
-  mf_flow_weights(m->flow, in_flow(m, y), m->rtol, m->rtol * smallest_share, m->unit, w);
+  return mf_flow_weights(m->flow, y, m->rtol, m->rtol * smallest_share, unit, w);
 }
 
-static void project(void *self, const double *y, double *corr, double *error)
+static void weights(void *self, double t, const double *z, double *w)
+{
+  mf_march *m = self;
+  const double unit = mf_rescale_unit(&m->rescale, t);
+  mf_rescale_weigh(&m->rescale, t, weigh(m, in_flow(m, unit, z), unit, w));
+  if (mf_rescale_rate(&m->rescale, t) > 0) mf_watch_allow(m->watch, z, w);
+}
+
+static double watch(const void *self, const double *e)
 {
   const mf_march *m = self;
-  if (error) to_flow(m, error);
-  mf_flow_project(m->flow, in_flow(m, y), corr, error);
-  from_flow(m, corr);
-  if (error) from_flow(m, error);
+  return mf_rescale_rate(&m->rescale, m->rescale.time) > 0 ? mf_watch_square(m->watch, e) : 0;
+}
+
+static void project(void *self, double t, const double *z, double *corr, double *error)
+{
+  const mf_march *m = self;
+  const double unit = mf_rescale_unit(&m->rescale, t);
+  if (error) scale(m, unit, error, error);
+  mf_flow_project(m->flow, in_flow(m, unit, z), corr, error);
+  scale(m, 1 / unit, corr, corr);
+  if (error) scale(m, 1 / unit, error, error);
 }
 
 /* The unit of densities that would take CVODE's weights to the ends of numbers; logarithms need none. */
-static int choose_unit(mf_march *m, const mf_measure *initial)
+static double choose_unit(const mf_march *m, const mf_measure *initial)
 {
   const double far = 0x1p300, unit = mf_field_unit(m->grid, initial->density);
-  m->unit = 1;
-  if (mf_coordinate_relative(mf_flow_coordinate(m->flow)) || (unit < far && unit > 1 / far)) return MF_OK;
-  m->unit = unit;
-  return mf_field_create(m->grid, &m->scaled);
+  return mf_coordinate_relative(mf_flow_coordinate(m->flow)) || (unit < far && unit > 1 / far) ? 1 : unit;
+}
+
+/* Does it decay from the start?  The norm of y + tau dy/dt tells, tau so small that stiff modes fall as well. */
+static int try_decay(mf_march *m)
+{
+  const double tau = 1e-7 / m->rescale.rate;
+  double *weights, *change;
+  MF_TRY(mf_field_create(m->grid, &weights));
+  int status = mf_field_create(m->grid, &change);
+  if (!status) status = mf_flow_rate(m->flow, m->seen, change);
+  if (!status) {
+    mf_rescale_weigh(&m->rescale, m->time, weigh(m, m->seen, 1, weights));
+    mf_each(m->grid->cells, mf_each_sum, 1, m->seen, tau, change, change);
+    mf_rescale_weigh(&m->rescale, m->time + tau, weigh(m, change, 1, weights));
+    mf_rescale_step(&m->rescale, m->time);
+    m->rescale.jumps = 0;
+    m->rescale.time = m->time;
+  }
+  mf_field_free(weights);
+  mf_field_free(change);
+  return status == MF_RETRY ? MF_OK : status;
 }
 
 static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances, const mf_measure *initial)
 {
-  MF_TRY(choose_unit(m, initial));
+  m->rescale = mf_rescale_start(choose_unit(m, initial), tolerances->decay);
+  if (m->rescale.unit != 1 || m->rescale.rate > 0) MF_TRY(mf_field_create(m->grid, &m->scaled));
+  if (m->rescale.rate > 0) {
+    MF_TRY(mf_watch_create(&m->watch, m->flow, m->rtol));
+    MF_TRY(try_decay(m));
+  }
   if (stiff) MF_TRY(mf_preconditioner_create(&m->preconditioner, m->flow));
   const mf_system system = {.self = m,
                             .grid = m->grid,
@@ -130,8 +174,9 @@ static int start_cvode(mf_march *m, bool stiff, const mf_tolerances *tolerances,
                             .factor = factor,
                             .solve = solve,
                             .weights = weights,
+                            .watch = m->watch ? watch : NULL,
                             .project = stiff && mf_flow_conserves_mass(m->flow) ? project : NULL};
-  from_flow(m, m->seen);
+  scale(m, 1 / m->rescale.unit, m->seen, m->seen);
   return mf_cvode_create(&m->cvode, &system, tolerances, m->time, m->seen);
 }
 
@@ -291,6 +336,7 @@ void mf_march_free(mf_march *m)
   mf_field_free(m->ydot);
   mf_field_free(m->errors);
   mf_field_free(m->scaled);
+  mf_watch_free(m->watch);
   mf_release(m);
 }
 
@@ -306,10 +352,11 @@ static long steps_of_cvode(const mf_march *m)
 bool mf_march_at_place(const mf_march *m)
 {
   const long since = m->cvode ? steps_of_cvode(m) - m->renewed : 0;
-  return since == 0 || (m->renewal > 0 && since >= m->renewal);
+  return since == 0 || m->rescale.jumps || (m->renewal > 0 && since >= m->renewal);
 }
 
-/* CVODE's memory of steps cannot be had, so it is given up at every place, whether or not anybody takes the run up there. */
+/* CVODE's memory of steps cannot be had, so it is given up at every place, whether or not anybody takes the run up there; and it is
+ * worth nothing where the unknown's rate has a jump. */
 static int renew(mf_march *m)
 {
   mf_counters n;
@@ -321,8 +368,11 @@ static int renew(mf_march *m)
 
 static int step_cvode(mf_march *m, double end)
 {
+  const double most = 300; /* of the logarithm of a factor within a step */
   MF_TRY(renew(m));
-  return mf_cvode_step(m->cvode, end);
+  MF_TRY(mf_cvode_step(m->cvode, fmin(end, mf_cvode_time(m->cvode) + most / m->rescale.rate)));
+  mf_rescale_step(&m->rescale, mf_cvode_time(m->cvode));
+  return MF_OK;
 }
 
 int mf_march_step(mf_march *m, double next, double end)
@@ -348,8 +398,9 @@ double mf_march_step_size(const mf_march *m)
 static int look_at_cvode(mf_march *m, double t, double *ydot)
 {
   MF_TRY(mf_cvode_at(m->cvode, t, m->seen, ydot));
-  to_flow(m, m->seen);
-  if (ydot) to_flow(m, ydot);
+  const double unit = mf_rescale_unit(&m->rescale, t), s = mf_rescale_rate(&m->rescale, t);
+  if (ydot) mf_each(m->grid->cells, mf_each_sum, unit, ydot, -s * unit, m->seen, ydot);
+  scale(m, unit, m->seen, m->seen);
   return MF_OK;
 }
 
@@ -392,7 +443,7 @@ int mf_march_errors(mf_march *m, const double **errors)
   if (!m->cvode) return MF_OK;
   if (!m->errors) MF_TRY(mf_field_create(m->grid, &m->errors));
   mf_cvode_errors(m->cvode, m->errors);
-  to_flow(m, m->errors);
+  scale(m, mf_rescale_unit(&m->rescale, mf_cvode_time(m->cvode)), m->errors, m->errors);
   *errors = m->errors;
   return MF_OK;
 }

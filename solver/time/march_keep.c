@@ -12,7 +12,8 @@ static double *unknown(const mf_march *m)
 
 /* The work of either integrator, and what the series knows. */
 enum { STEPS, RATES, NEWTON, KRYLOV, ERROR_FAILURES, CONVERGENCE_FAILURES, COUNTERS };
-enum { TIME, STEP, TRIAL, LONGEST, UNIT, PACES };
+enum { TIME, STEP, TRIAL, LONGEST, PACES };
+enum { RESCALE = sizeof(mf_rescale) / sizeof(double) };
 
 static mf_propagator *series_of(const mf_march *m)
 {
@@ -28,9 +29,12 @@ int mf_march_save(mf_march *m, mf_checkpoint *c)
                                      (double)n.error_failures, (double)n.convergence_failures};
   const double paces[PACES] = {mf_march_time(m), mf_march_step_size(m),
                                m->splitting ? m->splitting->trial : 0,
-                               m->cvode ? 0 : mf_propagator_remember(series_of(m)).longest, m->unit};
+                               m->cvode ? 0 : mf_propagator_remember(series_of(m)).longest};
+  double rescale[RESCALE];
+  memcpy(rescale, &m->rescale, sizeof rescale);
   MF_TRY(mf_checkpoint_put(c, "march_counters", counters, COUNTERS));
   MF_TRY(mf_checkpoint_put(c, "march_paces", paces, PACES));
+  MF_TRY(mf_checkpoint_put(c, "march_rescale", rescale, RESCALE));
   return mf_checkpoint_lend(c, "unknown", m->cvode ? mf_cvode_state(m->cvode) : unknown(m), m->grid->cells);
 }
 
@@ -42,7 +46,13 @@ static int restore_cvode(mf_march *m, const mf_checkpoint *c, const double *pace
                          .krylov = (long)counters[KRYLOV],
                          .error_failures = (long)counters[ERROR_FAILURES],
                          .convergence_failures = (long)counters[CONVERGENCE_FAILURES]};
-  if (paces[UNIT] != m->unit) return mf_fail(MF_EFILE, "the checkpoint's densities are in another unit");
+  mf_rescale rescale;
+  double numbers[RESCALE];
+  MF_TRY(mf_checkpoint_get(c, "march_rescale", numbers, RESCALE));
+  memcpy(&rescale, numbers, sizeof rescale);
+  if (rescale.unit != m->rescale.unit || rescale.rate != m->rescale.rate)
+    return mf_fail(MF_EFILE, "the checkpoint's unknown is in another unit, or rescaled by another rate");
+  m->rescale = rescale;
   MF_TRY(mf_checkpoint_get(c, "unknown", m->seen, m->grid->cells));
   m->renewed = n.steps;
   return mf_cvode_renew(m->cvode, paces[TIME], m->seen, &n);

@@ -5,7 +5,9 @@
 
 #include "solver/precondition/precondition.h"
 #include "solver/time/march.h"
+#include "solver/time/rescale.h"
 #include "solver/time/split.h"
+#include "solver/time/watch.h"
 
 /** State of the splitting, which is log u whatever the flow's coordinate. */
 typedef struct {
@@ -26,7 +28,10 @@ struct mf_march {
   bool borrowed;                     /**< the propagator */
   mf_splitting *splitting;
   double *now, *before; /**< of the series: at `time`, and at `from` if somebody looks back */
-  double unit, *scaled; /**< of CVODE's y, if it is not 1, and room for y without it */
+  mf_rescale rescale;   /**< of CVODE's unknown, */
+  double *scaled;       /**< room for the flow's, if it is another, */
+  double share;         /**< of its preconditioner, */
+  mf_watch *watch;      /**< and what its norm has besides, or NULL */
   double *errors;       /**< of y, if they were asked for */
   double *seen, *ydot;  /**< what was asked for, where it is not in an array already */
   double time, step;    /**< of the last two methods, with counters */

@@ -24,6 +24,8 @@ typedef struct {
   bool owned;
   int others; /* clones that are this vector itself */
   bool *short_of_memory;
+  double (*watch)(const void *self, const double *x); /* or NULL */
+  const void *watcher;
 } content;
 
 enum { CHUNK = 1024 }; /* cells of several arrays that stay in a near cache */
@@ -276,9 +278,15 @@ static sunrealtype dot(N_Vector x, N_Vector y)
   return reduce(mf_block_products, x, y);
 }
 
-static sunrealtype weighted_rms(N_Vector x, N_Vector w)
+double mf_vector_unwatched(N_Vector x, N_Vector w)
 {
   return sqrt(reduce(mf_vector_weighted_square, x, w) / inside(x)->global_length);
+}
+
+static sunrealtype weighted_rms(N_Vector x, N_Vector w)
+{
+  const double plain = mf_vector_unwatched(x, w);
+  return inside(x)->watch ? sqrt(plain * plain + inside(x)->watch(inside(x)->watcher, numbers(x))) : plain;
 }
 
 static sunrealtype weighted_norm(N_Vector x, N_Vector w)
@@ -411,4 +419,10 @@ N_Vector mf_vector_create(SUNContext context, const mf_grid *grid, ptrdiff_t len
   }
   inside(v)->global_length = (double)(grid ? grid->global_cells : length);
   return v;
+}
+
+void mf_vector_watch(N_Vector v, double (*watch)(const void *self, const double *x), const void *self)
+{
+  inside(v)->watch = watch;
+  inside(v)->watcher = self;
 }

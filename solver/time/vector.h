@@ -16,6 +16,12 @@
  *  true and the clone is no vector of its own: its numbers mean nothing, it is only there to be destroyed. */
 N_Vector mf_vector_create(SUNContext context, const mf_grid *grid, ptrdiff_t length, bool *short_of_memory);
 
+/** Adds watch(self, x) to the mean square of every weighted root-mean-square norm of this vector and of its clones. */
+void mf_vector_watch(N_Vector v, double (*watch)(const void *self, const double *x), const void *self);
+
+/** That norm without it. */
+double mf_vector_unwatched(N_Vector x, N_Vector weights);
+
 /** Its numbers, as they are now: after operations, also on other vectors, this has to be asked again. */
 double *mf_vector_data(N_Vector v);
 
