@@ -144,10 +144,10 @@ START_TEST(sums_do_not_know_threads)
     points from = points_in(&grid, 3000, 0.9, 5), one = points_in(&grid, 3000, 0.9, 5),
            many = points_in(&grid, 3000, 0.9, 5);
     mf_threads_set(1);
-    form(&grid, &kernel, way, MF_SUMS_FINE, &from, &one, 3);
+    form(&grid, &kernel, (mf_sums_way)way, MF_SUMS_FINE, &from, &one, 3);
     for (int threads = 2; threads <= 5; threads += 3) {
       mf_threads_set(threads);
-      form(&grid, &kernel, way, MF_SUMS_FINE, &from, &many, 3);
+      form(&grid, &kernel, (mf_sums_way)way, MF_SUMS_FINE, &from, &many, 3);
       for (int c = 0; c < 3; c++) SAME(many.value[c], one.value[c], 3000, 0);
       for (int a = 0; a < 2; a++) SAME(many.gradient[a], one.gradient[a], 3000, 0);
     }

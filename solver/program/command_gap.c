@@ -24,7 +24,7 @@ typedef struct {
 static int write_modes(const mf_options *o, const mf_problem *p, const char *path, const void *found)
 {
   const answer *a = found;
-  char name[NAMES][16], text[NAMES][80];
+  char name[NAMES][16], text[NAMES][96];
   mf_field_info info[NAMES];
   const double *values[NAMES];
   const int count = a->gap.modes < NAMES ? a->gap.modes : NAMES;
