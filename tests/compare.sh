@@ -122,9 +122,20 @@ tolerance_decides() {
   exits 1 mflow compare small fine --tolerance w2=0.1 --tolerance l1=1e-9 >/dev/null &&
     told 'FAILS  l1' 'where 1e-09 is allowed' || return 1
   exits 1 mflow compare small fine --tolerance kl=1e-12 --json >/dev/null && told '"verdict": "fails"' || return 1
-  exits 1 mflow compare plane plane --tolerance w2=1 >/dev/null && told 'FAILS  w2'
+  exits 0 mflow compare plane plane --tolerance w2=0 >/dev/null && told 'holds  w2: 0' || return 1
+  exits 1 mflow compare plane plane --tolerance ks=1 >/dev/null && told 'FAILS  ks'
 }
 check 'a tolerance decides the exit code; a quantity without a value fails' tolerance_decides
+
+# At the start both are Gaussians of one width, (0.5, 0.2) apart; transport that may also react is no further.
+geometries_are_compared() {
+  mflow run plane.yaml -q -o moved --set 'initial.gaussian.mean=[1.5, 0.2]' >/dev/null || return 1
+  exits 0 mflow compare plane moved --quantity w2 --quantity hk --json >/dev/null && close_to "$(field w2)" 0.5385164807 2e-3 &&
+    close_to "$(field hk)" 0.53 2e-2 || return 1
+  exits 0 mflow compare plane moved --json >/dev/null && told '"w2": null' && exits 2 mflow compare plane moved --quantity w3 &&
+    says "no quantity 'w3'"
+}
+check 'W2 in the plane and Hellinger-Kantorovich are compared where they are asked for' geometries_are_compared
 
 # Both start as Gaussians of one width, 1 apart: W2 = 1 to the error of midpoint values on 60 cells.
 only_common_times() {

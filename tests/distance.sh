@@ -89,6 +89,27 @@ potentials_are_written() {
 }
 check 'potentials are written, and nothing is replaced unasked' potentials_are_written
 
+# Columns are what the command finds between records; contraction is a claim.
+distances_are_columns() {
+  sed 's/cells: .300., box: ..-8, 8../cells: [24, 20], box: [[-5, 5], [-5, 5]]/; s/mean: .0./mean: [0, 0]/; s/mean: .m./mean: [m, 0.5]/' line.yaml >plane.yaml
+  cat >>plane.yaml <<'END'
+diagnostics: {distances: [w2, he, hk], alpha: 2}
+claims:
+  - {quantity: w2, bound: exp(-t), tolerance: 1e-2}
+END
+  exits 0 mflow verify plane.yaml -q -o columns >/dev/null || return 1
+  for name in w2:wasserstein he:hellinger hk:wfr; do
+    option='--alpha 2'
+    [ "$name" != he:hellinger ] || option=
+    # shellcheck disable=SC2086 # two words, or none
+    distance "$(last columns_history.nc "${name%:*}")" 1e-6 columns.nc plane.yaml:target --geometry "${name#*:}" $option || return 1
+  done
+  exits 2 mflow show plane.yaml --set 'diagnostics.distances=[w3]' && says "did you mean w2" || return 1
+  exits 2 mflow show plane.yaml --set 'diagnostics.distances=[w2, w2]' && says 'there twice' || return 1
+  exits 2 mflow show plane.yaml --set grid.boundary=periodic && says 'axis x is periodic'
+}
+check 'distances to the target are columns of a history' distances_are_columns
+
 says_all() {
   exits 0 mflow distance line.yaml:initial line.yaml:target --geometry wasserstein >/dev/null &&
     told 'wasserstein 1.0000' 'error about' 'certainly in' 'constant in cells' 'alpha 1, p 2, by quantiles' || return 1

@@ -14,6 +14,7 @@
 
 #include "io/netcdf/snapshots.h"
 #include "operators/kernels/convolution.h"
+#include "solver/distance/distance.h"
 
 typedef struct {
   double time;
@@ -33,6 +34,13 @@ int mf_compare_densities(const mf_grid *grid, const double *a, const double *b, 
 /** Compares two records; `common` is the grid of mf_common_grid, on which `kernel` is. */
 int mf_compare_records(const mf_snapshots *a, int record_a, const mf_snapshots *b, int record_b,
                        const mf_grid *common, const mf_convolution *kernel, mf_field_comparison *out);
+
+/** The distance of two records in a geometry, with mobilities 1, on the common grid; W_2 per unit of mass.  `start` is that of
+ *  the distance before, see distance.h.  NAN where the geometry keeps mass and these masses differ.  Errors as those of
+ *  mf_distance_compute. */
+int mf_compare_geometry(const mf_snapshots *a, int record_a, const mf_snapshots *b, int record_b,
+                        const mf_grid *common, const mf_distance_type *type, mf_entropic_start *start,
+                        double *value);
 
 /** True if two times are the same output: they agree to the rounding of a time that was printed and read. */
 bool mf_same_time(double a, double b);

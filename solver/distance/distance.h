@@ -16,6 +16,7 @@
 #define MF_SOLVER_DISTANCE_DISTANCE_H
 
 #include "operators/kernels/convolution.h"
+#include "solver/distance/entropic.h"
 
 enum {
   MF_DISTANCE_EQUAL = 1,   /**< only between equal masses */
@@ -28,6 +29,7 @@ enum {
 typedef struct {
   double alpha, beta, p;
   const mf_kernel *kernel;
+  mf_entropic_start *start; /**< of the call before, between nearly the same measures; or NULL */
 } mf_distance_options;
 
 /** What comes with a distance where somebody gives room for it, cells values each, of the grid of either measure:

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SWEEPS = 3, NEWTON_STEPS = 60, INNER_STEPS = 400, HALVINGS = 12, SELF_STEPS = 500 };
+enum { NEWTON_STEPS = 60, INNER_STEPS = 400, HALVINGS = 12, SELF_STEPS = 500 };
 
 /* The arrays of one maximisation. */
 typedef struct {
@@ -134,7 +134,7 @@ static int advance(newton *n, bool *better)
 
 static int maximise(newton *n, double tolerance, mf_dual_result *out)
 {
-  for (out->sweeps = 0; out->sweeps < SWEEPS; out->sweeps++) MF_TRY(sweep(n, n->d->phi));
+  for (out->sweeps = 0; out->sweeps < n->d->sweeps; out->sweeps++) MF_TRY(sweep(n, n->d->phi));
   bool better = true;
   for (; n->residual > tolerance && better && out->newton < NEWTON_STEPS; out->newton++) {
     find_step(n, fmin(0.1, n->residual));

@@ -22,6 +22,7 @@ typedef struct {
   double eps;                /**< [L^2] */
   const double *mass[2];     /**< cells values */
   const double *log_mass[2]; /**< cells values */
+  int sweeps;                /**< of Sinkhorn before Newton's method, at least 1 */
   double *phi, *psi;         /**< cells values; psi is the start, finite everywhere */
 } mf_dual;
 

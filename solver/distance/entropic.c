@@ -16,6 +16,9 @@
  * whose solutions are only a start. */
 static const double FINE = 1e-5, MIDDLE = 1e-4, COARSE = 1e-3;
 
+/* From a start, for columns of a history. */
+static const double NEAR = 5e-5;
+
 /* Masses below this share of the greatest are left out. */
 static const double CUT = 1e-14;
 
@@ -35,6 +38,7 @@ typedef struct {
   mf_soft *soft;
   double eps;
   mf_dual_result found[PROBLEMS];
+  mf_entropic_start *start; /* or NULL */
 } solver;
 
 /* ---- levels ---- */
@@ -112,29 +116,35 @@ static double longest_edge(const mf_grid *grid)
   return h > 0 ? h : 1;
 }
 
-static int solve(solver *s, const level *l, int problem, double tolerance)
+static int solve(solver *s, const level *l, int problem, double tolerance, int sweeps)
 {
   const int first = problem == SECOND ? 1 : 0, second = problem == BOTH ? 1 : first;
   const mf_dual d = {.grid = &l->grid,
                      .eps = s->eps,
                      .mass = {l->mass[first], l->mass[second]},
                      .log_mass = {l->log_mass[first], l->log_mass[second]},
+                     .sweeps = sweeps,
                      .phi = s->phi,
                      .psi = s->psi[problem]};
   return (problem == BOTH ? mf_dual_solve : mf_dual_solve_self)(&d, s->soft, tolerance, &s->found[problem]);
+}
+
+static int go_to(solver *s, const level *l, double kappa)
+{
+  const double h = longest_edge(&l->grid);
+  s->eps = kappa * h * h;
+  mf_soft_free(s->soft);
+  s->soft = NULL;
+  return mf_soft_create(&s->soft, &l->grid);
 }
 
 /* The three problems on one level; where that of both is solved last, `soft` keeps its plan. */
 static int solve_level(solver *s, int i, double kappa)
 {
   const level *l = &s->at[i];
-  const double tolerance = i == s->levels - 1 ? FINE : i == s->levels - 2 ? MIDDLE : COARSE;
-  const double h = longest_edge(&l->grid), before = s->eps;
+  const double tolerance = i == s->levels - 1 ? FINE : i == s->levels - 2 ? MIDDLE : COARSE, before = s->eps;
   if (i) mf_each(s->at[i - 1].grid.cells, mf_each_sum, 1, s->psi[BOTH], -1, s->psi[SECOND], s->psi[BOTH]);
-  s->eps = kappa * h * h;
-  mf_soft_free(s->soft);
-  s->soft = NULL;
-  MF_TRY(mf_soft_create(&s->soft, &l->grid));
+  MF_TRY(go_to(s, l, kappa));
   for (int problem = PROBLEMS - 1; problem >= 0; problem--) {
     double *psi = s->psi[problem];
     if (i == 0)
@@ -142,19 +152,61 @@ static int solve_level(solver *s, int i, double kappa)
     else
       MF_TRY(mf_prolong(&s->at[i - 1].grid, psi, &l->grid, problem == BOTH ? before / s->eps : 1, psi));
     if (problem == BOTH && i) mf_each(l->grid.cells, mf_each_sum, 1, psi, 1, s->psi[SECOND], psi);
-    MF_TRY(solve(s, l, problem, tolerance));
+    MF_TRY(solve(s, l, problem, tolerance, 3));
   }
   return MF_OK;
 }
 
+static double divergence(const solver *s)
+{
+  return 2 * (s->found[BOTH].value - 0.5 * (s->found[FIRST].value + s->found[SECOND].value));
+}
+
 /* S_kappa on the finest grid, square[0], and on the one before it, if there is one. */
-static int solve_all(solver *s, double kappa, double square[2], mf_entropic *out)
+static int climb(solver *s, double kappa, double square[2])
 {
   for (int i = 0; i < s->levels; i++) {
     MF_TRY(solve_level(s, i, kappa));
     square[1] = i ? square[0] : NAN;
-    square[0] = 2 * (s->found[BOTH].value - 0.5 * (s->found[FIRST].value + s->found[SECOND].value));
+    square[0] = divergence(s);
   }
+  return MF_OK;
+}
+
+/* On the finest grid alone, from potentials that are nearly right. */
+static int go_on(solver *s, int kappa, double square[2])
+{
+  const level *l = &s->at[s->levels - 1];
+  square[1] = NAN;
+  MF_TRY(go_to(s, l, kappa));
+  for (int problem = PROBLEMS - 1; problem >= 0; problem--) {
+    memcpy(s->psi[problem], s->start->psi[kappa - 1][problem], (size_t)l->grid.cells * sizeof(double));
+    MF_TRY(solve(s, l, problem, NEAR, 1));
+  }
+  square[0] = divergence(s);
+  return MF_OK;
+}
+
+static int keep(const solver *s, int kappa)
+{
+  const ptrdiff_t cells = s->at[s->levels - 1].grid.cells;
+  for (int problem = 0; problem < PROBLEMS; problem++) {
+    double **kept = &s->start->psi[kappa - 1][problem];
+    if (!*kept) MF_TRY(mf_reals_create(kept, cells));
+    memcpy(*kept, s->psi[problem], (size_t)cells * sizeof **kept);
+  }
+  return MF_OK;
+}
+
+static bool has_start(const solver *s)
+{
+  return s->start && s->start->cells == s->at[s->levels - 1].grid.cells;
+}
+
+static int solve_all(solver *s, int kappa, double square[2], mf_debiased *out)
+{
+  if (!has_start(s) || go_on(s, kappa, square)) MF_TRY(climb(s, kappa, square));
+  if (s->start) MF_TRY(keep(s, kappa));
   out->residual = fmax(out->residual, s->found[BOTH].residual);
   out->iterations += s->found[BOTH].newton + s->found[FIRST].sweeps + s->found[SECOND].sweeps;
   return MF_OK;
@@ -218,7 +270,7 @@ static int add_fields(solver *s, double weight, const fields *f)
 /* ---- the whole ---- */
 
 /* Of masses as they are, before any are cut. */
-static int enclose(const solver *s, const mf_grid *grid, const double *const density[2], mf_entropic *out)
+static int enclose(const solver *s, const mf_grid *grid, const double *const density[2], mf_debiased *out)
 {
   double *room;
   MF_TRY(mf_reals_create(&room, 3 * grid->cells));
@@ -236,7 +288,7 @@ static int enclose(const solver *s, const mf_grid *grid, const double *const den
 
 /* What smooth data would leave, and what data that are not smooth change from grid to grid; of a grid without a coarser one, a
  * tenth of the enclosure, for want of better. */
-static double estimate(const double weak[2], const double strong[2], const mf_entropic *found)
+static double estimate(const double weak[2], const double strong[2], const mf_debiased *found)
 {
   const double smooth = fabs(weak[0] - strong[0]) / 3, width = found->upper - found->lower,
                rough =
@@ -247,15 +299,19 @@ static double estimate(const double weak[2], const double strong[2], const mf_en
 
 /* The weaker entropy comes last, so that bounds are its. */
 static int compare(solver *s, const mf_grid *grid, const double *const density[2], const fields *f,
-                   mf_entropic *out)
+                   mf_debiased *out)
 {
   double weak[2], strong[2];
   MF_TRY(solve_all(s, 2, strong, out));
   MF_TRY(add_fields(s, -1.0 / 3, f));
   MF_TRY(solve_all(s, 1, weak, out));
-  MF_TRY(enclose(s, grid, density, out));
   out->square = fmax((4 * weak[0] - strong[0]) / 3, 0);
-  out->error = estimate(weak, strong, out);
+  out->error = fabs(weak[0] - strong[0]) / 3;
+  if (!has_start(s)) {
+    MF_TRY(enclose(s, grid, density, out));
+    out->error = estimate(weak, strong, out);
+  }
+  if (s->start) s->start->cells = grid->cells;
   return add_fields(s, 4.0 / 3, f);
 }
 
@@ -267,7 +323,7 @@ static bool are_equal(const mf_grid *grid, const double *a, const double *b)
   return true;
 }
 
-static void stay(const mf_grid *grid, double *const map[MF_AXES], mf_entropic *out)
+static void stay(const mf_grid *grid, double *const map[MF_AXES], mf_debiased *out)
 {
   out->lower = out->upper = 0;
   for (int a = 0; a < grid->dim && map[a]; a++)
@@ -275,12 +331,20 @@ static void stay(const mf_grid *grid, double *const map[MF_AXES], mf_entropic *o
       map[a][c] = mf_grid_coordinate(grid, a, c / grid->stride[a] % grid->n[a]);
 }
 
+void mf_entropic_start_clear(mf_entropic_start *start)
+{
+  for (int kappa = 0; kappa < 2; kappa++)
+    for (int problem = 0; problem < PROBLEMS; problem++) mf_release(start->psi[kappa][problem]);
+  *start = (mf_entropic_start){.cells = 0};
+}
+
 int mf_entropic_distance(const mf_grid *grid, const double *a, const double *b, double *const potential[2],
-                         double *const map[MF_AXES], mf_entropic *out)
+                         double *const map[MF_AXES], mf_entropic_start *start, mf_debiased *out)
 {
   const double *const density[2] = {a, b};
-  solver s = {.levels = 0};
-  *out = (mf_entropic){.lower = NAN, .upper = NAN};
+  solver s = {.start = start};
+  if (start && start->cells != grid->cells) mf_entropic_start_clear(start);
+  *out = (mf_debiased){.lower = NAN, .upper = NAN};
   for (int i = 0; i < 2; i++)
     if (potential[i]) memset(potential[i], 0, (size_t)grid->cells * sizeof *potential[i]);
   for (int k = 0; k < grid->dim; k++)

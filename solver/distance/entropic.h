@@ -22,11 +22,19 @@ typedef struct {
   double lower, upper; /**< of the square, certain */
   double residual;     /**< the greatest defect of a plan */
   int iterations;      /**< Newton's steps, and sweeps of measures with themselves */
-} mf_entropic;
+} mf_debiased;
 
-/** Densities a and b on one grid with walls, taken per unit of their mass.  Without room (NULL) for them, nothing becomes of
+/** Potentials of one call, from which the next may start: between measures that are nearly the same on the same grid.
+ *  `{0}` is none; what a call has found is kept in it.  A value from a start comes without bounds. */
+typedef struct {
+  ptrdiff_t cells;
+  double *psi[2][3];
+} mf_entropic_start;
+void mf_entropic_start_clear(mf_entropic_start *start);
+
+/** Densities a and b on one grid with walls, taken per unit of their mass.  `start` may be NULL.  Without room (NULL) for them, nothing becomes of
  *  `potential` (of |x - y|^2/2, of either measure) and `map` (of a, coordinates).  MF_ENUMERIC: no convergence. */
 int mf_entropic_distance(const mf_grid *grid, const double *a, const double *b, double *const potential[2],
-                         double *const map[MF_AXES], mf_entropic *out);
+                         double *const map[MF_AXES], mf_entropic_start *start, mf_debiased *out);
 
 #endif

@@ -92,14 +92,15 @@ static int on_grid(const mf_distance_measure m[2], const mf_distance_options *o,
 {
   const mf_grid *grid = m[0].grid;
   const double scale = sqrt(mf_field_mass(grid, m[0].density)) / sqrt(o->alpha);
-  mf_entropic e;
+  mf_debiased e;
   if (o->p != 2)
     return mf_fail(MF_ECASE, "in %d dimensions W_p is computed for p = 2, not for p = %g", grid->dim, o->p);
   for (int a = 0; a < grid->dim; a++)
     if (grid->periodic[a] && grid->n[a] > 1)
       return mf_fail(MF_ECASE, "in %d dimensions W_2 is computed between walls: axis %c is periodic",
                      grid->dim, 'x' + a);
-  MF_TRY(mf_entropic_distance(grid, m[0].density, m[1].density, fields->potential, fields->map, &e));
+  MF_TRY(
+      mf_entropic_distance(grid, m[0].density, m[1].density, fields->potential, fields->map, o->start, &e));
   for (int i = 0; i < 2 && fields->potential[i]; i++)
     mf_each(grid->cells, mf_each_scaled, 1 / o->alpha, fields->potential[i], 0, NULL, fields->potential[i]);
   *out = (mf_distance){.value = scale * sqrt(e.square),
@@ -110,6 +111,11 @@ static int on_grid(const mf_distance_measure m[2], const mf_distance_options *o,
                        .algorithm = "entropic transport without its bias, extrapolated",
                        .iterations = e.iterations,
                        .residual = e.residual};
+  if (isnan(e.upper)) {
+    out->lower = out->upper = NAN;
+    out->encloses = NULL;
+    return MF_OK;
+  }
   out->value = fmin(fmax(out->value, out->lower), out->upper);
   return MF_OK;
 }

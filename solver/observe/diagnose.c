@@ -17,6 +17,9 @@ struct mf_diagnosis {
   double exponent;  /* of the column `divergence`, or NAN */
   mf_column column[MF_COLUMNS];
   int columns;
+  mf_distance_columns distances;
+  mf_entropic_start start; /* of the next distance */
+  double *density;         /* without negative values, if there are distances */
   double target_mean[MF_AXES], target_covariance[MF_AXES * MF_AXES];
 };
 
@@ -130,7 +133,26 @@ void mf_diagnosis_free(mf_diagnosis *d)
 {
   if (!d) return;
   mf_convolution_free(d->own);
+  mf_entropic_start_clear(&d->start);
+  mf_release(d->density);
   mf_release(d);
+}
+
+int mf_diagnosis_add_distances(mf_diagnosis *d, const mf_distance_columns *columns)
+{
+  const mf_measure *pi = mf_flow_target(d->flow);
+  if (columns->count && !pi)
+    return mf_fail(MF_ECASE, "distances are those to the target, and this case has none");
+  for (int i = 0; i < columns->count; i++) {
+    const mf_distance_type *type = columns->type[i];
+    const mf_distance_options o = {.alpha = columns->alpha, .beta = columns->beta, .p = 2};
+    const mf_distance_measure same[2] = {{pi->grid, pi->density}, {pi->grid, pi->density}};
+    mf_distance none;
+    MF_TRY(mf_distance_compute(type, same, &o, NULL, &none));
+    add_column(d, type->column, type->summary);
+  }
+  d->distances = *columns;
+  return columns->count ? mf_reals_create(&d->density, pi->grid->cells) : MF_OK;
 }
 
 const mf_column *mf_diagnosis_columns(const mf_diagnosis *d, int *count)
@@ -247,6 +269,30 @@ static void measure_distances(const mf_diagnosis *d, const mf_report *r, double 
   put(d, row, "mmd", mf_convolution_norm(d->mmd, s->deviation));
 }
 
+/* Geometries that keep mass have no distance between masses that differ. */
+static bool has_distance(const mf_distance_type *type, double mass, double target)
+{
+  const double round_off = 1e-6;
+  return mass > 0 && (!(type->traits & MF_DISTANCE_EQUAL) || fabs(mass - target) <= round_off * target);
+}
+
+static int measure_geometries(mf_diagnosis *d, const mf_state *s, double *row)
+{
+  if (!d->distances.count) return MF_OK;
+  for (ptrdiff_t c = 0; c < s->grid->cells; c++) d->density[c] = fmax(s->density[c], 0);
+  const double mass = mf_field_mass(s->grid, d->density);
+  const mf_distance_options o = {
+      .alpha = d->distances.alpha, .beta = d->distances.beta, .p = 2, .start = &d->start};
+  const mf_distance_measure m[2] = {{s->grid, d->density}, {s->grid, s->target->density}};
+  for (int i = 0; i < d->distances.count; i++) {
+    const mf_distance_type *type = d->distances.type[i];
+    mf_distance found = {.value = NAN};
+    if (has_distance(type, mass, s->target->mass)) MF_TRY(mf_distance_compute(type, m, &o, NULL, &found));
+    put(d, row, type->column, found.value);
+  }
+  return MF_OK;
+}
+
 static void put_counters(const mf_diagnosis *d, const mf_counters *n, double step, double *row)
 {
   put(d, row, "step", step);
@@ -290,6 +336,7 @@ int mf_diagnosis_row(mf_diagnosis *d, const mf_observation *o, double *row, mf_r
   measure_moments(d, s, row);
   if (s->target) measure_distances(d, r, row);
   if (d->divergences) measure_divergences(d, o, r, row);
+  MF_TRY(measure_geometries(d, s, row));
   mf_flow_hide_unresolved(d->flow, o->errors);
   measure_variation(d, r, row);
   put_counters(d, o->counters, o->step, row);

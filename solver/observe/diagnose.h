@@ -7,17 +7,31 @@
 #define MF_SOLVER_OBSERVE_DIAGNOSE_H
 
 #include "io/netcdf/history.h"
+#include "solver/distance/distance.h"
 #include "solver/flow/flow.h"
 #include "solver/time/cvode.h"
 
-enum { MF_COLUMNS = 40 };
+enum { MF_COLUMNS = 48 };
 
 typedef struct mf_diagnosis mf_diagnosis;
+
+enum { MF_DISTANCE_COLUMNS = 8 };
+
+/** Distances to the target that are to be columns, and the mobilities of their geometries. */
+typedef struct {
+  const mf_distance_type *type[MF_DISTANCE_COLUMNS];
+  int count;
+  double alpha, beta;
+} mf_distance_columns;
 
 /** `kernel` is that of the MMD column; NULL takes the energy's own, or else a Gaussian as wide as the target.
  *  `exponent` is p of a column `divergence`, int phi_p(dmu/dpi) dpi; NAN: there is none. */
 int mf_diagnosis_create(mf_diagnosis **out, mf_flow *flow, const mf_kernel *kernel, double exponent);
 void mf_diagnosis_free(mf_diagnosis *d);
+
+/** Adds columns of distances, before the first row.  They are computed with every row, each from what the one before has found.
+ *  MF_ECASE: no target, or no algorithm for this grid.  A distance between equal masses is NAN once they differ. */
+int mf_diagnosis_add_distances(mf_diagnosis *d, const mf_distance_columns *columns);
 
 /** The columns, time first: those that this flow's target and dimension have. */
 const mf_column *mf_diagnosis_columns(const mf_diagnosis *d, int *count);

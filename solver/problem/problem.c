@@ -282,6 +282,36 @@ static int build_output(mf_problem *p, const mf_node *node)
   return add_times(p, o.fields, 20, MF_AT_FIELDS);
 }
 
+static int add_distance(mf_distance_columns *columns, const mf_node *node)
+{
+  const char *names[MF_DISTANCE_COLUMNS];
+  int count = 0;
+  for (const mf_distance_type *const *t = mf_distance_types; *t; t++)
+    if (!((*t)->traits & MF_DISTANCE_KERNEL)) names[count++] = (*t)->column;
+  for (const mf_distance_type *const *t = mf_distance_types; *t && node->kind == MF_SCALAR; t++) {
+    if (strcmp(node->text, (*t)->column) != 0 || (*t)->traits & MF_DISTANCE_KERNEL) continue;
+    for (int i = 0; i < columns->count; i++)
+      if (columns->type[i] == *t) return mf_node_error(node, "%s is there twice", node->text);
+    columns->type[columns->count++] = *t;
+    return MF_OK;
+  }
+  const char *near = node->kind == MF_SCALAR ? mf_nearest(node->text, names, count) : NULL;
+  return mf_node_error(node, "a distance is one of w2, he, she, hk, shk%s%s%s (mmd is always a column)",
+                       near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+static int build_distances(mf_problem *p, const mf_diagnostics_options *o)
+{
+  mf_distance_columns columns = {.alpha = o->alpha, .beta = o->beta};
+  const mf_node *list = o->distances;
+  if (!list) return MF_OK;
+  if (list->kind != MF_SEQUENCE) MF_TRY(add_distance(&columns, list));
+  for (int i = 0; list->kind == MF_SEQUENCE && i < list->count; i++)
+    MF_TRY(add_distance(&columns, list->child[i]));
+  const int status = mf_diagnosis_add_distances(p->diagnosis, &columns);
+  return status ? mf_node_blame(list, status) : MF_OK;
+}
+
 static int build_diagnosis(mf_problem *p, const mf_node *node)
 {
   mf_diagnostics_options o;
@@ -290,7 +320,8 @@ static int build_diagnosis(mf_problem *p, const mf_node *node)
   const bool named = o.kernel.name >= 0;
   int status = named ? mf_kernel_init(&kernel, &o.kernel) : MF_OK;
   if (!status) status = mf_diagnosis_create(&p->diagnosis, p->flow, named ? &kernel : NULL, o.divergence);
-  return status && named ? mf_node_blame(node, status) : status;
+  if (status) return named ? mf_node_blame(node, status) : status;
+  return build_distances(p, &o);
 }
 
 /* ---- the whole ---- */

@@ -38,7 +38,8 @@ typedef struct {
 
 typedef struct {
   mf_kernel_options kernel;
-  double divergence;
+  double divergence, alpha, beta;
+  const mf_node *distances;
 } mf_diagnostics_options;
 
 extern const mf_param_table mf_case_table, mf_grid_table, mf_time_table, mf_decay_table, mf_output_table,

@@ -13,7 +13,8 @@
 
 enum { NAME = 48 };
 
-static const char *const field_names[] = {"l1", "l2", "kl", "he2", "mmd", "w1", "w2", "ks", "mass", NULL};
+static const char *const field_names[] = {"l1", "l2",   "kl",  "he2", "mmd", "w1", "w2",
+                                          "ks", "mass", "she", "hk",  "shk", NULL};
 static const char *const particle_names[] = {"particles",  "mmd2", "mmd2_error", "mmd2_z", "mmd2_v",
                                              "mmd2_floor", "ks",   "ks_z",       "ks_p",   "w1",
                                              "w1_floor",   "w2",   "moment_z",   "mass",   NULL};
@@ -47,6 +48,25 @@ static int read_limit(mf_comparison *j, const char *text)
   return MF_OK;
 }
 
+static int check_quantity(const mf_comparison *j, const char *name)
+{
+  char near[MF_COMPARISON_TEXT];
+  for (int k = 0; k < j->columns; k++)
+    if (!strcmp(name, j->names[k])) return MF_OK;
+  return mf_fail(MF_ECASE, "mflow compare: --quantity: there is no quantity '%s' here%s", name,
+                 mf_suggest(near, sizeof near, name, j->names, j->columns));
+}
+
+/* By --quantity or --tolerance. */
+static bool is_asked(const mf_comparison *j, const char *name)
+{
+  for (int i = 0; i < j->options->quantities; i++)
+    if (!strcmp(name, j->options->quantity[i])) return true;
+  for (int i = 0; i < j->limits; i++)
+    if (!strcmp(name, j->limit[i].quantity)) return true;
+  return false;
+}
+
 static int open_files(mf_comparison *j)
 {
   const mf_options *o = j->options;
@@ -66,6 +86,7 @@ static int open_files(mf_comparison *j)
   j->names = j->ensemble ? particle_names : field_names;
   while (j->names[j->columns]) j->columns++;
   for (int i = 0; i < o->tolerances; i++) MF_TRY(read_limit(j, o->tolerance[i]));
+  for (int i = 0; i < o->quantities; i++) MF_TRY(check_quantity(j, o->quantity[i]));
   return MF_OK;
 }
 
@@ -120,17 +141,31 @@ static int choose_kernel(mf_comparison *j)
 
 /* ---- comparing ---- */
 
+/* What takes longer than a sum is computed where it is asked for. */
+static int compare_geometries(const mf_comparison *j, int pair, mf_entropic_start *start, double *value)
+{
+  for (const mf_distance_type *const *t = mf_distance_types; *t; t++)
+    for (int k = 0; k < j->columns; k++)
+      if (!strcmp(j->names[k], (*t)->column) && isnan(value[k]) && is_asked(j, j->names[k]))
+        MF_TRY(mf_compare_geometry(&j->a, j->pair[pair][0], &j->b, j->pair[pair][1], &j->grid, *t, start,
+                                   &value[k]));
+  return MF_OK;
+}
+
 static int compare_fields(mf_comparison *j)
 {
   mf_convolution *kernel = NULL;
+  mf_entropic_start start = {.cells = 0};
   int status = mf_convolution_create(&kernel, &j->grid, &j->kernel);
   for (int i = 0; i < j->pairs && !status && !mf_stop_signal; i++) {
     mf_field_comparison c;
     status = mf_compare_records(&j->a, j->pair[i][0], &j->b, j->pair[i][1], &j->grid, kernel, &c);
-    j->row[i] = (mf_comparison_row){
-        .time = c.time,
-        .value = {c.l1, c.l2, c.kl, c.he2, c.mmd, c.w1, c.w2, c.ks, fabs(c.mass_a - c.mass_b)}};
+    j->row[i] = (mf_comparison_row){.time = c.time,
+                                    .value = {c.l1, c.l2, c.kl, c.he2, c.mmd, c.w1, c.w2, c.ks,
+                                              fabs(c.mass_a - c.mass_b), NAN, NAN, NAN}};
+    if (!status) status = compare_geometries(j, i, &start, j->row[i].value);
   }
+  mf_entropic_start_clear(&start);
   mf_convolution_free(kernel);
   return status;
 }
@@ -251,11 +286,13 @@ const mf_command mf_command_compare = {
              "Exit code 0, or 1 if a quantity is beyond its tolerance.\n\n"
              "      --tolerance QUANTITY=VALUE  at every time |QUANTITY| <= VALUE, such as l1=1e-3, mmd2_z=4 "
              "(repeatable)\n"
+             "      --quantity NAME             also w2 in two and three dimensions, she, hk, shk "
+             "(repeatable; a tolerance asks too)\n"
              "      --kernel NAME               of the MMD (default gaussian; 'mflow list' names all)\n"
              "      --bandwidth LENGTH          or a list of lengths (default: the standard deviation of A)\n"
              "      --shape VALUE               of kernels that have one\n"
              "      --json                      print one JSON object\n"
              "  -h, --help                      this text\n",
-    .accepts = "TkbSJ",
+    .accepts = "TQkbSJ",
     .run = run,
 };

@@ -8,8 +8,9 @@
 
 /* d is the dimension; distances of two runs are those of measures with their masses, those of particles are per mass. */
 static const mf_json_unit field_units[] = {
-    {"time", "T"}, {"l1", "M"}, {"l2", "M/L^(d/2)"}, {"kl", "M"},   {"he2", "M"}, {"mmd", "M"},
-    {"w1", "L"},   {"w2", "L"}, {"ks", "1"},         {"mass", "M"}, {0}};
+    {"time", "T"},      {"l1", "M"},       {"l2", "M/L^(d/2)"}, {"kl", "M"}, {"he2", "M"},
+    {"mmd", "M"},       {"w1", "L"},       {"w2", "L"},         {"ks", "1"}, {"mass", "M"},
+    {"she", "M^(1/2)"}, {"hk", "M^(1/2)"}, {"shk", "M^(1/2)"},  {0}};
 static const mf_json_unit particle_units[] = {{"time", "T"},       {"particles", "1"}, {"mmd2", "1"},
                                               {"mmd2_error", "1"}, {"mmd2_z", "1"},    {"mmd2_v", "1"},
                                               {"mmd2_floor", "1"}, {"ks", "1"},        {"ks_z", "1"},
@@ -19,7 +20,8 @@ static const mf_json_unit particle_units[] = {{"time", "T"},       {"particles",
                                               {"mean", "L"},       {"cov", "L^2"},     {0}};
 
 /* Why a column may have no value. */
-static const char no_value[] = "only in one dimension with walls, and of weighted particles";
+static const char no_value[] =
+    "only in one dimension with walls or where it is asked for, and of weighted particles";
 
 static void put_moments(mf_json *j, const mf_particle_comparison *c)
 {
