@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { NODES = 6 };
+enum { NODES = 6, CHUNK = 256 };
 
 /* The nodes of an interval: cells first, ..., first + count - 1, which lie at s = start, start + 1, ... */
 typedef struct {
@@ -26,6 +26,13 @@ struct mf_interpolant {
   double *values; /* of the cells, in more than one dimension */
   double *table;  /* NODES coefficients for each interval -1, ..., n - 1 of a line */
 };
+
+/* floor x for |x| < 2^51, without a call: adding rounds to a whole number. */
+MF_INLINE double floor_of(double x)
+{
+  const double shift = 0x1.8p52, nearest = (x + shift) - shift;
+  return nearest > x ? nearest - 1 : nearest;
+}
 
 /* An axis in units of cells. */
 typedef struct {
@@ -42,13 +49,13 @@ static ruler ruler_of(const mf_grid *grid, int axis)
 MF_INLINE double place_of(ruler r, double x)
 {
   const double place = (x - r.lo) * r.scale - 0.5;
-  return place - r.period * floor((place + 0.5) / (r.last + 1));
+  return place - r.period * floor_of((place + 0.5) / (r.last + 1));
 }
 
 /* Its interval, by the centre below it. */
 MF_INLINE double interval_of(ruler r, double place)
 {
-  double below = floor(place);
+  double below = floor_of(place);
   below = below < -1 ? -1 : below;
   return below > r.last ? r.last : below;
 }
@@ -115,33 +122,49 @@ static int fill_table(mf_interpolant *f, const double *values)
   return MF_OK;
 }
 
-MF_INLINE void line_at(const mf_interpolant *f, ptrdiff_t count, const double *x, double *value,
-                       double *slope)
+/* Where points are: the row of the table, and the distance from the centre below. */
+MF_CLONES static void mf_find_places(const ruler *r, ptrdiff_t n, const double *restrict x, int *restrict row,
+                                     double *restrict s)
 {
-  const ruler r = ruler_of(f->grid, 0);
-  const double *table = f->table + NODES;
+  const double lo = r->lo, scale = r->scale, last = r->last, period = r->period, whole = r->last + 1;
 #pragma omp simd
-  for (ptrdiff_t i = 0; i < count; i++) {
-    const double place = place_of(r, x[i]), below = interval_of(r, place), s = place - below;
-    const int row = NODES * (int)below;
-    const double a = table[row], b = a * s + table[row + 1], c = b * s + table[row + 2],
-                 d = c * s + table[row + 3], e = d * s + table[row + 4];
-    if (value) value[i] = e * s + table[row + 5];
-    /* the slope by Horner's scheme of the partial sums */
-    if (slope) slope[i] = r.scale * ((((a * s + b) * s + c) * s + d) * s + e);
+  for (ptrdiff_t i = 0; i < n; i++) {
+    double place = (x[i] - lo) * scale - 0.5;
+    place -= period * floor_of((place + 0.5) / whole);
+    double below = floor_of(place);
+    below = below < -1 ? -1 : below;
+    below = below > last ? last : below;
+    row[i] = NODES * (int)below + NODES;
+    s[i] = place - below;
   }
 }
 
-MF_CLONES static void mf_line_values(const mf_interpolant *f, ptrdiff_t count, const double *restrict x,
-                                     double *restrict value)
+MF_CLONES static void mf_horner(const double *restrict table, ptrdiff_t n, const int *restrict row,
+                                const double *restrict s, double scale, double *restrict value,
+                                double *restrict slope)
 {
-  line_at(f, count, x, value, NULL);
+#pragma omp simd
+  for (ptrdiff_t i = 0; i < n; i++) {
+    const double a = table[row[i]], b = a * s[i] + table[row[i] + 1], c = b * s[i] + table[row[i] + 2],
+                 d = c * s[i] + table[row[i] + 3], e = d * s[i] + table[row[i] + 4];
+    value[i] = e * s[i] + table[row[i] + 5];
+    slope[i] = scale * ((((a * s[i] + b) * s[i] + c) * s[i] + d) * s[i] + e);
+  }
 }
 
-MF_CLONES static void mf_line_slopes(const mf_interpolant *f, ptrdiff_t count, const double *restrict x,
-                                     double *restrict slope)
+/* The slope is Horner's scheme of the partial sums; both outputs are formed, and what is not wanted is left. */
+static void line_at(const mf_interpolant *f, ptrdiff_t count, const double *x, double *value, double *slope)
 {
-  line_at(f, count, x, NULL, slope);
+  const ruler r = ruler_of(f->grid, 0);
+  double s[CHUNK], first[CHUNK], second[CHUNK];
+  int row[CHUNK];
+  for (ptrdiff_t begin = 0; begin < count; begin += CHUNK) {
+    const ptrdiff_t n = count - begin < CHUNK ? count - begin : CHUNK;
+    mf_find_places(&r, n, x + begin, row, s);
+    mf_horner(f->table, n, row, s, r.scale, first, second);
+    if (value) memcpy(value + begin, first, (size_t)n * sizeof *value);
+    if (slope) memcpy(slope + begin, second, (size_t)n * sizeof *slope);
+  }
 }
 
 /* ---- on a box ---- */
@@ -214,8 +237,7 @@ void mf_interpolant_at(const mf_interpolant *f, ptrdiff_t count, const double *c
     box_at(f, count, x, value, gradient);
     return;
   }
-  if (value) mf_line_values(f, count, x[0], value);
-  if (gradient) mf_line_slopes(f, count, x[0], gradient[0]);
+  line_at(f, count, x[0], value, gradient ? gradient[0] : NULL);
 }
 
 static int fill(mf_interpolant *f, const double *values)

@@ -121,45 +121,39 @@ static void draw_noise(chunk *c, int count)
 
 /* ---- the drift ---- */
 
-/* x' = grad log pi for a time d by the classical method of Runge and Kutta. */
-static void runge_kutta(chunk *c, double d)
+/* numbers[i] = d |grad^2 log pi| of a particle, from the slopes at both ends of the half of Euler's step. */
+static void find_stiffness(const chunk *c, double first[MF_AXES][CHUNK], double second[MF_AXES][CHUNK],
+                           double *numbers)
+{
+  for (ptrdiff_t i = 0; i < c->n; i++) {
+    double change = 0, size = 0;
+    for (int a = 0; a < c->o->swarm->grid->dim; a++) {
+      change += (second[a][i] - first[a][i]) * (second[a][i] - first[a][i]);
+      size += first[a][i] * first[a][i];
+    }
+    numbers[i] = size > 0 ? 2 * sqrt(change / size) : 0;
+  }
+}
+
+/* x' = grad log pi for a time d by the classical method of Runge and Kutta, and how stiff that was. */
+static void runge_kutta(chunk *c, double d, double *numbers)
 {
   static const double ahead[] = {0.5, 0.5, 1}, share[] = {1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6};
   const int dim = c->o->swarm->grid->dim;
-  double slope[MF_AXES][CHUNK];
+  double slope[2][MF_AXES][CHUNK];
   remember(c);
   for (int a = 0; a < dim; a++) memset(c->slope[a], 0, (size_t)c->n * sizeof *c->slope[a]);
   for (int stage = 0; stage < 4; stage++) {
-    find_slope(c, NULL, slope);
-    for (int a = 0; a < dim; a++) mf_add_scaled(c->n, share[stage], slope[a], c->slope[a]);
+    find_slope(c, NULL, slope[stage > 0]);
+    if (stage == 1) find_stiffness(c, slope[0], slope[1], numbers);
+    for (int a = 0; a < dim; a++) mf_add_scaled(c->n, share[stage], slope[stage > 0][a], c->slope[a]);
     restore(c);
     if (stage == 3) break;
-    advance(c, ahead[stage] * d, slope);
+    advance(c, ahead[stage] * d, slope[stage > 0]);
     confine(c);
   }
   advance(c, d, c->slope);
   confine(c);
-}
-
-/* numbers[i] = d |grad^2 log pi| of a particle, along the half of Euler's step. */
-static void find_stiffness(chunk *c, double d, double *numbers)
-{
-  const int dim = c->o->swarm->grid->dim;
-  double middle[MF_AXES][CHUNK];
-  remember(c);
-  find_slope(c, NULL, c->slope);
-  advance(c, 0.5 * d, c->slope);
-  confine(c);
-  find_slope(c, NULL, middle);
-  restore(c);
-  for (ptrdiff_t i = 0; i < c->n; i++) {
-    double change = 0, size = 0;
-    for (int a = 0; a < dim; a++) {
-      change += (middle[a][i] - c->slope[a][i]) * (middle[a][i] - c->slope[a][i]);
-      size += c->slope[a][i] * c->slope[a][i];
-    }
-    numbers[i] = size > 0 ? 2 * sqrt(change / size) : 0;
-  }
 }
 
 /* The drift for a time d.  Far out in a steep potential a step would throw particles away, so each takes as many as keep the number above
@@ -169,9 +163,8 @@ static void drift(chunk *c, double d)
   enum { MOST = 4096 };
   double numbers[CHUNK], start[MF_AXES][CHUNK];
   const mf_swarm *s = c->o->swarm;
-  find_stiffness(c, d, numbers);
-  memcpy(start, c->old, sizeof start);
-  runge_kutta(c, d);
+  runge_kutta(c, d, numbers);
+  for (int a = 0; a < s->grid->dim; a++) memcpy(start[a], c->old[a], (size_t)c->n * sizeof *start[a]);
   chunk one;
   one.o = c->o;
   one.n = 1;
@@ -180,7 +173,8 @@ static void drift(chunk *c, double d)
     const int steps = (int)fmin(ceil(numbers[i]), MOST);
     one.begin = c->begin + i;
     for (int a = 0; a < s->grid->dim; a++) s->x[a][one.begin] = start[a][i];
-    for (int k = 0; k < steps; k++) runge_kutta(&one, d / steps);
+    double number;
+    for (int k = 0; k < steps; k++) runge_kutta(&one, d / steps, &number);
   }
 }
 
