@@ -275,8 +275,8 @@ check: all $(filter $(tests),$(selected)) $(helpers) ## run the tests; ONLY=word
 # A failure names its seed; SEED=N has the kills at other moments.
 KILLS ?= 1000
 SOAK  ?= 20
-soak: all $(helpers) ## long campaigns: KILLS=1000 kills with resume until the end, SOAK=20 times as many damaged files
-	$(Q)$(test_settings) KILLS=$(KILLS) SOAK=$(SOAK) prove -v -f --timer tests/resume.sh tests/damaged.sh
+soak: all $(helpers) ## long campaigns: KILLS=1000 kills with resume until the end; all writes fail; SOAK=20 times as many limits and damaged files
+	$(Q)$(test_settings) KILLS=$(KILLS) SOAK=$(SOAK) prove -v -f --timer tests/resume.sh tests/safety.sh tests/memory.sh tests/damaged.sh
 
 test-programs: $(tests) $(helpers) ## build the tests without running them
 

@@ -150,12 +150,12 @@ static double seconds_for(const char *path)
 /* Bytes of address space that this process has, as far as the system says. */
 static double address_space(void)
 {
-  double pages = 0;
-  FILE *file = fopen("/proc/self/statm", "r");
+  char text[64] = "";
+  FILE *file = fopen("/proc/self/statm", "r"); /* pages first */
   if (!file) return 0;
-  if (fscanf(file, "%lf", &pages) != 1) pages = 0;
+  if (!fgets(text, sizeof text, file)) text[0] = '\0';
   fclose(file);
-  return pages * (double)sysconf(_SC_PAGESIZE);
+  return strtod(text, NULL) * (double)sysconf(_SC_PAGESIZE);
 }
 
 /* If memory is so scarce that the system ends somebody, it is to be the child. */

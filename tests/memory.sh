@@ -55,7 +55,7 @@ whole() {
   if cmp -s run.nc old/run.nc; then
     cmp run_history.nc old/run_history.nc && cmp run.nc.xmf old/run.nc.xmf
   else
-    "$program" compare run.nc run.nc >/dev/null && mflow plot run >/dev/null
+    "$program" compare run.nc run.nc >/dev/null
   fi
 }
 

@@ -153,7 +153,7 @@ check 'where one of the three cannot be replaced, none is' protected
 # ---- writes that fail ----
 
 cat >failing.c <<'END'
-/* Lets the FAIL_FROM-th write to a place in a file fail, and FAIL_TIMES in all from there, with the error FAIL_WITH. */
+/* Lets the FAIL_FROM-th write to a file (or fsync, or rename) fail, and FAIL_TIMES in all from there, with the error FAIL_WITH. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -189,6 +189,20 @@ ssize_t write(int fd, const void *data, size_t size)
   if (!next) *(void **)&next = dlsym(RTLD_NEXT, "write");
   return fd > 2 && !fstat(fd, &s) && S_ISREG(s.st_mode) && fails() ? -1 : next(fd, data, size);
 }
+
+/* What network disks and quotas tell only then. */
+int fsync(int fd)
+{
+  static int (*next)(int);
+  if (!next) *(void **)&next = dlsym(RTLD_NEXT, "fsync");
+  return fails() ? -1 : next(fd);
+}
+int rename(const char *from, const char *to)
+{
+  static int (*next)(const char *, const char *);
+  if (!next) *(void **)&next = dlsym(RTLD_NEXT, "rename");
+  return fails() ? -1 : next(from, to);
+}
 END
 
 # failing FROM TIMES ERROR: a run over the one before, of which these writes fail.
@@ -199,9 +213,9 @@ failing() {
     "$program" run small.yaml -q -o run --force --set title=new 2>.err || code=$?
 }
 
-# Readable, of as many records as the side file shows, unless the file is that of the run before.
+# Readable, of as many records as the side file, if it could be put in place, shows.
 consistent() {
-  have ncdump || return 0
+  [ -e run.nc.xmf ] || return 0
   shown=$(grep -c '<Time' run.nc.xmf) records=$(ncdump -h run.nc | sed -n 's/.*UNLIMITED.*(\([0-9]*\) currently).*/\1/p')
   [ "$records" -ge "$shown" ] || {
     echo "$records records, but the side file shows $shown"
@@ -231,17 +245,25 @@ every() {
     consistent || return 1
     k=$((k + step))
   done
-  echo "# $failures failures, $before of them before the first record"
+  echo "# $failures failures, $before of them before the first record" >&3
   [ $failures -ge 10 ] && [ $before -ge 5 ]
 }
 can_fail() {
   have cc && cc -shared -fPIC -o failing.so failing.c -ldl 2>/dev/null && failing 100000 1 5 && [ "$code" = 0 ] && have ncdump &&
     column run_history.nc kl >kl.txt
 }
+exec 3>&1
+full='\(the disk is full\|No space left\|Disk quota\)'
 if can_fail; then
   check 'from whichever write on the disk fails, the run ends with a message and code 4, the run before is kept' every 1 1000000 5 'Input/output error'
-  check 'so if the disk is full' every 2 1000000 28 'the disk is full'
+  check 'so if the disk is full' every 2 1000000 28 "$full"
   check 'so if one write fails, or nothing is lost' every 3 1 5 ''
+  if [ "${SOAK:-1}" -gt 1 ]; then
+    for kind in '5 Input/output error' "28 $full" "122 $full" '116 Stale file handle'; do
+      check "every write fails once: $kind" every 1 1 "${kind%% *}" ''
+      check "every write fails from some on: $kind" every 1 1000000 "${kind%% *}" "${kind#* }"
+    done
+  fi
 else
   skip 'writes that fail' 'there is no compiler, no ncdump, or nothing can be put before the libraries'
 fi

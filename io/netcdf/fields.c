@@ -349,8 +349,14 @@ int mf_fields_flush(mf_fields *f)
 /* Between the two renames there is no side file, rather than one that speaks of other records. */
 static int replace(mf_fields *f, char **side)
 {
-  if (f->file.written->force) MF_TRY(mf_xdmf_remove(f->file.path));
-  MF_TRY(mf_nc_publish(&f->file));
+  char *before = NULL;
+  if (f->file.written->force) MF_TRY(mf_xdmf_put_aside(f->file.path, &before));
+  const int status = mf_nc_publish(&f->file);
+  if (status)
+    mf_xdmf_put_back(f->file.path, before);
+  else
+    mf_xdmf_drop(before);
+  MF_TRY(status);
   if (!*side) return MF_OK;
   char *temporary = *side;
   *side = NULL;

@@ -211,15 +211,32 @@ int mf_xdmf_check_place(const char *path, bool force)
   return status;
 }
 
-int mf_xdmf_remove(const char *path)
+int mf_xdmf_put_aside(const char *path, char **aside)
 {
   char *name;
+  int fd;
+  *aside = NULL;
   MF_TRY(side_name(&name, path));
   int status = MF_OK;
-  if (unlink(name) && errno != ENOENT)
-    status = mf_fail(MF_EFILE, "%s: cannot replace it: %s", name, strerror(errno));
+  if (access(name, F_OK) == 0 && !(status = mf_fresh_file(name, aside, &fd))) {
+    close(fd);
+    if (rename(name, *aside)) status = mf_fail(MF_EFILE, "%s: cannot replace it: %s", name, strerror(errno));
+  }
   mf_release(name);
+  if (status) {
+    mf_xdmf_drop(*aside);
+    *aside = NULL;
+  }
   return status;
+}
+
+void mf_xdmf_put_back(const char *path, char *aside)
+{
+  char *name = NULL;
+  if (!aside) return;
+  if (!side_name(&name, path) && rename(aside, name) && !link(aside, name)) unlink(aside);
+  mf_release(name);
+  mf_release(aside);
 }
 
 int mf_xdmf_check_name(const char *path)

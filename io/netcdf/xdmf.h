@@ -22,8 +22,10 @@ typedef struct {
 /** MF_EFILE if the side file of PATH may not be replaced, as mf_nc_check_place. */
 int mf_xdmf_check_place(const char *path, bool force);
 
-/** Removes the side file of PATH, if there is one. */
-int mf_xdmf_remove(const char *path);
+/** Gives the side file of PATH, if there is one, another name, which is NULL or ends by mf_xdmf_put_back, that gives it its own again, or
+ *  mf_xdmf_drop. */
+int mf_xdmf_put_aside(const char *path, char **aside);
+void mf_xdmf_put_back(const char *path, char *aside);
 
 /** MF_EFILE if no side file can speak of PATH: ParaView aborts where ':' or '|' is in the name of a file. */
 int mf_xdmf_check_name(const char *path);

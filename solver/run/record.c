@@ -278,9 +278,9 @@ static int remove_checkpoint(const mf_record *r)
 static int publish(mf_record *r)
 {
   if (r->published) return MF_OK;
-  if (!r->o.from) MF_TRY(remove_checkpoint(r));
   MF_TRY(mf_fields_publish(r->fields));
   r->published = true; /* from here on it is a run that is closed, not discarded */
+  if (!r->o.from) MF_TRY(remove_checkpoint(r));
   return mf_history_file_publish(r->history);
 }
 
