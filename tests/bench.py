@@ -13,6 +13,7 @@ need NumPy."""
 import argparse
 import glob
 import json
+import math
 import os
 import resource
 import statistics
@@ -254,6 +255,37 @@ def bench_gap(options, scratch):
     return [result]
 
 
+def turned(degrees, along, across):
+    """A covariance with these widths, turned."""
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return [[c * c * along**2 + s * s * across**2, c * s * (along**2 - across**2)],
+            [c * s * (along**2 - across**2), s * s * along**2 + c * c * across**2]]
+
+
+def bench_distance(options):
+    """W2 of two turned Gaussians, whose distance is known, and POT's exact solver between point masses."""
+    exact = 0.0177080805
+    words = [json.dumps(w) for w in ([0.44, 0.47], turned(30, 0.055, 0.03), [0.55, 0.54], turned(-40, 0.05, 0.035))]
+    measures = [f'{{gaussian: {{mean: {words[i]}, covariance: {words[i + 1]}}}}}' for i in (0, 2)]
+    rival = [options.python, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'bench_pot.py')]
+    results = []
+    for n in (128, 256):
+        found = [json.loads(run([f'{options.build}/mflow', 'distance', *measures, '--geometry', 'wasserstein', '--json', '--grid',
+                                 f'{{cells: [{n}, {n}], box: [[0, 1], [0, 1]]}}', '--threads', options.threads]))
+                 for _ in range(options.repeat)]
+        result = {'workload': f'W2 of turned Gaussians, {n}^2', 'wall_s': median([r['seconds'] for r in found]),
+                  'error': abs(found[0]['distance']**2 / exact - 1)}
+        try:
+            theirs = last_json(run([*rival, str(n), *words])) if n == 128 else None
+        except (OSError, RuntimeError, ValueError) as reason:
+            theirs, result['note'] = None, f'POT skipped: {reason}'
+        if theirs:
+            result.update({'pot_cpu_s': theirs['cpu_s'], 'of_pot': result['wall_s'] / theirs['cpu_s'],
+                           'pot_error': abs(theirs['square'] / exact - 1)})
+        results.append(result)
+    return results
+
+
 def bench_programs(build):
     """The programs that measure one kernel against the machine, a JSON line per measurement."""
     results = []
@@ -293,6 +325,7 @@ def main():
                 workloads.append(bench_workload(options, row, scratch))
                 print_row(workloads[-1])
         kernels = bench_gap(options, scratch) if options.only in 'gap of turned wells' else []
+        kernels += bench_distance(options) if options.only in 'W2 of turned Gaussians' else []
         if not options.only:
             kernels += bench_starts(options, scratch) + bench_programs(options.build)
     print_kernels(kernels)
