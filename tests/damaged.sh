@@ -62,6 +62,7 @@ cp run.nc odd.nc
 if have cc && cc -shared -fPIC -o bad.so bad.c 2>/dev/null && LD_PRELOAD=$scratch/bad.so "$program" --version >/dev/null 2>&1; then
   check 'where the library crashes on a file, every command says so, code 4' told_of 'the library that reads it crashed' 'damaged'
   (
+    # shellcheck disable=SC3045 # dash and bash have it
     ulimit -t 2
     export ENDLESS=1
     check 'so where it does not come to an end' told_of 'does not come to an end' 'damaged'
@@ -103,6 +104,7 @@ fi
 judge() {
   code=0
   (
+    # shellcheck disable=SC3045 # dash and bash have it
     ulimit -t 10
     exec "$program" "$@"
   ) >.out 2>.err || code=$?
