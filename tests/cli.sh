@@ -179,7 +179,7 @@ check_with python3 'list --json has all that list has, with types, defaults and 
 
 aligned() {
   exits 0 mflow list >/dev/null &&
-    awk '/^(Energies|Geometries|Kernels)/ { column = 0 } /^Keys/ { exit bad }
+    awk '/^(Energies|Geometries|Particle|Kernels)/ { column = 0 } /^Keys/ { exit bad }
     /^  [a-z]/ { match($0, /^  [a-z0-9_]+ +/); if (column && RLENGTH != column) bad = 1; column = RLENGTH } END { exit bad }' .out
 }
 check 'list: summaries begin in one column' aligned

@@ -151,7 +151,7 @@ static void print_methods(void)
 {
   int width = 0;
   for (const mf_method_type *const *t = mf_method_types; *t; t++) width = widest(width, (*t)->name);
-  printf("\nParticle methods, by the flows that they are counterparts of:\n");
+  printf("\nParticle methods, each with the flows it serves:\n");
   for (const mf_method_type *const *t = mf_method_types; *t; t++) {
     print_entry((*t)->name, width, (*t)->summary, (*t)->reference);
     printf("      of ");
