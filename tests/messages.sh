@@ -124,6 +124,10 @@ mistake() {
 mistake "there is no coordinate 'logg'; choose from: auto, density, deviation, log, power" coordinate=logg
 sed '/^target/d; s/^energy: .*/energy: entropy/' case.yaml >free.yaml
 message 2 'the log coordinate needs a target' show free.yaml --set coordinate=log
+# shellcheck disable=SC2016 # of the message itself
+mistake 'which is singular where the initial measure has no mass: use `coordinate: log`' 'energy={divergence: {p: 0.5}}' \
+  'initial={uniform: [[-1, 1]]}' coordinate=deviation
+mistake 'a distance is one of w2, he, she, hk, shk; did you mean w2?' 'diagnostics={distances: [w3]}'
 mistake 'the power coordinate is for one energy phi_p with p other than 1' coordinate=power
 mistake "there is no energy 'kll'; did you mean 'kl'?" energy=kll
 mistake "there is no geometry 'stien'; did you mean 'stein'?" 'geometry={stien: 1}'
@@ -174,7 +178,7 @@ message 2 'an interaction is even, but this is ' run case.yaml -o out/ --set ene
 
 mistake "in braces a comma ends a value; put one that has commas in quotes" 'target={potential: x^2 + max(x,0)}'
 mistake "there is no energy 'KL'; did you mean 'kl'?" energy=KL
-mistake 'odes, grid, target, initial, energy, geometry, gap, coordinate, time, output, diagnostics, claims; parameters: alpha' gamma=2
+mistake 'odes, grid, target, initial, energy, geometry, gap, coordinate, time, output, diagnostics, particles, claims; parameters: alpha' gamma=2
 mistake 'which is round-off of coordinates up to 1e+16: move the box towards 0' 'grid.box=[[1e16, 1.00000000000001e16]]'
 mistake 'density is -1 in the cell at (-4.6875)' 'target={density: -1}'
 message 0 '2 of these times are beyond the end, t = 0.1, and have no output' show case.yaml --set 'time.output=[0.05, 0.2, 0.3]'
@@ -199,6 +203,7 @@ message 2 '--window 2:1 ends before it begins' rates once --window 2:1
 message 2 'name one run, by its history' rates
 message 2 '--tolerance takes QUANTITY=VALUE, such as kl=1e-6, not' compare once.nc once.nc --tolerance kl
 message 2 "--tolerance: there is no quantity 'lk' here" compare once.nc once.nc --tolerance lk=1
+message 2 "--quantity: there is no quantity 'lk' here" compare once.nc once.nc --quantity lk
 message 2 'name two files, A.nc and what to compare it with' compare once.nc
 printf 'time,x\n7,0\n7,1\n' >particles.csv
 message 2 'have no time in common; nearest are 0.1 and 7' compare once.nc particles.csv
