@@ -53,7 +53,7 @@ check 'the double well decays at twice the gap of its grid and of the continuum'
 claims_are_named() {
   for name in well well.nc well_history.nc; do
     exits 0 mflow rates $name >/dev/null && told 'theory 1.4973633' "KL decays at twice the grid's gap" \
-      'the claim allows' 'window' 'not reached' 'second exponential' 'e^(-r t)' || return 1
+      'the claim allows' 'window' 'not reached' 'an exponential' 'e^(-r t)' || return 1
   done
 }
 check 'rates compares with the claims that the file carries, the gap included' claims_are_named

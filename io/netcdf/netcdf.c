@@ -245,6 +245,8 @@ int mf_nc_open_again(mf_nc *file, const char *path)
   mf_nc_enter();
   if (!status) status = mf_nc_check(file, nc_open(path, NC_WRITE, &file->id), "cannot be opened for writing");
   int format;
+  struct stat is = {0};
+  if (!status && stat(path, &is)) status = mf_nc_check(file, errno, "cannot be opened for writing");
   if (!status) status = mf_nc_check(file, nc_inq_format(file->id, &format), "cannot be opened for writing");
   mf_nc_leave();
   if (status) {
@@ -253,6 +255,8 @@ int mf_nc_open_again(mf_nc *file, const char *path)
   }
   file->written->content =
       format == NC_FORMAT_NETCDF4 || format == NC_FORMAT_NETCDF4_CLASSIC ? MF_NC_FIELDS : MF_NC_TABLE;
+  file->written->device = is.st_dev;
+  file->written->inode = is.st_ino;
   file->written->published = true;
   return MF_OK;
 }
@@ -307,6 +311,7 @@ void mf_nc_discard(mf_nc *file)
 /* A disk with delayed allocation (network, quota) reports that it is full only here. */
 int mf_nc_flush(const mf_nc *file)
 {
+  MF_TRY(mf_nc_check_present(file));
   const int fd = open(place(file), O_WRONLY | O_CLOEXEC);
   if (fd < 0) return mf_nc_check(file, errno, "cannot close it");
   const int error = fsync(fd) ? errno : 0;

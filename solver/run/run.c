@@ -133,7 +133,8 @@ static int find_level(mf_runner *s, double level, double a, double energy_a, dou
   *time = b;
   for (double last = fb; fabs(last) > decay_tolerance && b - a > 4 * DBL_EPSILON * b;) {
     double energy;
-    *time = isfinite(fb) && fa > 0 ? fmin(b, fmax(a, a + (b - a) * (fa / (fa - fb)))) : 0.5 * (a + b);
+    *time = isfinite(fb) && fa > 0 ? fmin(b, fmax(nextafter(a, b), a + (b - a) * (fa / (fa - fb))))
+                                   : 0.5 * (a + b);
     MF_TRY(mf_runner_energy(s, *time, &energy));
     last = log(energy / level);
     if (last > 0) {

@@ -368,9 +368,10 @@ static int renew(mf_march *m)
 
 static int step_cvode(mf_march *m, double end)
 {
-  const double most = 300; /* of the logarithm of a factor within a step */
+  const double most = 300; /* of the logarithm of the factor within a step, while it grows */
   MF_TRY(renew(m));
-  MF_TRY(mf_cvode_step(m->cvode, fmin(end, mf_cvode_time(m->cvode) + most / m->rescale.rate)));
+  const double t = mf_cvode_time(m->cvode);
+  MF_TRY(mf_cvode_step(m->cvode, fmin(end, t + most / mf_rescale_rate(&m->rescale, t))));
   mf_rescale_step(&m->rescale, mf_cvode_time(m->cvode));
   return MF_OK;
 }
