@@ -90,7 +90,7 @@ START_TEST(linear_flows_agree_with_the_series)
       HOLDS(decades < 10 ||
             distance(scaled->ydot, rates, grid.cells) <= spread * rtol * norm(rates, grid.cells));
     }
-    HOLDS(steps_of(scaled) < 0.5 * (double)steps_of(plain));
+    HOLDS((double)steps_of(scaled) < 0.5 * (double)steps_of(plain));
     HOLDS(distance(scaled->y, series->y, grid.cells) <= 0.1 * distance(plain->y, series->y, grid.cells));
     release_all();
   }
@@ -167,7 +167,7 @@ START_TEST(shapes_keep_their_tolerance_beside_the_mass)
   }
   run_to(plain, 40);
   run_to(scaled, 40);
-  HOLDS(steps_of(scaled) < 0.7 * (double)steps_of(plain));
+  HOLDS((double)steps_of(scaled) < 0.7 * (double)steps_of(plain));
 }
 END_TEST
 
@@ -189,7 +189,7 @@ START_TEST(explicit_steps_grow_too)
   const double left = norm(exact->y, grid.cells);
   HOLDS(left < 1e-32 && distance(scaled->y, exact->y, grid.cells) <= spread * rtol * left);
   HOLDS(distance(scaled->y, exact->y, grid.cells) <= 0.5 * distance(plain->y, exact->y, grid.cells));
-  HOLDS(steps_of(scaled) < 0.5 * (double)steps_of(plain));
+  HOLDS((double)steps_of(scaled) < 0.5 * (double)steps_of(plain));
 }
 END_TEST
 
