@@ -352,7 +352,7 @@ static long steps_of_cvode(const mf_march *m)
 bool mf_march_at_place(const mf_march *m)
 {
   const long since = m->cvode ? steps_of_cvode(m) - m->renewed : 0;
-  return since == 0 || m->rescale.jumps || (m->renewal > 0 && since >= m->renewal);
+  return since == 0 || m->rescale.jumps > 0 || (m->renewal > 0 && since >= m->renewal);
 }
 
 /* CVODE's memory of steps cannot be had, so it is given up at every place, whether or not anybody takes the run up there; and it is
