@@ -709,8 +709,6 @@ int main(void)
 {
   Suite *suite = suite_create("distance");
   TCase *laws = tcase_create("laws"), *forms = tcase_create("closed forms");
-  tcase_set_timeout(laws, 60);
-  tcase_set_timeout(forms, 60);
   tcase_add_checked_fixture(laws, NULL, release_all);
   tcase_add_checked_fixture(forms, NULL, release_all);
   tcase_add_test(laws, is_a_distance);
