@@ -379,7 +379,7 @@ static inline void option_set(options *o, const char *key, const char *value)
 /** Values that a formula might have, for any of the shapes above. */
 static inline const double *some_field(void)
 {
-  enum { MOST_CELLS = 256 };
+  enum { MOST_CELLS = 8192 };
   static double field[MOST_CELLS];
   for (int i = 0; i < MOST_CELLS; i++) field[i] = sin(0.7 * i) + 0.1 * cos(0.013 * i * i);
   return field;
