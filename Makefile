@@ -262,7 +262,7 @@ pictures: gallery ## renew the pictures that README.md shows, from the page of c
 selected      := $(foreach t,$(tests) $(scripts),$(if $(ONLY),$(if $(findstring $(ONLY),$t),$t),$t))
 time.release  := 240
 time.debug    := 300
-time.asan     := 600
+time.asan     := 1200
 time.tsan     := 300
 time.coverage := 300
 test_settings  = MFLOW=$(B)/mflow BUILD=$(B) MODE=$(MODE) CC=$(call quote,$(CC)) \
