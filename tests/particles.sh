@@ -70,6 +70,8 @@ refuses() {
     says 'no particle method is a counterpart of this flow, chi2 in wasserstein' 'langevin: kl in wasserstein' &&
     exits 2 mflow particles ou.yaml -q --set initial.gaussian.mean=0 --set 'target={uniform: [[-1, 1]]}' --set 'energy=kl' &&
     exits 2 mflow particles ou.yaml -q --verify --set 'particles.claims=[{order: 2}]' && says "unknown" &&
+    exits 2 mflow particles ou.yaml --verify --set 'particles.claims=[{within: 3, weak_order: 2}]' && says 'has one of' &&
+    ! grep -q 'particles, step' .err && # before anything runs
     exits 2 mflow particles -q && says 'name one case'
 }
 check 'mistakes are told' refuses
