@@ -52,6 +52,12 @@ MF_INLINE double mf_fast_exp(double x)
   return mf_real_of(mf_bits_of(sum) + (mf_bits_of(t) << 52));
 }
 
+/** e^x for x <= 0, and 0 below -40: a weight beside the largest of its kind. */
+MF_INLINE double mf_fast_weight(double x)
+{
+  return x < -40 ? 0 : mf_fast_exp(x);
+}
+
 /** log x for a positive normal number. */
 MF_INLINE double mf_fast_log(double x)
 {

@@ -6,8 +6,8 @@
  * own. */
 #include "solver/distance/cone_kernel.h"
 
+#include "grids/elementary.h"
 #include "grids/field.h"
-#include "solver/distance/exponential.h"
 #include "solver/distance/legendre.h"
 
 #include <math.h>
@@ -116,7 +116,7 @@ static window window_of(const mf_cone_kernel *k, const ptrdiff_t at[MF_AXES], co
 
 enum { LANES = 4 };
 
-/* sum of terms of one row, and of their places in it. */
+/* Sum of the terms of one row. */
 MF_INLINE double row_of_products(const double *kernel, const double *power, ptrdiff_t count)
 {
   double sum[LANES] = {0};
@@ -132,8 +132,8 @@ MF_INLINE double row_of_exponentials(const double *logarithm, const double *l, d
   double sum[LANES] = {0};
   ptrdiff_t i = 0;
   for (; i + LANES <= count; i += LANES)
-    for (int k = 0; k < LANES; k++) sum[k] += mf_exponential(logarithm[i + k] + l[i + k] - top);
-  for (; i < count; i++) sum[0] += mf_exponential(logarithm[i] + l[i] - top);
+    for (int k = 0; k < LANES; k++) sum[k] += mf_fast_weight(logarithm[i + k] + l[i + k] - top);
+  for (; i < count; i++) sum[0] += mf_fast_weight(logarithm[i] + l[i] - top);
   return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
@@ -144,14 +144,31 @@ MF_INLINE double greatest_of_row(const double *logarithm, const double *l, ptrdi
   return top;
 }
 
-/* Rows of a window, one after the other: where they begin in the kernel and in the field. */
-#define EACH_ROW(w, k, c, in_kernel, in_field)                                                               \
-  for (ptrdiff_t z = (w)->low[2]; z <= (w)->high[2]; z++)                                                    \
-    for (ptrdiff_t y = (w)->low[1],                                                                          \
-                   in_kernel = (w)->low[0] + (k)->reach[0] +                                                 \
-                               (k)->side[0] * (y + (k)->reach[1] + (k)->side[1] * (z + (k)->reach[2])),      \
-                   in_field = (c) + (w)->low[0] + (k)->grid->stride[1] * y + (k)->grid->stride[2] * z;       \
-         y <= (w)->high[1]; y++, in_kernel += (k)->side[0], in_field += (k)->grid->stride[1])
+/* The rows of a window, one after the other: where they begin in the kernel and in the field. */
+typedef struct {
+  const mf_cone_kernel *k;
+  const window *w;
+  ptrdiff_t cell, y, z, in_kernel, in_field;
+} rows;
+
+MF_INLINE rows rows_of(const mf_cone_kernel *k, const window *w, ptrdiff_t cell)
+{
+  return (rows){.k = k, .w = w, .cell = cell, .y = w->low[1] - 1, .z = w->low[2]};
+}
+
+MF_INLINE bool rows_next(rows *r)
+{
+  const mf_cone_kernel *k = r->k;
+  const window *w = r->w;
+  if (++r->y > w->high[1]) {
+    r->y = w->low[1];
+    r->z++;
+  }
+  r->in_kernel =
+      w->low[0] + k->reach[0] + k->side[0] * (r->y + k->reach[1] + k->side[1] * (r->z + k->reach[2]));
+  r->in_field = r->cell + w->low[0] + k->grid->stride[1] * r->y + k->grid->stride[2] * r->z;
+  return r->y <= w->high[1] && r->z <= w->high[2];
+}
 
 MF_INLINE double sum_window(const task *t, const window *w, ptrdiff_t c)
 {
@@ -160,12 +177,15 @@ MF_INLINE double sum_window(const task *t, const window *w, ptrdiff_t c)
   double sum = 0, top = MF_VACUUM;
   if (count < 1) return MF_VACUUM;
   if (t->power) {
-    EACH_ROW(w, k, c, i, j) sum += row_of_products(k->value + i, t->power + j, count);
+    for (rows r = rows_of(k, w, c); rows_next(&r);)
+      sum += row_of_products(k->value + r.in_kernel, t->power + r.in_field, count);
     return sum > 0 ? log(sum) + t->shift : MF_VACUUM;
   }
-  EACH_ROW(w, k, c, i, j) top = fmax(top, greatest_of_row(k->logarithm + i, t->l + j, count));
+  for (rows r = rows_of(k, w, c); rows_next(&r);)
+    top = fmax(top, greatest_of_row(k->logarithm + r.in_kernel, t->l + r.in_field, count));
   if (MF_IS_VACUUM(top)) return MF_VACUUM;
-  EACH_ROW(w, k, c, i, j) sum += row_of_exponentials(k->logarithm + i, t->l + j, top, count);
+  for (rows r = rows_of(k, w, c); rows_next(&r);)
+    sum += row_of_exponentials(k->logarithm + r.in_kernel, t->l + r.in_field, top, count);
   return top + log(sum);
 }
 
@@ -176,7 +196,7 @@ MF_INLINE void row_moments(const task *t, ptrdiff_t i, ptrdiff_t j, ptrdiff_t co
   const double *kernel = t->power ? t->k->value + i : t->k->logarithm + i,
                *other = t->power ? t->power + j : t->l + j;
   for (ptrdiff_t x = 0; x < count; x++) {
-    const double term = t->power ? kernel[x] * other[x] : mf_exponential(kernel[x] + other[x] - top);
+    const double term = t->power ? kernel[x] * other[x] : mf_fast_weight(kernel[x] + other[x] - top);
     *sum += term;
     *moment += (double)x * term;
   }
@@ -187,13 +207,12 @@ MF_INLINE void follow_terms(const task *t, const window *w, ptrdiff_t c, double 
 {
   const mf_cone_kernel *k = t->k;
   double all = 0, mean[MF_AXES] = {0, 0, 0};
-  EACH_ROW(w, k, c, i, j)
-  {
+  for (rows r = rows_of(k, w, c); rows_next(&r);) {
     double sum = 0, moment = 0;
-    row_moments(t, i, j, w->high[0] - w->low[0] + 1, total, &sum, &moment);
+    row_moments(t, r.in_kernel, r.in_field, w->high[0] - w->low[0] + 1, total, &sum, &moment);
     mean[0] += moment + (double)w->low[0] * sum;
-    mean[1] += sum * (double)y;
-    mean[2] += sum * (double)z;
+    mean[1] += sum * (double)r.y;
+    mean[2] += sum * (double)r.z;
     all += sum;
   }
   for (int a = 0; a < MF_AXES; a++) offset[a] = (int16_t)floor(mean[a] / all + 0.5);

@@ -5,8 +5,8 @@
  * the last stage the order is that of the start. */
 #include "solver/distance/soft.h"
 
+#include "grids/elementary.h"
 #include "grids/threads.h"
-#include "solver/distance/exponential.h"
 #include "solver/distance/legendre.h"
 
 #include <float.h>
@@ -168,9 +168,7 @@ MF_INLINE double transform_row(const double *l, ptrdiff_t first, ptrdiff_t count
   for (ptrdiff_t i = LANES; i < padded; i += LANES)
     for (int k = 0; k < LANES; k++) top[k] = term[i + k] > top[k] ? term[i + k] : top[k];
   const double greatest = fmax(fmax(top[0], top[1]), fmax(top[2], top[3]));
-  for (ptrdiff_t i = 0; i < padded; i++) {
-    term[i] = mf_exponential(term[i] - greatest);
-  }
+  for (ptrdiff_t i = 0; i < padded; i++) term[i] = mf_fast_weight(term[i] - greatest);
   for (ptrdiff_t i = 0; i < padded; i += LANES)
     for (int k = 0; k < LANES; k++) sum[k] += term[i + k];
   const double total = (sum[0] + sum[1]) + (sum[2] + sum[3]), inverse = 1 / total;

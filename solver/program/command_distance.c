@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow distance: how far two measures are from each other in a geometry. */
-#define _POSIX_C_SOURCE 200809L
 #include "grids/field.h"
 #include "grids/remap.h"
 #include "io/language/section.h"
-#include "io/netcdf/fields.h"
 #include "io/terminal.h"
 #include "solver/distance/distance.h"
 #include "solver/problem/named.h"
+#include "solver/program/command_answer.h"
 #include "solver/program/command_json.h"
 #include "solver/program/command_kernel.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 enum { KERNEL_TEXT = 512, FIELDS = 4 + MF_AXES };
 
@@ -190,12 +188,8 @@ static int write_fields(const question *q)
                                   q->fields.potential[1]};
   int count = 4;
   for (int a = 0; a < MF_AXES && q->fields.map[a]; a++) values[count++] = q->fields.map[a];
-  const mf_fields_layout layout = {
-      .grid = q->measure[0].grid, .varying = all, .varying_count = count, .force = q->options->force};
-  mf_fields *file;
-  MF_TRY(mf_fields_create(&file, q->options->potentials, &layout));
-  const int status = mf_fields_append(file, 0, values), closed = mf_fields_close(file);
-  return status ? status : closed;
+  const mf_fields_layout layout = {.grid = q->measure[0].grid, .varying = all, .varying_count = count};
+  return mf_answer_write(q->options, q->options->potentials, &layout, values);
 }
 
 /* ---- reports ---- */
@@ -265,13 +259,6 @@ static int print_json(const question *q)
 
 /* ---- the command ---- */
 
-static double clock_seconds(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static int answer(question *q)
 {
   MF_TRY(read_options(q));
@@ -279,9 +266,9 @@ static int answer(question *q)
   MF_TRY(bring_together(q));
   MF_TRY(choose_kernel(q));
   MF_TRY(make_room(q));
-  const double start = clock_seconds();
+  const double start = mf_seconds();
   MF_TRY(mf_distance_compute(q->type, q->measure, &q->how, &q->fields, &q->found));
-  q->seconds = clock_seconds() - start;
+  q->seconds = mf_seconds() - start;
   if (q->options->potentials) MF_TRY(write_fields(q));
   if (q->options->json) return print_json(q);
   print_text(q);
