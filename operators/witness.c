@@ -75,3 +75,20 @@ int mf_witness_at(const mf_witness *w, const mf_swarm *s, const mf_cloud *points
   if (w->background) mf_share(points->count, 8 * CHUNK, subtract, &(operands){w, points, value, gradient});
   return MF_OK;
 }
+
+int mf_witness_descend(const mf_witness *w, double a, mf_swarm *s, double *const *v)
+{
+  const mf_cloud points = mf_swarm_cloud(s);
+  MF_TRY(mf_witness_at(w, s, &points, NULL, v));
+  for (int axis = 0; axis < s->grid->dim; axis++)
+    for (ptrdiff_t i = 0; i < s->count; i++) v[axis][i] *= -a;
+  return MF_OK;
+}
+
+int mf_witness_sum(const mf_witness *w, mf_swarm *s, const double *charge, double *value)
+{
+  const mf_cloud points = mf_swarm_cloud(s);
+  const mf_sums_request r = {
+      .sources = points, .targets = points, .charges = 1, .charge = {charge}, .value = {value}};
+  return mf_sums_form(w->sums, &r);
+}

@@ -23,4 +23,10 @@ void mf_witness_clear(mf_witness *w);
 int mf_witness_at(const mf_witness *w, const mf_swarm *s, const mf_cloud *points, double *value,
                   double *const *gradient);
 
+/** v = -a grad w at the particles themselves: v[axis][i]. */
+int mf_witness_descend(const mf_witness *w, double a, mf_swarm *s, double *const *v);
+
+/** value[i] = sum_j k(x_i, x_j) charge[j] over the particles, with nothing subtracted. */
+int mf_witness_sum(const mf_witness *w, mf_swarm *s, const double *charge, double *value);
+
 #endif

@@ -143,9 +143,7 @@ static int find_variation(const mf_method *m, workspace *w, mf_swarm *s, room *r
     r->ratio[i] = s->weight[i] / r->smooth[i];
   }
   if (!((const options *)m->options)->correction) return MF_OK;
-  const mf_sums_request q = {
-      .sources = points, .targets = points, .charges = 1, .charge = {r->ratio}, .value = {r->smooth}};
-  MF_TRY(mf_sums_form(w->kernel.sums, &q));
+  MF_TRY(mf_witness_sum(&w->kernel, s, r->ratio, r->smooth));
   for (ptrdiff_t i = 0; i < s->count; i++) r->variation[i] += r->smooth[i] - 1;
   return MF_OK;
 }

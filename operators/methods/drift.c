@@ -23,7 +23,7 @@ typedef struct {
 typedef struct {
   term term[MF_METHOD_PARTS];
   int terms;
-  double a, *density, *xi, *slope;
+  double a, *density, *xi;
 } workspace;
 
 static int find_xi(const mf_energy *e, const mf_grid *grid, const double *density, double *xi)
@@ -70,7 +70,6 @@ static void destroy(mf_method *m)
   }
   mf_field_free(w->density);
   mf_field_free(w->xi);
-  mf_release(w->slope);
 }
 
 /* ---- on the grid ---- */
@@ -110,7 +109,7 @@ static void deposit(const mf_swarm *s, double *density)
 
 /* ---- velocities ---- */
 
-static int add_gradient(workspace *w, const term *t, mf_swarm *s, double *const *slope)
+static int find_gradient(workspace *w, const term *t, mf_swarm *s, double *const *slope)
 {
   const mf_cloud points = mf_swarm_cloud(s);
   if (t->potential) {
@@ -135,18 +134,20 @@ static int add_gradient(workspace *w, const term *t, mf_swarm *s, double *const 
 static int velocity(const void *self, mf_swarm *s, double *const *v)
 {
   workspace *w = ((const mf_method *)self)->self;
-  double *slope[MF_AXES] = {NULL, NULL, NULL};
-  if (!w->slope) MF_TRY(mf_reals_create(&w->slope, s->grid->dim * s->count));
+  double *room, *slope[MF_AXES] = {NULL, NULL, NULL};
+  MF_TRY(mf_reals_create(&room, s->grid->dim * s->count));
   for (int a = 0; a < s->grid->dim; a++) {
-    slope[a] = w->slope + a * s->count;
+    slope[a] = room + a * s->count;
     memset(v[a], 0, (size_t)s->count * sizeof *v[a]);
   }
-  for (int k = 0; k < w->terms; k++) {
-    MF_TRY(add_gradient(w, &w->term[k], s, slope));
-    for (int a = 0; a < s->grid->dim; a++)
+  int status = MF_OK;
+  for (int k = 0; k < w->terms && !status; k++) {
+    status = find_gradient(w, &w->term[k], s, slope);
+    for (int a = 0; a < s->grid->dim && !status; a++)
       for (ptrdiff_t i = 0; i < s->count; i++) v[a][i] -= w->a * slope[a][i];
   }
-  return MF_OK;
+  mf_release(room);
+  return status;
 }
 
 static int step(const mf_method *m, mf_swarm *s, double dt, uint32_t number)

@@ -39,11 +39,7 @@ static void destroy(mf_method *m)
 static int velocity(const void *self, mf_swarm *s, double *const *v)
 {
   const workspace *w = self;
-  const mf_cloud points = mf_swarm_cloud(s);
-  MF_TRY(mf_witness_at(&w->witness, s, &points, NULL, v));
-  for (int a = 0; a < s->grid->dim; a++)
-    for (ptrdiff_t i = 0; i < s->count; i++) v[a][i] *= -w->a;
-  return MF_OK;
+  return mf_witness_descend(&w->witness, w->a, s, v);
 }
 
 typedef struct {

@@ -52,11 +52,7 @@ static void destroy(mf_method *m)
 static int velocity(const void *self, mf_swarm *s, double *const *v)
 {
   const workspace *w = self;
-  const mf_cloud points = mf_swarm_cloud(s);
-  MF_TRY(mf_witness_at(&w->witness, s, &points, NULL, v));
-  for (int a = 0; a < s->grid->dim; a++)
-    for (ptrdiff_t i = 0; i < s->count; i++) v[a][i] *= -w->a;
-  return MF_OK;
+  return mf_witness_descend(&w->witness, w->a, s, v);
 }
 
 /* ---- the projection ---- */
@@ -91,10 +87,7 @@ typedef struct {
 static int find_slope(const workspace *w, mf_swarm *s, const double *weight, const double *fixed,
                       double *slope)
 {
-  const mf_cloud points = mf_swarm_cloud(s);
-  const mf_sums_request r = {
-      .sources = points, .targets = points, .charges = 1, .charge = {weight}, .value = {slope}};
-  MF_TRY(mf_sums_form(w->witness.sums, &r));
+  MF_TRY(mf_witness_sum(&w->witness, s, weight, slope));
   for (ptrdiff_t i = 0; i < s->count; i++) slope[i] -= fixed[i];
   return MF_OK;
 }
@@ -103,10 +96,8 @@ static int find_slope(const workspace *w, mf_swarm *s, const double *weight, con
 static int find_fixed(const workspace *w, mf_swarm *s, double tau, room *r)
 {
   const mf_cloud points = mf_swarm_cloud(s);
-  const mf_sums_request q = {
-      .sources = points, .targets = points, .charges = 1, .charge = {s->weight}, .value = {r->fixed}};
   MF_TRY(mf_witness_at(&w->witness, s, &points, r->slope, NULL));
-  MF_TRY(mf_sums_form(w->witness.sums, &q));
+  MF_TRY(mf_witness_sum(&w->witness, s, s->weight, r->fixed));
   for (ptrdiff_t i = 0; i < s->count; i++) r->fixed[i] -= tau / (1 + tau) * r->slope[i];
   return MF_OK;
 }

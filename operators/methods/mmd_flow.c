@@ -43,7 +43,7 @@ static void destroy(mf_method *m)
 
 typedef struct {
   const mf_method *method;
-  uint32_t step, stage;
+  uint32_t step;
 } operands;
 
 /* Moves the points at which the gradient is taken, not the particles. */

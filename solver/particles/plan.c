@@ -227,18 +227,36 @@ void mf_plan_free(mf_plan *plan)
   mf_release(plan);
 }
 
+ptrdiff_t mf_plan_most(const mf_plan *plan)
+{
+  double most = 0;
+  for (int i = 0; i < plan->count.count; i++) most = fmax(most, plan->count.value[i]);
+  return (ptrdiff_t)most;
+}
+
+double mf_plan_shortest(const mf_plan *plan)
+{
+  double least = INFINITY;
+  for (int i = 0; i < plan->step.count; i++) least = fmin(least, plan->step.value[i]);
+  return least;
+}
+
 /* ---- particles ---- */
+
+void mf_start_points(mf_start how, uint64_t seed, int dim, ptrdiff_t count, double *const *u)
+{
+  const mf_random r = {seed, MF_STREAM_START};
+  if (how == MF_START_SOBOL) mf_sobol(dim, count, u);
+  for (ptrdiff_t i = 0; how == MF_START_QUANTILE && i < count; i++)
+    u[0][i] = ((double)i + 0.5) / (double)count;
+  for (int a = 0; how == MF_START_RANDOM && a < dim; a++)
+    mf_random_uniforms(&r, 0, (uint32_t)a, 0, count, u[a], NULL);
+}
 
 static void place_start(const mf_plan *plan, mf_swarm *s, uint64_t seed)
 {
-  const mf_random r = {seed, MF_STREAM_START};
-  const int dim = s->grid->dim;
   const double *const u[MF_AXES] = {s->x[0], s->x[1], s->x[2]};
-  if (plan->start == MF_START_SOBOL) mf_sobol(dim, s->count, s->x);
-  for (ptrdiff_t i = 0; plan->start == MF_START_QUANTILE && i < s->count; i++)
-    s->x[0][i] = ((double)i + 0.5) / (double)s->count;
-  for (int a = 0; plan->start == MF_START_RANDOM && a < dim; a++)
-    mf_random_uniforms(&r, 0, (uint32_t)a, 0, s->count, s->x[a], NULL);
+  mf_start_points(plan->start, seed, s->grid->dim, s->count, s->x);
   mf_sampler_at(plan->initial, s->count, u, s->x);
 }
 

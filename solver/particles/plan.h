@@ -12,6 +12,9 @@
 typedef enum { MF_START_RANDOM, MF_START_QUANTILE, MF_START_SOBOL } mf_start;
 extern const char *const mf_start_names[];
 
+/** Points of the unit cube, u[axis][i], for mf_sampler_at; quantiles are for a line. */
+void mf_start_points(mf_start how, uint64_t seed, int dim, ptrdiff_t count, double *const *u);
+
 typedef struct {
   mf_problem *problem; /**< borrowed */
   const mf_method_type *type;
@@ -34,6 +37,10 @@ extern const mf_param_table mf_particles_table;
  *  flow without a counterpart is refused with the flows that have one. */
 int mf_plan_create(mf_plan **out, mf_problem *p);
 void mf_plan_free(mf_plan *plan);
+
+/** The most particles and the shortest step of the lists. */
+ptrdiff_t mf_plan_most(const mf_plan *plan);
+double mf_plan_shortest(const mf_plan *plan);
 
 /** Particles of a plan on their way. */
 typedef struct {

@@ -65,21 +65,6 @@ typedef struct {
   int snapshots;
 } ensemble_run;
 
-/* The most particles and the shortest step of the lists. */
-static ptrdiff_t most_particles(const mf_plan *plan)
-{
-  double most = 0;
-  for (int i = 0; i < plan->count.count; i++) most = fmax(most, plan->count.value[i]);
-  return (ptrdiff_t)most;
-}
-
-static double shortest_step(const mf_plan *plan)
-{
-  double least = INFINITY;
-  for (int i = 0; i < plan->step.count; i++) least = fmin(least, plan->step.value[i]);
-  return least;
-}
-
 static int write_snapshots(ensemble_run *r, mf_population *p, mf_ensemble_file *file)
 {
   const mf_problem *problem = r->plan->problem;
@@ -152,7 +137,7 @@ static int run_ensemble(ensemble_run *r, const mf_job *job, const char *name)
   snprintf(r->path, sizeof r->path, "%s_particles.nc", prefix);
   int status = mf_lock_take(&lock, r->path);
   if (!status)
-    status = mf_population_create(&population, r->plan, most_particles(r->plan), shortest_step(r->plan), 0);
+    status = mf_population_create(&population, r->plan, mf_plan_most(r->plan), mf_plan_shortest(r->plan), 0);
   if (!status) {
     r->terminal->started = mf_seconds();
     status = run_to_file(r, population);

@@ -40,6 +40,9 @@ typedef struct {
   bool holds;
 } mf_study_verdict;
 
+/** The powers of N and of the step, from the rows. */
+void mf_study_find_powers(mf_study *v);
+
 /** Largest standard errors of a row: of a bias of the MMD, one-sided, or of a moment. */
 double mf_study_worst(const mf_study *v, const mf_study_row *r);
 

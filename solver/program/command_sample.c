@@ -1,30 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mflow sample: points of a measure, for particle methods of other programs. */
-#include "grids/random.h"
 #include "grids/sampler.h"
 #include "io/data/npy.h"
 #include "io/fresh.h"
-#include "operators/method.h"
+#include "solver/particles/plan.h"
 #include "solver/problem/named.h"
 #include "solver/program/command.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const char *const methods[] = {"random", "quantile", "sobol"};
-enum { RANDOM, QUANTILE, SOBOL, METHODS };
-
-/* ---- points ---- */
-
-/* Points of the unit cube in x[axis][i]. */
-static void fill_cube(int method, uint64_t seed, int dim, ptrdiff_t count, double *const *x)
-{
-  const mf_random r = {seed, MF_STREAM_START};
-  if (method == SOBOL) mf_sobol(dim, count, x);
-  for (ptrdiff_t i = 0; method == QUANTILE && i < count; i++) x[0][i] = ((double)i + 0.5) / (double)count;
-  for (int a = 0; method == RANDOM && a < dim; a++)
-    mf_random_uniforms(&r, 0, (uint32_t)a, 0, count, x[a], NULL);
-}
 
 /* ---- files ---- */
 
@@ -48,7 +32,7 @@ static bool put_rows(const void *self, FILE *file)
 
 /* What is asked. */
 typedef struct {
-  int method;
+  mf_start method;
   ptrdiff_t count;
   uint64_t seed;
 } request;
@@ -60,8 +44,9 @@ static int read_request(const mf_options *o, request *r)
     return mf_fail(MF_ECASE, "mflow sample: name one measure\nTry 'mflow sample --help'.");
   if (!o->output || !(mf_ends_with(o->output, ".npy") || mf_ends_with(o->output, ".csv")))
     return mf_fail(MF_ECASE, "mflow sample: -o takes a name that ends in .npy or .csv");
-  while (o->method && r->method < METHODS && strcmp(o->method, methods[r->method]) != 0) r->method++;
-  if (r->method < METHODS) return MF_OK;
+  while (o->method && mf_start_names[r->method] && strcmp(o->method, mf_start_names[r->method]) != 0)
+    r->method++;
+  if (mf_start_names[r->method]) return MF_OK;
   return mf_fail(MF_ECASE, "mflow sample: --method is random, quantile or sobol, not '%s'", o->method);
 }
 
@@ -71,10 +56,10 @@ static int sample(const mf_options *o, const request *r, const mf_named *m, doub
   const int dim = m->grid.dim;
   double *const x[MF_AXES] = {memory, memory + r->count, memory + 2 * r->count};
   const double *const u[MF_AXES] = {x[0], x[1], x[2]};
-  if (r->method == QUANTILE && dim > 1)
+  if (r->method == MF_START_QUANTILE && dim > 1)
     return mf_fail(MF_ECASE, "mflow sample: quantiles are for a line; in %d dimensions take sobol", dim);
   MF_TRY(mf_sampler_create(&sampler, &m->grid, m->density, mf_named_needs_grid(m->word)));
-  fill_cube(r->method, r->seed, dim, r->count, x);
+  mf_start_points(r->method, r->seed, dim, r->count, x);
   mf_sampler_at(sampler, r->count, u, x);
   mf_sampler_free(sampler);
   MF_TRY(mf_ends_with(o->output, ".npy")
