@@ -235,30 +235,38 @@ int mf_nc_open(mf_nc *file, const char *path)
   return status;
 }
 
+static int open_again(mf_nc *file)
+{
+  int format;
+  struct stat is;
+  MF_NC(file, nc_open(file->path, NC_WRITE, &file->id), "cannot be opened for writing");
+  errno = 0;
+  int status = mf_nc_check(file, nc_inq_format(file->id, &format), "cannot be opened for writing");
+  if (!status && stat(file->path, &is)) status = mf_nc_check(file, errno, "cannot be opened for writing");
+  if (status) {
+    nc_close(file->id);
+    return status;
+  }
+  mf_nc_written *w = file->written;
+  w->content =
+      format == NC_FORMAT_NETCDF4 || format == NC_FORMAT_NETCDF4_CLASSIC ? MF_NC_FIELDS : MF_NC_TABLE;
+  w->device = is.st_dev;
+  w->inode = is.st_ino;
+  w->published = true;
+  return MF_OK;
+}
+
 int mf_nc_open_again(mf_nc *file, const char *path)
 {
   *file = (mf_nc){0};
   int status = mf_text_copy(&file->path, path);
   if (!status) status = mf_objects_create(&file->written, 1, sizeof *file->written);
   if (!status) status = mf_text_copy(&file->written->place, path);
-  errno = 0;
   mf_nc_enter();
-  if (!status) status = mf_nc_check(file, nc_open(path, NC_WRITE, &file->id), "cannot be opened for writing");
-  int format;
-  struct stat is = {0};
-  if (!status && stat(path, &is)) status = mf_nc_check(file, errno, "cannot be opened for writing");
-  if (!status) status = mf_nc_check(file, nc_inq_format(file->id, &format), "cannot be opened for writing");
+  if (!status) status = open_again(file);
   mf_nc_leave();
-  if (status) {
-    forget(file);
-    return status;
-  }
-  file->written->content =
-      format == NC_FORMAT_NETCDF4 || format == NC_FORMAT_NETCDF4_CLASSIC ? MF_NC_FIELDS : MF_NC_TABLE;
-  file->written->device = is.st_dev;
-  file->written->inode = is.st_ino;
-  file->written->published = true;
-  return MF_OK;
+  if (status) forget(file);
+  return status;
 }
 
 /* Whether nc_close, which crashes where its last write fails, does not: a child tries, whose end is its own. */

@@ -73,14 +73,14 @@ static void weights(void *self, double t, const double *y, double *w)
 
 static int find_sizes(mf_reference *r)
 {
-  const double step = 1e-3 * r->end;
+  const double step = 1e-3 * (r->end - r->from);
   double y[ODES], change[ODES];
   for (int i = 0; i < r->count; i++) {
     y[i] = r->start[i];
     r->size[i] = fabs(y[i]);
   }
   for (int k = 0; k < 2; k++) {
-    MF_TRY(rate(r, k * step, y, change));
+    MF_TRY(rate(r, r->from + k * step, y, change));
     for (int i = 0; i < r->count; i++) {
       y[i] += step * change[i];
       if (r->size[i] == 0) r->size[i] = fabs(y[i]);

@@ -90,7 +90,7 @@ int mf_flow_create_subflow(mf_flow **out, const mf_flow *whole, unsigned traits)
   return mf_field_create(part->grid, &part->xi);
 }
 
-static unsigned geometry_traits(const mf_flow *flow)
+unsigned mf_flow_traits(const mf_flow *flow)
 {
   unsigned traits = 0;
   for (int i = 0; i < flow->geometries; i++)
@@ -109,7 +109,7 @@ bool mf_flow_conserves_mass(const mf_flow *flow)
 
 static mf_flow_facts facts(const mf_flow *flow)
 {
-  const unsigned traits = geometry_traits(flow);
+  const unsigned traits = mf_flow_traits(flow);
   mf_flow_facts f = {.target = flow->target,
                      .transport = traits & MF_GEOMETRY_TRANSPORT,
                      .reaction = traits & MF_GEOMETRY_REACTION,
@@ -263,7 +263,7 @@ bool mf_flow_linear(const mf_flow *flow)
 
 bool mf_flow_splits(const mf_flow *flow)
 {
-  bool splits = is_kl(flow) && geometry_traits(flow) & MF_GEOMETRY_TRANSPORT;
+  bool splits = is_kl(flow) && mf_flow_traits(flow) & MF_GEOMETRY_TRANSPORT;
   for (int i = 0; i < flow->geometries; i++) {
     const mf_geometry_type *type = flow->geometry[i]->type;
     splits = splits && (type->traits & MF_GEOMETRY_TRANSPORT || type->react);
@@ -273,7 +273,7 @@ bool mf_flow_splits(const mf_flow *flow)
 
 bool mf_flow_keeps_vacuum(const mf_flow *flow)
 {
-  return flow->vacuum && flow->force.entropies > 0 && !(geometry_traits(flow) & MF_GEOMETRY_TRANSPORT);
+  return flow->vacuum && flow->force.entropies > 0 && !(mf_flow_traits(flow) & MF_GEOMETRY_TRANSPORT);
 }
 
 bool mf_flow_divides(const mf_flow *flow)
@@ -306,7 +306,7 @@ bool mf_flow_generator(const mf_flow *flow, mf_generator *generator, double *fac
 
 bool mf_flow_stiff(const mf_flow *flow, const char **reason)
 {
-  const unsigned traits = geometry_traits(flow);
+  const unsigned traits = mf_flow_traits(flow);
   const bool entropic = flow->force.entropies > 0;
   if ((traits & MF_GEOMETRY_TRANSPORT) && entropic) {
     *reason = "diffusion is stiff";

@@ -129,8 +129,8 @@ int mf_flow_report_start(mf_flow *flow, const mf_measure *initial, const double 
  *  an `error` of its cells (or NULL), leaves less than their first digit.  Read divergences before. */
 void mf_flow_hide_unresolved(mf_flow *flow, const double *error);
 
-/** KL(pi|mu) of the last report, or NAN where tails that y does not resolve may make up more of it than a hundredth. */
-double mf_flow_inclusive_kl(mf_flow *flow, const double *error, double time);
+/** KL(pi|mu) of the last report, a time `since` after the start, or NAN where tails that y does not resolve may make up more of it than a hundredth. */
+double mf_flow_inclusive_kl(mf_flow *flow, const double *error, double since);
 
 /** An array of cells values, k = 0 or 1, of those that reports are made in, for whoever needs memory between two reports:
  *  a report writes over it, and what the last one said is gone.  For linear flows. */

@@ -27,6 +27,9 @@ struct mf_flow {
   double mass_excess; /* conserved mass less the target's */
 };
 
+/** What its geometries do, all of those whose coefficient is not 0. */
+unsigned mf_flow_traits(const mf_flow *flow);
+
 /** Force at a state; the non-entropic energies' first variation goes to xi. */
 mf_force mf_flow_force(const mf_flow *flow, const mf_state *s, double *xi);
 

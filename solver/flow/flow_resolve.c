@@ -104,12 +104,9 @@ void mf_flow_hide_unresolved(mf_flow *flow, const double *error)
 /* ---- the inclusive divergence ---- */
 
 /* Cells without mass are exactly that: at the start, and for ever where nothing moves mass. */
-static bool vacuum_stays(const mf_flow *flow, double time)
+static bool vacuum_stays(const mf_flow *flow, double since)
 {
-  bool moves = false;
-  for (int i = 0; i < flow->geometries; i++)
-    moves = moves || flow->geometry[i]->type->traits & MF_GEOMETRY_TRANSPORT;
-  return flow->vacuum && (time == 0 || !moves);
+  return flow->vacuum && (since == 0 || !(mf_flow_traits(flow) & MF_GEOMETRY_TRANSPORT));
 }
 
 /* In cells whose u is less than its round-off the integrand is anything between -log of that and -MF_LOG_VACUUM. */
@@ -150,7 +147,7 @@ static void sum_doubt(const void *self, ptrdiff_t begin, ptrdiff_t end, double *
   *sum = doubt;
 }
 
-double mf_flow_inclusive_kl(mf_flow *flow, const double *error, double time)
+double mf_flow_inclusive_kl(mf_flow *flow, const double *error, double since)
 {
   const double visible = 0.01;
   double sums[SUMS];
@@ -158,7 +155,7 @@ double mf_flow_inclusive_kl(mf_flow *flow, const double *error, double time)
     return mf_energy_entropy_of(&flow->full.state, 0);
   const resolution r = resolution_of(flow, error);
   mf_field_sums(flow->grid, SUMS, sum_inclusive, &r, sums);
-  if (sums[UNKNOWN] > 0 && vacuum_stays(flow, time)) return INFINITY;
+  if (sums[UNKNOWN] > 0 && vacuum_stays(flow, since)) return INFINITY;
   if (!(sums[DOUBT] <= visible * sums[VALUE])) mf_field_sums(flow->grid, 1, sum_doubt, &r, &sums[DOUBT]);
   return sums[DOUBT] <= visible * sums[VALUE] ? flow->grid->volume * sums[VALUE] : NAN;
 }

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-enum { FILES = 4 };
+const char *const mf_run_endings[MF_RUN_FILES] = {".nc", ".nc.xmf", "_history.nc", "_checkpoint.nc"};
 
 /* The files that are there and will be replaced. */
 typedef struct {
   int count;
-  struct stat file[FILES];
+  struct stat file[MF_RUN_FILES];
 } outputs;
 
 static bool is_one_of(const outputs *o, const char *path)
@@ -41,11 +41,10 @@ static int check_node(const outputs *o, const mf_node *node)
 
 int mf_refuse_inputs(const mf_case *source, const char *prefix)
 {
-  static const char *const endings[FILES] = {".nc", ".nc.xmf", "_history.nc", "_checkpoint.nc"};
   outputs o = {0};
-  for (int i = 0; i < FILES; i++) {
+  for (int i = 0; i < MF_RUN_FILES; i++) {
     char path[4096];
-    snprintf(path, sizeof path, "%s%s", prefix, endings[i]);
+    snprintf(path, sizeof path, "%s%s", prefix, mf_run_endings[i]);
     o.count += stat(path, &o.file[o.count]) == 0;
   }
   if (o.count == 0) return MF_OK;

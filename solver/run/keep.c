@@ -15,7 +15,7 @@
 struct mf_keep {
   mf_keep_options o;
   char path[4096];
-  char *case_text, *case_file;
+  char *case_file;
   double started, seconds, processor; /* the clock: when this process began, and what was spent before */
   double written, cost;               /* when the last one was, and what it took [s] */
   long steps;                         /* the run's at the last one; -1: there was none */
@@ -63,7 +63,6 @@ static int fill(mf_keep *k)
   if (k->o.from) MF_TRY(mf_checkpoint_get(k->o.from, "clock", clock, 2));
   k->seconds = clock[0];
   k->processor = clock[1];
-  MF_TRY(mf_case_emit(k->o.problem->source, &k->case_text));
   return find_case(k);
 }
 
@@ -82,7 +81,6 @@ int mf_keep_create(mf_keep **out, const mf_keep_options *options)
 void mf_keep_free(mf_keep *k)
 {
   if (!k) return;
-  mf_release(k->case_text);
   mf_release(k->case_file);
   mf_release(k);
 }
@@ -124,7 +122,7 @@ static int describe(const mf_keep *k, mf_runner *r, const mf_place *place, mf_ch
   MF_TRY(mf_checkpoint_put_text(c, "history_of_files", k->o.provenance));
   MF_TRY(mf_checkpoint_put_text(c, "case_file", k->case_file));
   MF_TRY(mf_checkpoint_put_text(c, "variant", variant ? variant : ""));
-  MF_TRY(mf_checkpoint_put_text(c, "case_yaml", k->case_text));
+  MF_TRY(mf_checkpoint_put_text(c, "case_yaml", k->o.case_text));
   MF_TRY(mf_checkpoint_put_text(c, "coordinate", mf_coordinate_names[mf_flow_coordinate(p->flow)->kind]));
   MF_TRY(mf_checkpoint_put_text(c, "integrator", mf_integrator_names[p->integrator]));
   MF_TRY(mf_checkpoint_put(c, "cells", cells, MF_AXES));

@@ -15,7 +15,8 @@ typedef struct {
   const char *prefix; /**< of its files */
   const volatile sig_atomic_t
       *asked;                /**< grows when a checkpoint is asked for, wherever the run is; or NULL */
-  const char *provenance;    /**< the attribute `history` of its files */
+  const char *provenance;    /**< the attribute `history` of its files, */
+  const char *case_text;     /**< and the case as they have it */
   const mf_checkpoint *from; /**< that the run goes on from, or NULL */
 } mf_keep_options;
 

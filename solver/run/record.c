@@ -22,9 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ATTRIBUTES = 24, TEXT = 512, FILES = 4 };
-
-static const char *const endings[FILES] = {".nc", ".nc.xmf", "_history.nc", "_checkpoint.nc"};
+enum { ATTRIBUTES = 24, TEXT = 512 };
 
 struct mf_record {
   const mf_problem *problem;
@@ -150,8 +148,8 @@ static int refuse_existing(const char *prefix)
   char path[4096], checkpoint[4096];
   mf_keep_path(prefix, checkpoint, sizeof checkpoint);
   const bool can_go_on = access(checkpoint, F_OK) == 0;
-  for (int i = 0; i < FILES; i++) {
-    snprintf(path, sizeof path, "%s%s", prefix, endings[i]);
+  for (int i = 0; i < MF_RUN_FILES; i++) {
+    snprintf(path, sizeof path, "%s%s", prefix, mf_run_endings[i]);
     if (access(path, F_OK) == 0)
       return mf_fail(MF_EFILE, "%s is there already: use --force to replace it, %sor -o for another name",
                      path, can_go_on ? "--resume to go on with it, " : "");
@@ -171,8 +169,8 @@ static unsigned doubles(const mf_record *r)
 static void clear_remains(const char *prefix)
 {
   char path[4096];
-  for (int i = 0; i < FILES; i++) {
-    snprintf(path, sizeof path, "%s%s", prefix, endings[i]);
+  for (int i = 0; i < MF_RUN_FILES; i++) {
+    snprintf(path, sizeof path, "%s%s", prefix, mf_run_endings[i]);
     mf_fresh_clear(path);
   }
 }
@@ -228,6 +226,7 @@ static int fill(mf_record *r)
                                 .prefix = r->o.prefix,
                                 .asked = r->o.asked,
                                 .provenance = r->stamp,
+                                .case_text = r->case_text,
                                 .from = r->o.from};
   MF_TRY(mf_keep_create(&r->keep, &keep));
   return r->o.from ? copy_records(r) : MF_OK;

@@ -262,6 +262,7 @@ int mf_runner_create(mf_runner **out, mf_problem *p, mf_history *history, const 
                       .count = count,
                       .stop = stop,
                       .shown = NAN,
+                      .resumed_at = NAN,
                       .coming = {.time = NAN}};
   const int status = agree(*out, prepare(*out));
   if (status) {
@@ -305,7 +306,7 @@ int mf_runner_finish(mf_runner *s)
 {
   const mf_problem *p = s->problem;
   for (int k = 0; k < p->outputs; k++) {
-    if (s->resumed && p->output[k].time <= s->resumed_at) continue;
+    if (p->output[k].time <= s->resumed_at) continue;
     MF_TRY(go_to(s, &p->output[k]));
     if (k == 0) MF_TRY(start_ladders(s));
   }

@@ -178,7 +178,6 @@ int mf_runner_restore(mf_runner *s, const mf_checkpoint *c)
   s->seen_energy =
       s->seen == state[SEEN] ? state[SEEN_ENERGY] : state[ENERGY]; /* without ladders nobody looked */
   s->coming = (mf_output_time){state[COMING], (unsigned)state[PURPOSE]};
-  s->resumed = true;
   s->resumed_at = mf_march_time(s->march);
   MF_TRY(restore_ladders(s, c));
   MF_TRY(restore_history(s->history, c));

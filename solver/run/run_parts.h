@@ -27,8 +27,7 @@ struct mf_runner {
   double shown;        /**< when that was; NAN: there was none */
   mf_output_time
       coming;         /**< the next output of the problem, with purposes of those by decay that fall on it */
-  bool resumed;       /**< from a checkpoint, */
-  double resumed_at;  /**< which was here */
+  double resumed_at;  /**< where the checkpoint was that it goes on from; NAN: there is none */
   double seen;        /**< no level is left to find up to this time, */
   double seen_energy; /**< when F was this */
 };

@@ -464,15 +464,18 @@ int mf_march_forget(mf_march *m, double t)
   return MF_OK;
 }
 
+mf_propagator *mf_march_series(const mf_march *m)
+{
+  return m->splitting ? mf_split_series(m->splitting->split) : m->propagator;
+}
+
 void mf_march_counters(const mf_march *m, mf_counters *counters)
 {
   if (m->cvode) {
     mf_cvode_counters(m->cvode, counters);
     return;
   }
-  *counters =
-      (mf_counters){.steps = m->steps,
-                    .rates = m->splitting ? mf_propagator_applications(mf_split_series(m->splitting->split))
-                                          : mf_propagator_applications(m->propagator),
-                    .error_failures = m->failures};
+  *counters = (mf_counters){.steps = m->steps,
+                            .rates = mf_propagator_applications(mf_march_series(m)),
+                            .error_failures = m->failures};
 }

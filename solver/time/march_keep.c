@@ -15,11 +15,6 @@ enum { STEPS, RATES, NEWTON, KRYLOV, ERROR_FAILURES, CONVERGENCE_FAILURES, COUNT
 enum { TIME, STEP, TRIAL, LONGEST, PACES };
 enum { RESCALE = sizeof(mf_rescale) / sizeof(double) };
 
-static mf_propagator *series_of(const mf_march *m)
-{
-  return m->splitting ? mf_split_series(m->splitting->split) : m->propagator;
-}
-
 int mf_march_save(mf_march *m, mf_checkpoint *c)
 {
   mf_counters n;
@@ -29,7 +24,7 @@ int mf_march_save(mf_march *m, mf_checkpoint *c)
                                      (double)n.error_failures, (double)n.convergence_failures};
   const double paces[PACES] = {mf_march_time(m), mf_march_step_size(m),
                                m->splitting ? m->splitting->trial : 0,
-                               m->cvode ? 0 : mf_propagator_remember(series_of(m)).longest};
+                               m->cvode ? 0 : mf_propagator_remember(mf_march_series(m)).longest};
   double rescale[RESCALE];
   memcpy(rescale, &m->rescale, sizeof rescale);
   MF_TRY(mf_checkpoint_put(c, "march_counters", counters, COUNTERS));
@@ -70,6 +65,6 @@ int mf_march_restore(mf_march *m, const mf_checkpoint *c)
   m->steps = (long)counters[STEPS];
   m->failures = (long)counters[ERROR_FAILURES];
   if (m->splitting) m->splitting->trial = paces[TRIAL];
-  mf_propagator_recall(series_of(m), (mf_propagator_past){paces[LONGEST], (long)counters[RATES]});
+  mf_propagator_recall(mf_march_series(m), (mf_propagator_past){paces[LONGEST], (long)counters[RATES]});
   return MF_OK;
 }

@@ -40,4 +40,7 @@ struct mf_march {
   long renewal, renewed; /**< steps from one place of CVODE to the next; at the last one */
 };
 
+/** The series that the march is made by, or has its transport from. */
+mf_propagator *mf_march_series(const mf_march *m);
+
 #endif
