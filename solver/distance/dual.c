@@ -21,7 +21,6 @@ typedef struct {
   double *defect; /* mu - A^T nu */
   double *step, *r, *p, *q, *trial;
   double value, residual; /* at phi, per eps */
-  int inner;
 } newton;
 
 static int create(newton *n, const mf_dual *d, mf_soft *soft)
@@ -40,7 +39,7 @@ static void release(newton *n)
 
 /* ---- the dual at a potential ---- */
 
-/* out = -T(phi + log mass); `trial` of the workspace is scratch. */
+/* out = -T(phi + log mass). */
 static int half_step(const newton *n, const double *phi, const double *log_mass, double *scratch, double *out)
 {
   for (ptrdiff_t c = 0; c < n->cells; c++)
@@ -111,7 +110,6 @@ static void find_step(newton *n, double forcing)
     const double before = rz;
     rz = preconditioned(n, floor, n->q);
     mf_each(n->cells, mf_each_sum, 1, n->q, rz / before, n->p, n->p);
-    n->inner++;
   }
 }
 
@@ -148,22 +146,10 @@ static int finish(const newton *n, double tolerance, int status, mf_dual_result 
   MF_TRY(status);
   out->value = n->d->eps * n->value;
   out->residual = n->residual;
-  out->inner = n->inner;
   if (n->residual <= sqrt(tolerance)) return MF_OK;
   return mf_fail(MF_ENUMERIC,
                  "transport does not converge: a defect of mass of %.1e is left after %d Newton steps",
                  n->residual, out->newton);
-}
-
-int mf_dual_solve(const mf_dual *d, mf_soft *soft, double tolerance, mf_dual_result *out)
-{
-  newton n;
-  *out = (mf_dual_result){.value = NAN, .residual = NAN};
-  int status = create(&n, d, soft);
-  if (!status) status = maximise(&n, tolerance, out);
-  status = finish(&n, tolerance, status, out);
-  release(&n);
-  return status;
 }
 
 /* ---- a measure and itself ---- */
@@ -173,7 +159,6 @@ static int average(newton *n, double tolerance, mf_dual_result *out)
   const mf_dual *d = n->d;
   for (n->residual = INFINITY; n->residual > tolerance && out->sweeps < SELF_STEPS; out->sweeps++) {
     MF_TRY(half_step(n, d->psi, d->log_mass[0], n->q, n->trial));
-    n->value = n->residual = 0;
     for (ptrdiff_t c = 0; c < n->cells; c++) {
       n->defect[c] = d->mass[0][c] * expm1(d->psi[c] - n->trial[c]);
       n->r[c] = d->psi[c] + n->trial[c];
@@ -185,13 +170,27 @@ static int average(newton *n, double tolerance, mf_dual_result *out)
   return MF_OK;
 }
 
-int mf_dual_solve_self(const mf_dual *d, mf_soft *soft, double tolerance, mf_dual_result *out)
+/* ---- both ---- */
+
+typedef int method(newton *n, double tolerance, mf_dual_result *out);
+
+static int solve(const mf_dual *d, mf_soft *soft, double tolerance, method *go, mf_dual_result *out)
 {
   newton n;
   *out = (mf_dual_result){.value = NAN, .residual = NAN};
   int status = create(&n, d, soft);
-  if (!status) status = average(&n, tolerance, out);
+  if (!status) status = go(&n, tolerance, out);
   status = finish(&n, tolerance, status, out);
   release(&n);
   return status;
+}
+
+int mf_dual_solve(const mf_dual *d, mf_soft *soft, double tolerance, mf_dual_result *out)
+{
+  return solve(d, soft, tolerance, maximise, out);
+}
+
+int mf_dual_solve_self(const mf_dual *d, mf_soft *soft, double tolerance, mf_dual_result *out)
+{
+  return solve(d, soft, tolerance, average, out);
 }

@@ -29,7 +29,7 @@ typedef struct {
 typedef struct {
   double value;    /**< OT [L^2] */
   double residual; /**< |mu - A^T nu| */
-  int newton, sweeps, inner;
+  int newton, sweeps;
 } mf_dual_result;
 
 /** Maximises until the residual is at most `tolerance`, or round-off keeps it from falling, from a start in psi.  `soft` keeps

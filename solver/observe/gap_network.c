@@ -239,17 +239,10 @@ static int step(block *b, int needed)
 
 /* ---- bounds ---- */
 
-/* The Ritz value after the first j; where those are all that the grid has, any number is below what follows. */
-static double next_value(const block *b, int j)
-{
-  const double beyond = 1e6;
-  return j < b->count ? (double)b->value[j] : beyond * (double)b->value[j - 1];
-}
-
 /* The nu for the first j, by the product or by the next Ritz value. */
 static double separate(const block *b, int j, const mf_product *product, mf_modes *out)
 {
-  const double beyond = 1.05, here = (double)b->value[j - 1], next = next_value(b, j);
+  const double beyond = 1.05, here = (double)b->value[j - 1], next = mf_ritz_next(b->value, b->count, j);
   const double compared = product->count > j ? mf_block_floor(b->net) * (double)product->bound[j].lower : 0;
   out->below = j;
   out->kind = MF_BOUND_PROVED;
@@ -294,17 +287,6 @@ static void enclose(block *b, int j, const mf_product *product, int modes, mf_mo
   if (!(bound[0].lower > 0)) out->kind = MF_BOUND_NONE;
 }
 
-/* Width of the enclosure that the residuals promise, relative, of the first j. */
-static double width(const block *b, int j)
-{
-  double most = 0;
-  for (int k = 0; k < j; k++) {
-    const double here = (double)b->value[k], next = next_value(b, j);
-    most = fmax(most, b->left[k] * b->left[k] / (here * (next - here)));
-  }
-  return most;
-}
-
 /* ---- the whole ---- */
 
 static int iterate(block *b, int modes, mf_modes *out)
@@ -315,7 +297,7 @@ static int iterate(block *b, int modes, mf_modes *out)
   int idle = 0;
   for (out->iterations = 1; out->iterations <= MOST; out->iterations++) {
     MF_TRY(step(b, mf_ritz_choose(b->value, b->count, modes)));
-    const double now = width(b, mf_ritz_choose(b->value, b->count, modes));
+    const double now = mf_ritz_width(b->value, b->left, b->count, mf_ritz_choose(b->value, b->count, modes));
     idle = now < 0.5 * best ? 0 : idle + 1;
     best = fmin(best, now);
     if (now < enough || (best < fair && idle == PATIENCE)) break;

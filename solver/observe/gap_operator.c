@@ -36,8 +36,6 @@ static int check(const mf_operator *o)
     return mf_fail(MF_ENUMERIC,
                    "kernel %s is positive on deviations without mass only, and mass is not conserved",
                    kernel->type->name);
-  if (l->first && l->transport > 0)
-    return mf_fail(MF_ENUMERIC, "a smoothed force beside diffusion is not worked out");
   if (l->ridge > 0 && l->embedding)
     return mf_fail(MF_ENUMERIC, "a ridge beside an MMD energy is not worked out");
   return MF_OK;
@@ -190,7 +188,6 @@ void mf_operator_rate(const mf_operator *o, const double *v, const double *xi, d
   memset(z, 0, (size_t)o->grid->cells * sizeof *z);
   mf_halo(o->grid, xi, 1);
   for (int a = 0; a < o->grid->dim; a++) {
-    if (l->transport > 0) add_outflow(o, l->weight[a], a, l->transport, xi, z);
     if (l->velocity > 0) add_outflow(o, o->mobility[a], a, l->velocity, xi, z);
     if (l->smoothing > 0 && l->on_faces) add_smoothed_outflow(o, a, xi, z);
   }

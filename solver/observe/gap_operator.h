@@ -16,7 +16,7 @@ typedef enum { MF_MOBILITY_LEAST, MF_MOBILITY_MOST } mf_mobility;
 
 typedef struct mf_operator mf_operator;
 
-/** MF_ENUMERIC, with the reason, if these parts have no inner product.  Flow and parts are borrowed. */
+/** For parts without diffusion.  MF_ENUMERIC, with the reason, if these parts have no inner product.  Flow and parts are borrowed. */
 int mf_operator_create(mf_operator **out, const mf_flow *flow, const mf_linear *parts, mf_mobility mobility);
 void mf_operator_free(mf_operator *o);
 

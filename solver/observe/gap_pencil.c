@@ -159,28 +159,12 @@ static void step(block *b, double enough)
 
 /* ---- bounds ---- */
 
-static double next_value(const block *b, int j)
-{
-  const double beyond = 1e6;
-  return j < b->count ? (double)b->value[j] : beyond * (double)b->value[j - 1];
-}
-
-static double width(const block *b, int j)
-{
-  double most = 0;
-  for (int k = 0; k < j; k++) {
-    const double here = (double)b->value[k];
-    most = fmax(most, b->left[k] * b->left[k] / (here * (next_value(b, j) - here)));
-  }
-  return most;
-}
-
 static void enclose(block *b, int j, int modes, mf_modes *out)
 {
   enum { ROOM = VECTORS * VECTORS };
   const double ulps = 50;
   long double g[ROOM], h[ROOM], s[ROOM];
-  const double here = (double)b->value[j - 1], next = next_value(b, j);
+  const double here = (double)b->value[j - 1], next = mf_ritz_next(b->value, b->count, j);
   mf_enclosure bound[VECTORS];
   out->below = j;
   out->kind = MF_BOUND_ASSUMED;
@@ -224,7 +208,7 @@ static void iterate(block *b, int modes, mf_modes *out)
   for (out->iterations = 1; out->iterations <= MOST; out->iterations++) {
     if (out->iterations % OFTEN == 0) refresh(b); /* sums of sums collect rounding */
     step(b, 1e-8);
-    const double now = width(b, mf_ritz_choose(b->value, b->count, modes));
+    const double now = mf_ritz_width(b->value, b->left, b->count, mf_ritz_choose(b->value, b->count, modes));
     idle = now < 0.5 * best ? 0 : idle + 1;
     best = fmin(best, now);
     if (now < enough || (best < fair && idle == PATIENCE)) break;
@@ -244,11 +228,7 @@ static void begin(block *b)
       const double noise = (double)(state >> 11) * 0x1p-53 - 0.5, at = b->pi->density[c] / most;
       b->v[k][c] = noise * b->pi->density[c] / (at + little);
     }
-  for (int k = 0; k < b->count; k++) {
-    look(b, k);
-    orthonormalise(b, k);
-  }
-  ritz(b, b->count);
+  refresh(b);
 }
 
 static int allocate(block *b)

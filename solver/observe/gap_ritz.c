@@ -81,6 +81,22 @@ int mf_ritz_choose(const long double *value, int count, int modes)
   return best;
 }
 
+double mf_ritz_next(const long double *value, int count, int j)
+{
+  const double beyond = 1e6;
+  return j < count ? (double)value[j] : beyond * (double)value[j - 1];
+}
+
+double mf_ritz_width(const long double *value, const double *left, int count, int j)
+{
+  double most = 0;
+  for (int k = 0; k < j; k++) {
+    const double here = (double)value[k];
+    most = fmax(most, left[k] * left[k] / (here * (mf_ritz_next(value, count, j) - here)));
+  }
+  return most;
+}
+
 /* ---- bounds ---- */
 
 /* Largest row sum of |A_ij| + error of it, j != i, relative to sqrt(A_ii A_jj). */

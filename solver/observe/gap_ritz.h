@@ -20,6 +20,12 @@ void mf_ritz_rotate(int m, long double *a, long double *value, long double *q);
 /** How many of `count` Ritz values to bound as a block: `modes` of them or more, up to the next that stands apart. */
 int mf_ritz_choose(const long double *value, int count, int modes);
 
+/** The Ritz value after the first j of `count`; where those are all that the grid has, a number below what follows. */
+double mf_ritz_next(const long double *value, int count, int j);
+
+/** Width of the enclosure that residuals `left` promise for the first j of `count`, relative. */
+double mf_ritz_width(const long double *value, const double *left, int count, int j);
+
 typedef struct {
   const long double *mass, *energy, *square;
   long double error;        /**< of an entry, relative */

@@ -66,6 +66,7 @@ int mf_answer(const mf_options *o, const mf_question *q, void *answer)
   mf_terminal_init(&terminal, stderr, o->quiet);
   mf_stage_listen(mf_show_stage, &terminal);
   const int status = answer_case(o, q, answer, &terminal);
+  mf_stage_listen(NULL, NULL);
   mf_terminal_finish(&terminal);
   return mf_exit_code(status);
 }
