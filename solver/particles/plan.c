@@ -256,7 +256,7 @@ void mf_start_points(mf_start how, uint64_t seed, int dim, ptrdiff_t count, doub
 static void place_start(const mf_plan *plan, mf_swarm *s, uint64_t seed)
 {
   const double *const u[MF_AXES] = {s->x[0], s->x[1], s->x[2]};
-  mf_start_points(plan->start, seed, s->grid->dim, s->count, s->x);
+  mf_start_points((mf_start)plan->start, seed, s->grid->dim, s->count, s->x);
   mf_sampler_at(plan->initial, s->count, u, s->x);
 }
 
